@@ -1,0 +1,217 @@
+//! A source file, the lines a reader takes from it, and the prepared sections they become.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{OffsetMap, Split};
+
+/// A row of `documents`: one source file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// blake3 of the file's bytes, in hex. Two files with the same bytes share it.
+    pub doc_id: String,
+    /// The name a user knows: the path under the corpus folder, or the `id` of a `.jsonl` record.
+    pub path: String,
+    /// `text/plain`, `text/markdown`, `text/html`.
+    pub media_type: String,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// The title, where the document has one.
+    pub title: Option<String>,
+    /// Name of the world or corpus the document belongs to.
+    pub corpus: String,
+    /// Which part of the data the document belongs to.
+    pub split: Split,
+    /// Share of characters damaged on purpose, 0 for clean or real text.
+    pub noise_level: f32,
+}
+
+/// A row of `lines`: one line of plain text, or one block (paragraph, list item, cell row) of mark-up, as the reader gives it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// The document.
+    pub doc_id: String,
+    /// Position in the document, from 0.
+    pub line: u32,
+    /// Text with mark-up and entities undone, white space as in the source.
+    pub text: String,
+    /// First byte in the original file.
+    pub raw_start: u64,
+    /// One past the last byte in the original file.
+    pub raw_end: u64,
+    /// Bytes of `text` to bytes of the original file.
+    pub spans: OffsetMap,
+    /// What the reader saw around the line.
+    pub hints: Hints,
+}
+
+/// What a reader knows about a line beyond its characters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hints {
+    /// Names of the open elements, outermost first, joined by `/`: `html/body/nav/ul/li`; Markdown uses the same names. Empty for plain text.
+    pub html_path: String,
+    /// Share of the text's bytes that stand inside links, 0 to 1.
+    pub link_density: f32,
+    /// Page number from 1, where the format has pages (form feeds in plain text).
+    pub page: Option<u32>,
+    /// Font size in points, where the format has one.
+    pub font_size: Option<f32>,
+    /// Columns of white space before the first character.
+    pub indent: u32,
+    /// Number of blank lines before this one.
+    pub blank_before: u32,
+}
+
+/// What a line is for. The order is the order of the classes in the preparation model's head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The document's title.
+    Title,
+    /// A section heading; its level stands beside it.
+    Heading,
+    /// Running prose.
+    Paragraph,
+    /// An item of a list.
+    ListItem,
+    /// A row of a table.
+    TableRow,
+    /// Program text or preformatted output.
+    Code,
+    /// The caption of a figure or table.
+    Caption,
+    /// A footnote.
+    Footnote,
+    /// A header or footer repeated on every page.
+    RunningHeader,
+    /// A page number alone.
+    PageNumber,
+    /// Menus, breadcrumbs, link lists.
+    Navigation,
+    /// Cookie banners, share buttons, copyright lines and the like.
+    Boilerplate,
+    /// An entry of a reference list.
+    Reference,
+    /// Dates, authors, front matter.
+    Metadata,
+}
+
+impl Role {
+    /// Every role, in class order.
+    pub const ALL: [Self; 14] = [
+        Self::Title,
+        Self::Heading,
+        Self::Paragraph,
+        Self::ListItem,
+        Self::TableRow,
+        Self::Code,
+        Self::Caption,
+        Self::Footnote,
+        Self::RunningHeader,
+        Self::PageNumber,
+        Self::Navigation,
+        Self::Boilerplate,
+        Self::Reference,
+        Self::Metadata,
+    ];
+
+    /// The class number in the preparation model's head.
+    #[must_use]
+    pub fn class(self) -> usize {
+        Self::ALL.iter().position(|role| *role == self).expect("ALL holds every role")
+    }
+
+    /// Whether text of this role belongs to what a reader came for.
+    #[must_use]
+    pub fn is_content(self) -> bool {
+        !matches!(self, Self::RunningHeader | Self::PageNumber | Self::Navigation | Self::Boilerplate)
+    }
+}
+
+/// A row of `sections`: one unit of prepared text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    /// The document.
+    pub doc_id: String,
+    /// The name a user knows (same as [`Document::path`]), so that a section alone can be cited.
+    pub path: String,
+    /// Title of the document, where it has one.
+    pub title: Option<String>,
+    /// Position in the document, from 0.
+    pub section: u32,
+    /// Headings above this text, outermost first.
+    pub heading_path: Vec<String>,
+    /// The role most of the text has.
+    pub role: Role,
+    /// Clean text: paragraphs, items and rows separated by `\n`.
+    pub text: String,
+    /// Bytes of `text` to bytes of the original file.
+    pub spans: OffsetMap,
+    /// Page of the first line, where the format has pages.
+    pub page: Option<u32>,
+    /// Every place where characters were changed, with what stood there; sorted and disjoint.
+    pub repairs: Vec<Repair>,
+}
+
+/// A change of characters in a section: `text[start..end]` stands where the source had `original`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    /// First byte in the section's text.
+    pub start: u32,
+    /// One past the last byte in the section's text (equal to `start` for a deletion).
+    pub end: u32,
+    /// What the reader gave at this place.
+    pub original: String,
+}
+
+impl Section {
+    /// The text of `range` (bytes of `text`) with every repair that touches it undone: what the reader saw. A repair that only partly lies in
+    /// the range is undone whole.
+    ///
+    /// # Panics
+    /// If the range does not fall on character boundaries of the text.
+    #[must_use]
+    pub fn unrepaired(&self, range: std::ops::Range<usize>) -> String {
+        let mut out = String::with_capacity(range.len());
+        let mut at = range.start;
+        for repair in &self.repairs {
+            let (start, end) = (repair.start as usize, repair.end as usize);
+            let inside = if start == end { start > range.start && start < range.end } else { start < range.end && end > range.start };
+            if !inside {
+                continue;
+            }
+            if start > at {
+                out.push_str(&self.text[at..start]);
+            }
+            out.push_str(&repair.original);
+            at = end.max(at);
+        }
+        if at < range.end {
+            out.push_str(&self.text[at..range.end]);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undoing_repairs_gives_what_the_reader_saw() {
+        let section = Section {
+            doc_id: "d".into(),
+            path: "p".into(),
+            title: None,
+            section: 0,
+            heading_path: vec![],
+            role: Role::Paragraph,
+            text: "an important point".into(),
+            spans: OffsetMap::identity(18),
+            page: None,
+            repairs: vec![Repair { start: 3, end: 12, original: "irnpor-\ntant".into() }],
+        };
+        assert_eq!(section.unrepaired(0..18), "an irnpor-\ntant point");
+        assert_eq!(section.unrepaired(13..18), "point");
+        assert_eq!(section.unrepaired(0..5), "an irnpor-\ntant");
+    }
+}

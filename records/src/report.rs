@@ -1,0 +1,110 @@
+//! What a user asks and what comes back: an answer whose every statement quotes its source, or the word that the corpus does not hold it.
+
+use serde::{Deserialize, Serialize};
+
+/// A row of `reports.parquet` and a line of `reports.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The question's id.
+    pub question_id: String,
+    /// The title of the brief the question belongs to, if any.
+    #[serde(default)]
+    pub brief: Option<String>,
+    /// The question.
+    pub question: String,
+    /// Whether it was answered.
+    pub status: Status,
+    /// A short answer, empty when abstained.
+    pub answer: String,
+    /// Probability that the answer is right, 0 to 1.
+    pub confidence: f32,
+    /// What the sources say; each with at least one citation.
+    pub statements: Vec<Statement>,
+    /// The searches that were made, in order.
+    pub searches: Vec<Search>,
+    /// Time taken, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// How a question ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Answered with evidence.
+    Answered,
+    /// Evidence was found, no single answer.
+    Partial,
+    /// The corpus does not hold the answer, as far as the system can tell.
+    Abstained,
+}
+
+/// One statement of a report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The statement in clean text.
+    pub text: String,
+    /// Where it is told.
+    pub citations: Vec<Citation>,
+}
+
+/// A verbatim quotation and its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Citation {
+    /// The name a user knows: path under the corpus folder, or the `id` of a `.jsonl` record.
+    pub doc: String,
+    /// blake3 of the document's bytes, in hex.
+    pub doc_id: String,
+    /// Page from 1, where the format has pages.
+    pub page: Option<u32>,
+    /// First byte in the original file.
+    pub start: u64,
+    /// One past the last byte in the original file.
+    pub end: u64,
+    /// What the original says there, mark-up undone, repairs undone, white space collapsed to single spaces.
+    pub quote: String,
+}
+
+/// One search that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// The words searched for.
+    pub query: String,
+    /// Number of sections found.
+    pub hits: u32,
+}
+
+/// One question of a questions file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserQuestion {
+    /// Unique in its file.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// The title of the brief it belongs to, if any.
+    #[serde(default)]
+    pub brief: Option<String>,
+    /// Texts to answer from instead of the index.
+    #[serde(default)]
+    pub sources: Vec<SourceText>,
+}
+
+/// A text that a question brings along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceText {
+    /// The name a citation gives.
+    pub id: String,
+    /// Its title.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Clean text; offsets of citations count in its bytes.
+    pub text: String,
+}
+
+/// A title and several questions, answered together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brief {
+    /// The title of the report.
+    pub title: String,
+    /// The parts.
+    pub questions: Vec<String>,
+}
