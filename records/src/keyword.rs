@@ -21,6 +21,8 @@ const LONGEST_WORD: usize = 64;
 thread_local! {
     static STEMMER: Stemmer = Stemmer::create(Algorithm::English);
     static STEMS: RefCell<HashMap<String, String>> = RefCell::default();
+    /// A score for each document of the index searched last, all 0 between searches.
+    static SCORES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The stem of a lower-cased word (Porter2); remembered per thread, since a text repeats its words.
@@ -132,6 +134,8 @@ pub struct Bm25 {
     /// Per term: documents that hold it and how often.
     postings: Vec<Vec<(u32, u16)>>,
     lengths: Vec<u32>,
+    /// Sum of the lengths.
+    total: u64,
 }
 
 impl Default for Bm25 {
@@ -145,7 +149,7 @@ impl Bm25 {
     /// An empty index with term saturation `k1` and length normalisation `b`.
     #[must_use]
     pub fn new(k1: f32, b: f32) -> Self {
-        Self { k1, b, vocabulary: HashMap::new(), postings: Vec::new(), lengths: Vec::new() }
+        Self { k1, b, vocabulary: HashMap::new(), postings: Vec::new(), lengths: Vec::new(), total: 0 }
     }
 
     /// Adds a document and gives its number, counted from 0.
@@ -163,6 +167,7 @@ impl Bm25 {
             }
         }
         self.lengths.push(terms.len() as u32);
+        self.total += terms.len() as u64;
         document as usize
     }
 
@@ -193,19 +198,27 @@ impl Bm25 {
     /// The `k` best documents with their scores, best first, ties by number. A repeated query term counts as often as it is given.
     #[must_use]
     pub fn search(&self, terms: &[String], k: usize) -> Vec<(usize, f32)> {
-        let average = (self.lengths.iter().map(|l| u64::from(*l)).sum::<u64>() as f32 / self.lengths.len().max(1) as f32).max(1.0);
-        let mut scores: HashMap<u32, f32> = HashMap::new();
-        for term in terms {
-            let Some(id) = self.vocabulary.get(term) else { continue };
-            let weight = self.idf(term);
-            for (document, count) in &self.postings[*id as usize] {
-                let count = f32::from(*count);
-                let length = self.lengths[*document as usize] as f32;
-                let saturated = count * (self.k1 + 1.0) / (count + self.k1 * (1.0 - self.b + self.b * length / average));
-                *scores.entry(*document).or_default() += weight * saturated;
+        let average = (self.total as f32 / self.lengths.len().max(1) as f32).max(1.0);
+        let mut ranked: Vec<(usize, f32)> = SCORES.with_borrow_mut(|scores| {
+            scores.resize(self.lengths.len().max(scores.len()), 0.0);
+            let mut touched: Vec<u32> = Vec::new();
+            for term in terms {
+                let Some(id) = self.vocabulary.get(term) else { continue };
+                let weight = self.idf(term);
+                for (document, count) in &self.postings[*id as usize] {
+                    let count = f32::from(*count);
+                    let length = self.lengths[*document as usize] as f32;
+                    let saturated = count * (self.k1 + 1.0) / (count + self.k1 * (1.0 - self.b + self.b * length / average));
+                    let score = &mut scores[*document as usize];
+                    if *score == 0.0 {
+                        touched.push(*document);
+                    }
+                    *score += weight * saturated;
+                }
             }
-        }
-        let mut ranked: Vec<(usize, f32)> = scores.into_iter().map(|(document, score)| (document as usize, score)).collect();
+            // Taking a score leaves the 0 that the next search relies on.
+            touched.into_iter().map(|document| (document as usize, std::mem::take(&mut scores[document as usize]))).collect()
+        });
         let better = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if ranked.len() > k {
             ranked.select_nth_unstable_by(k.saturating_sub(1), better);

@@ -1,0 +1,32 @@
+//! What both models share: the choice of device, the tokenizer, transformer blocks, the training loop with its checkpoints, and the
+//! folder a released model lives in.
+//!
+//! In: an [`Objective`] (model and loss) and a [`BatchSource`]. Out: a run folder with metrics and checkpoints, and a release folder in the
+//! Hugging Face layout. What a batch means, and what the model is for, is known only to the model crates. No crate but this one names a device.
+//!
+//! Try it: `cargo run --release -p backbone --example bench`.
+
+mod attention;
+mod batches;
+mod checkpoint;
+mod device;
+mod memory;
+mod metrics;
+mod optimizer;
+mod release;
+mod schedule;
+mod tokenizer;
+mod training;
+mod transformer;
+
+pub use attention::{attend, attend_composed};
+pub use batches::{BatchSource, Buckets, length_buckets, step_seed};
+pub use checkpoint::CheckpointError;
+pub use device::{DeviceChoice, DeviceError, open_device};
+pub use memory::keep_freed_memory;
+pub use metrics::Metric;
+pub use release::{ReleaseError, ReleaseOptions, load_release, models_dir, save_release, save_release_with};
+pub use schedule::learning_rate;
+pub use tokenizer::{Tokenizer, TokenizerError, Tokens};
+pub use training::{Objective, StepOutput, TrainingConfig, TrainingError, train};
+pub use transformer::{Block, LayerNorm, Transformer, TransformerConfig, padding_mask};

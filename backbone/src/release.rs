@@ -1,0 +1,149 @@
+//! The folder a finished model lives in, laid out as on Hugging Face: `config.json`, `model.safetensors`, `tokenizer.json`, `README.md` (the
+//! model card). Everything that loads a model loads this. Not for going on with training: it holds no optimizer state.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::store::{FloatCastAdapter, ModuleSnapshot, SafetensorsStore};
+use burn::tensor::{DType, Device};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use crate::tokenizer::{Tokenizer, TokenizerError};
+
+const CONFIG: &str = "config.json";
+const WEIGHTS: &str = "model.safetensors";
+const CARD: &str = "README.md";
+
+/// A model folder could not be written or loaded.
+#[derive(Debug, Error)]
+pub enum ReleaseError {
+    /// A file is missing, damaged or does not fit.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// The tokenizer could not be written.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+}
+
+impl ReleaseError {
+    fn new(path: &Path, reason: impl ToString) -> Self {
+        Self::File { path: path.to_path_buf(), reason: reason.to_string() }
+    }
+}
+
+/// How weights are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReleaseOptions {
+    /// Store numbers in 16 bits: half the size, and about three decimal digits of each weight. Loading gives 32 bits again.
+    pub half_precision: bool,
+}
+
+/// Writes a model folder with weights exactly as they are.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn save_release<M: Module>(
+    dir: &Path,
+    config: &impl Serialize,
+    model: &M,
+    tokenizer: Option<&Tokenizer>,
+    card: &str,
+) -> Result<(), ReleaseError> {
+    save_release_with(dir, config, model, tokenizer, card, ReleaseOptions::default())
+}
+
+/// Writes a model folder. Each file is written beside and renamed, `config.json` last, so that a folder with a config is whole.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn save_release_with<M: Module>(
+    dir: &Path,
+    config: &impl Serialize,
+    model: &M,
+    tokenizer: Option<&Tokenizer>,
+    card: &str,
+    options: ReleaseOptions,
+) -> Result<(), ReleaseError> {
+    fs::create_dir_all(dir).map_err(|error| ReleaseError::new(dir, error))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = dir.join(name);
+        records::write_atomically(&path, bytes).map_err(|error| ReleaseError::new(&path, error))
+    };
+    write(WEIGHTS, &weights(model, options).map_err(|reason| ReleaseError::new(&dir.join(WEIGHTS), reason))?)?;
+    if let Some(tokenizer) = tokenizer {
+        tokenizer.save(dir)?;
+    }
+    write(CARD, card.as_bytes())?;
+    let mut json = serde_json::to_vec_pretty(config).map_err(|error| ReleaseError::new(&dir.join(CONFIG), error))?;
+    json.push(b'\n');
+    write(CONFIG, &json)
+}
+
+fn weights<M: Module>(model: &M, options: ReleaseOptions) -> Result<Vec<u8>, String> {
+    // One entry of metadata only: its order in the file would otherwise change from run to run. "pt" is what other readers expect to find.
+    let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("format", "pt");
+    if options.half_precision {
+        store = store.with_to_adapter(FloatCastAdapter::to(DType::F16));
+    }
+    model.valid().save_into(&mut store).map_err(|error| error.to_string())?;
+    store.get_bytes().map_err(|error| error.to_string())
+}
+
+/// Loads a model folder: reads the configuration, makes the model with `init`, fills in the weights.
+///
+/// # Errors
+/// If a file is missing, is damaged, or does not fit the configuration; the error names the file and what to do.
+pub fn load_release<C: DeserializeOwned, M: Module>(
+    dir: &Path,
+    device: &Device,
+    init: impl FnOnce(&C, &Device) -> M,
+) -> Result<(C, M), ReleaseError> {
+    let config: C = {
+        let path = dir.join(CONFIG);
+        let bytes = read(&path)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| ReleaseError::new(&path, format!("{error}; train the model again or restore the folder")))?
+    };
+    let path = dir.join(WEIGHTS);
+    let bytes = read(&path)?;
+    let mut model = init(&config, device);
+    let mut store = SafetensorsStore::from_bytes(Some(bytes)).with_from_adapter(FloatCastAdapter::to(DType::F32));
+    let result = model.load_from(&mut store).map_err(|error| {
+        let reason = error.to_string();
+        ReleaseError::new(&path, format!("{}; train the model again or restore the folder", reason.trim()))
+    })?;
+    if !result.unused.is_empty() {
+        let names = result.unused.join(", ");
+        return Err(ReleaseError::new(&path, format!("holds weights this version has no place for ({names}); train the model again")));
+    }
+    Ok((config, model))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ReleaseError> {
+    fs::read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ReleaseError::new(path, "no such file; train the model first, or name another folder with --model"),
+        _ => ReleaseError::new(path, error),
+    })
+}
+
+/// The folder that released models are looked for in: `$TANDEM_MODELS`, `./data/models`, beside the executable or above it, or in the source
+/// checkout the program was built from; the first that exists.
+#[must_use]
+pub fn models_dir() -> Option<PathBuf> {
+    let named = env::var_os("TANDEM_MODELS").map(PathBuf::from);
+    let executable = env::current_exe().ok();
+    let above =
+        executable.iter().flat_map(|path| path.ancestors().skip(1).take(4)).flat_map(|dir| [dir.join("models"), dir.join("data/models")]);
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(|dir| dir.join("data/models"));
+    named.into_iter().chain([PathBuf::from("data/models")]).chain(above).chain(checkout).find(|dir| dir.is_dir())
+}

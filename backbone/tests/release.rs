@@ -1,0 +1,89 @@
+//! A model folder: what is saved is what is loaded, and a broken folder says which file is at fault.
+
+use std::fs;
+use std::path::Path;
+
+use backbone::{
+    DeviceChoice, ReleaseError, ReleaseOptions, Tokenizer, Transformer, TransformerConfig, load_release, open_device, padding_mask,
+    save_release, save_release_with,
+};
+use burn::tensor::{Device, Tensor, TensorData};
+
+fn device() -> Device {
+    open_device(DeviceChoice::Cpu).unwrap()
+}
+
+fn config() -> TransformerConfig {
+    TransformerConfig::new(32, 2, 4, 64)
+}
+
+fn output(model: &Transformer) -> TensorData {
+    let x = Tensor::<1, burn::tensor::Int>::arange(0..2 * 5 * 32, &device()).float().mul_scalar(0.37).sin().reshape([2, 5, 32]);
+    model.forward(x, &padding_mask(&[5, 3], 5, &device())).into_data()
+}
+
+fn load(dir: &Path) -> Result<(TransformerConfig, Transformer), ReleaseError> {
+    load_release(dir, &device(), |config: &TransformerConfig, device| config.init(device))
+}
+
+fn message(dir: &Path) -> String {
+    load(dir).map(|_| ()).unwrap_err().to_string()
+}
+
+#[test]
+fn a_loaded_model_gives_the_same_numbers_to_the_bit() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = config().init(&device().autodiff());
+    let tokenizer = Tokenizer::train(["a small text, a small text".to_owned()].into_iter(), 300).unwrap();
+    save_release(dir.path(), &config(), &model, Some(&tokenizer), "# A model\n").unwrap();
+    let (found, loaded) = load(dir.path()).unwrap();
+    assert_eq!(found, config());
+    assert_eq!(output(&loaded), output(&burn::module::Module::valid(&model)));
+    for name in ["config.json", "model.safetensors", "tokenizer.json", "README.md"] {
+        assert!(dir.path().join(name).exists(), "{name}");
+    }
+    let first = fs::read(dir.path().join("model.safetensors")).unwrap();
+    save_release(dir.path(), &config(), &model, None, "").unwrap();
+    assert_eq!(fs::read(dir.path().join("model.safetensors")).unwrap(), first, "the same model gives the same bytes");
+}
+
+#[test]
+fn half_precision_halves_the_file_and_loads_as_full_precision() {
+    let (full, half) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let model = config().init(&device());
+    save_release(full.path(), &config(), &model, None, "").unwrap();
+    save_release_with(half.path(), &config(), &model, None, "", ReleaseOptions { half_precision: true }).unwrap();
+    let size = |dir: &Path| fs::metadata(dir.join("model.safetensors")).unwrap().len();
+    assert!(size(half.path()) < size(full.path()) * 6 / 10);
+    let (expected, found) = (output(&model), output(&load(half.path()).unwrap().1));
+    assert_eq!(found.dtype(), burn::tensor::DType::F32);
+    found.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::absolute(2e-2));
+}
+
+#[test]
+fn a_missing_or_broken_folder_names_the_file_and_the_remedy() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = message(&dir.path().join("nowhere"));
+    assert!(missing.contains("nowhere/config.json") && missing.contains("train the model"), "{missing}");
+    save_release(dir.path(), &config(), &config().init(&device()), None, "").unwrap();
+    let weights = dir.path().join("model.safetensors");
+    let bytes = fs::read(&weights).unwrap();
+    for damaged in [&bytes[..0], &bytes[..7], &bytes[..200], &bytes[..bytes.len() - 1], b"not a model at all"] {
+        fs::write(&weights, damaged).unwrap();
+        let error = message(dir.path());
+        assert!(error.contains("model.safetensors") && error.contains("train the model again"), "{error}");
+    }
+    fs::remove_file(&weights).unwrap();
+    assert!(message(dir.path()).contains("model.safetensors: no such file; train the model first"));
+    fs::write(dir.path().join("config.json"), "{}").unwrap();
+    assert!(message(dir.path()).contains("config.json"));
+}
+
+#[test]
+fn weights_of_another_size_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    save_release(dir.path(), &TransformerConfig::new(64, 2, 4, 64), &config().init(&device()), None, "").unwrap();
+    assert!(message(dir.path()).contains("model.safetensors"));
+    save_release(dir.path(), &TransformerConfig::new(32, 1, 4, 64), &config().init(&device()), None, "").unwrap();
+    assert!(message(dir.path()).contains("no place for"));
+}

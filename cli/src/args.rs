@@ -1,0 +1,253 @@
+//! What a user types. The verbs and options are those of the design page; what the program acts on are the options of the crates.
+
+use std::path::PathBuf;
+
+use backbone::DeviceChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Two small trained models instead of a retrieval-augmented-generation workflow.
+#[derive(Debug, Parser)]
+#[command(name = "tandem", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// Print one JSON object with the result instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say more (-v, -vv).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make question/answer/document triples from an invented world or from prepared documents.
+    Synth(Synth),
+    /// Train a model; an interrupted training is resumed.
+    Train(Train),
+    /// Turn raw documents into clean sections.
+    Prep(Prep),
+    /// Build the LanceDB index of prepared sections.
+    Index(Index),
+    /// Search an index for a file of queries.
+    Search(Search),
+    /// Answer a file of questions and write the reports.
+    Report(ReportArgs),
+    /// Answer one question on the terminal.
+    Ask(Ask),
+    /// Check every citation of a report against the original files.
+    Verify(Verify),
+    /// Score the system and the baseline workflow on the same questions.
+    Eval(Eval),
+    /// Check machine, models, index and data.
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+#[group(id = "source", required = true, multiple = false)]
+pub struct SynthSource {
+    /// A world: `small`, `demo`, `reference`, or a preset file.
+    #[arg(long, group = "source")]
+    pub world: Option<String>,
+    /// A folder that `tandem prep` made.
+    #[arg(long, group = "source")]
+    pub corpus: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Synth {
+    #[command(flatten)]
+    pub source: SynthSource,
+    /// The folder to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Number of triples; the preset's number if not given.
+    #[arg(long)]
+    pub triples: Option<usize>,
+    /// The same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Trained {
+    /// The preparation model.
+    Prep,
+    /// The retriever and reader.
+    Retrieve,
+    /// The controller of the retrieval-and-report model.
+    Policy,
+}
+
+#[derive(Debug, Args)]
+pub struct Train {
+    /// Which model.
+    pub model: Trained,
+    /// A folder that `tandem synth` made; may be given several times.
+    #[arg(long, required = true)]
+    pub data: Vec<PathBuf>,
+    /// The run folder; the released model is written to `OUT/model`.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Size and length of the training: a name (`small`, `demo`) or a preset file.
+    #[arg(long, default_value = "small")]
+    pub preset: String,
+    /// Where to compute: `auto`, `cpu` or `cuda`.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Stop after this many minutes, with the learning rate brought down by then.
+    #[arg(long)]
+    pub minutes: Option<f64>,
+    /// The retrieval model whose controller is trained (policy only); the installed one if not given.
+    #[arg(long)]
+    pub base: Option<PathBuf>,
+    /// The same seed gives the same weights on the CPU.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrepFormat {
+    Parquet,
+    Jsonl,
+    Md,
+}
+
+#[derive(Debug, Args)]
+pub struct Prep {
+    /// A folder, a single file, or a `.jsonl` of {"id","title"?,"text"}.
+    #[arg(long)]
+    pub corpus: PathBuf,
+    /// The folder to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// A preparation model; the installed one if not given.
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// What to write beside the tables.
+    #[arg(long, value_enum, default_value_t = PrepFormat::Parquet)]
+    pub format: PrepFormat,
+    /// Change no character.
+    #[arg(long)]
+    pub no_repair: bool,
+    /// Where to compute.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+pub struct Index {
+    /// A folder that `tandem prep` made.
+    #[arg(long)]
+    pub sections: PathBuf,
+    /// The folder to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// A retrieval model; the installed one if not given.
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+pub struct Search {
+    /// A folder that `tandem index` made.
+    #[arg(long)]
+    pub index: PathBuf,
+    /// Lines of {"id","query"}.
+    #[arg(long)]
+    pub queries: PathBuf,
+    /// Hits per query.
+    #[arg(long, default_value_t = 10)]
+    pub k: usize,
+    /// The file to write: lines of {"id","hits"}.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// A retrieval model; the installed one if not given.
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Questions: `.jsonl`, `.toml` of briefs, or `.txt` with one a line.
+    #[arg(long)]
+    pub questions: PathBuf,
+    /// A folder that `tandem index` made; not needed where every question brings its sources.
+    #[arg(long)]
+    pub index: Option<PathBuf>,
+    /// The folder to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// A retrieval model; the installed one if not given.
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// The question.
+    pub question: String,
+    /// A folder that `tandem index` made.
+    #[arg(long)]
+    pub index: PathBuf,
+    /// A retrieval model; the installed one if not given.
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// A folder that `tandem report` made.
+    #[arg(long)]
+    pub report: PathBuf,
+    /// The corpus the report was made from.
+    #[arg(long)]
+    pub corpus: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// A suite file.
+    #[arg(long)]
+    pub suite: PathBuf,
+    /// The folder to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Where the suite's data lies, if not where the suite says.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Use only the first questions.
+    #[arg(long)]
+    pub limit: Option<usize>,
+    /// A preparation model; the installed one if not given.
+    #[arg(long)]
+    pub prep_model: Option<PathBuf>,
+    /// A retrieval model; the installed one if not given.
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// An index to check too.
+    #[arg(long)]
+    pub index: Option<PathBuf>,
+    /// A folder of any step to check too.
+    #[arg(long)]
+    pub data: Vec<PathBuf>,
+}

@@ -1,0 +1,60 @@
+//! The `tandem` binary: what was typed comes in, one verb runs, a printed outcome and an exit code leave (0 done, 1 error, 2 usage, 3 done
+//! with failures). No logic of its own: each verb is a function over the crates.
+
+mod args;
+mod models;
+mod outcome;
+mod progress;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use args::{Cli, Verb};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging(cli.verbose);
+    if matches!(cli.verb, Verb::Train(_)) {
+        // A training step frees and takes the same gigabyte over and over; a third of its time went to the kernel.
+        if let Err(error) = backbone::keep_freed_memory() {
+            tracing::warn!("memory goes back to the system between steps, which costs time: {error}");
+        }
+    }
+    let result = match cli.verb {
+        Verb::Synth(args) => verbs::synth::run(&args),
+        Verb::Train(args) => verbs::train::run(&args),
+        Verb::Prep(args) => verbs::prep::run(&args),
+        Verb::Index(args) => verbs::index::run(&args),
+        Verb::Search(args) => verbs::search::run(&args),
+        Verb::Report(args) => verbs::report::run(&args),
+        Verb::Ask(args) => verbs::ask::run(&args),
+        Verb::Verify(args) => verbs::verify::run(&args),
+        Verb::Eval(args) => verbs::eval::run(&args),
+        Verb::Doctor(args) => verbs::doctor::run(&args),
+    };
+    match result {
+        Ok(outcome) => {
+            outcome.print(cli.json);
+            outcome.exit_code()
+        }
+        Err(error) => {
+            if cli.json {
+                println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+            }
+            eprintln!("tandem: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Warnings always, more with -v; `TANDEM_LOG` overrides (as `RUST_LOG` would).
+fn start_logging(verbose: u8) {
+    let ours = ["off", "info", "debug"][usize::from(verbose.min(2))];
+    let crates = ["tandem", "synth", "backbone", "prep_model", "retrieve_model", "eval"].map(|name| format!("{name}={ours}")).join(",");
+    let default = if verbose == 0 { "warn".to_owned() } else { format!("warn,{crates}") };
+    let filter = EnvFilter::try_from_env("TANDEM_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(progress::AboveBars).with_target(false).init();
+}

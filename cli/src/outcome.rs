@@ -1,0 +1,62 @@
+//! How a verb ended, told to a person or to a program: the counts, whether something failed on the way, and where to look next.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use records::Counts;
+use serde::Serialize;
+
+/// The end of a verb that ran through.
+#[derive(Debug, Default, Serialize)]
+pub struct Outcome {
+    /// The verb.
+    pub verb: String,
+    /// Numbers by name.
+    pub counts: Counts,
+    /// Inputs that could not be used: with any, the exit code is 3.
+    pub failed: u64,
+    /// What to open next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<PathBuf>,
+    /// What to print for a person, already laid out; not part of the JSON.
+    #[serde(skip)]
+    pub text: String,
+    /// More for a program.
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    pub detail: serde_json::Value,
+}
+
+impl Outcome {
+    /// The end of `verb` with its counts; `failed` is read from them.
+    pub fn of(verb: &str, counts: Counts) -> Self {
+        let failed = counts.get("failed").copied().unwrap_or_default();
+        Self { verb: verb.to_owned(), counts, failed, ..Self::default() }
+    }
+
+    /// With the file or folder to look at.
+    pub fn open(mut self, path: impl Into<PathBuf>) -> Self {
+        self.open = Some(path.into());
+        self
+    }
+
+    /// Prints the outcome: JSON for a program, otherwise the counts on one line and the text.
+    pub fn print(&self, json: bool) {
+        if json {
+            println!("{}", serde_json::to_string(self).expect("an outcome is plain data"));
+            return;
+        }
+        print!("{}", self.text);
+        if !self.counts.is_empty() {
+            let counts: Vec<String> = self.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+            println!("{}: {}", self.verb, counts.join(", "));
+        }
+        if let Some(path) = &self.open {
+            println!("open {}", path.display());
+        }
+    }
+
+    /// 0 when all went well, 3 when something could not be used.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(if self.failed > 0 { 3 } else { 0 })
+    }
+}

@@ -1,0 +1,84 @@
+//! Progress on a terminal as a bar with rate and time left, elsewhere as one line every few seconds.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{LazyLock, mpsc::Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Seconds between two lines where there is no terminal.
+const SECONDS_BETWEEN_LINES: u64 = 5;
+
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// A bar that a crate moves; it leaves the screen when dropped.
+pub struct Progress {
+    bar: ProgressBar,
+    lines: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Progress {
+    /// A bar for one stage.
+    pub fn new(stage: &'static str) -> Self {
+        let style = ProgressStyle::with_template("{prefix:>8} {bar:28} {human_pos}/{human_len} {per_sec} {eta} left {msg}")
+            .expect("the template is fixed")
+            .progress_chars("=> ");
+        if io::stderr().is_terminal() {
+            let bar = BARS.add(ProgressBar::new(0)).with_style(style).with_prefix(stage);
+            bar.enable_steady_tick(Duration::from_millis(250));
+            return Self { bar, lines: None };
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style);
+        let (stop, stopped) = mpsc::channel();
+        let watched = bar.clone();
+        let thread = std::thread::spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Duration::from_secs(SECONDS_BETWEEN_LINES)) {
+                let total = watched.length().map_or_else(|| "?".to_owned(), |total| total.to_string());
+                let (position, rate, left) = (watched.position(), watched.per_sec(), watched.eta().as_secs());
+                eprintln!("{stage}: {position}/{total}, {rate:.1}/s, {left} s left {}", watched.message());
+            }
+        });
+        Self { bar, lines: Some((stop, thread)) }
+    }
+
+    /// The bar to hand to a crate.
+    pub fn bar(&self) -> &ProgressBar {
+        &self.bar
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+        if let Some((stop, thread)) = self.lines.take() {
+            drop(stop);
+            // The thread only prints; if it panicked there is nothing to undo.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Writes log lines above the bars.
+#[derive(Clone, Copy, Debug)]
+pub struct AboveBars;
+
+impl Write for AboveBars {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        BARS.suspend(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+impl<'a> MakeWriter<'a> for AboveBars {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        Self
+    }
+}

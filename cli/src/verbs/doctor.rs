@@ -1,0 +1,111 @@
+//! `tandem doctor`: checks of the machine, the models, an index and run folders; each failure names its remedy.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Result;
+use backbone::DeviceChoice;
+use prep_model::inference::Preparer;
+use records::{Counts, RunFolder, Shard};
+use retrieve_model::inference::Answerer;
+
+use crate::args::Doctor;
+use crate::models;
+use crate::outcome::Outcome;
+
+/// Memory below which large corpora may not fit, in MiB.
+const LITTLE_MEMORY: u64 = 2_048;
+
+#[derive(Default)]
+struct Checks {
+    text: String,
+    passed: u64,
+    failed: u64,
+}
+
+impl Checks {
+    fn note(&mut self, what: &str, result: Result<String>) {
+        let _ = match result {
+            Ok(found) => {
+                self.passed += 1;
+                writeln!(self.text, "ok    {what}: {found}")
+            }
+            Err(error) => {
+                self.failed += 1;
+                writeln!(self.text, "FAIL  {what}: {error:#}")
+            }
+        };
+    }
+}
+
+pub fn run(args: &Doctor) -> Result<Outcome> {
+    let mut checks = Checks::default();
+    checks.note("processor", std::thread::available_parallelism().map(|threads| format!("{threads} threads")).map_err(Into::into));
+    if let Some(memory) = memory() {
+        let enough = if memory >= LITTLE_MEMORY {
+            Ok(format!("{memory} MiB available"))
+        } else {
+            Err(anyhow::anyhow!("{memory} MiB available: close other programs before preparing a large corpus"))
+        };
+        checks.note("memory", enough);
+    }
+    checks.note("device", backbone::open_device(DeviceChoice::Auto).map(|device| format!("{device:?}")).map_err(Into::into));
+    checks.note("preparation model", prep_model());
+    checks.note("retrieval model", retrieval_model());
+    if let Some(index) = &args.index {
+        check_index(index, &mut checks);
+    }
+    for folder in &args.data {
+        checks.note(&folder.display().to_string(), folder_is_whole(folder));
+    }
+    let Checks { text, passed, failed } = checks;
+    let counts = Counts::from([("passed".to_owned(), passed), ("failed".to_owned(), failed)]);
+    Ok(Outcome { text, ..Outcome::of("doctor", counts) })
+}
+
+/// Available memory in MiB, where the system says so.
+fn memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? / 1_024)
+}
+
+fn prep_model() -> Result<String> {
+    let dir = models::find(None, "prep")?;
+    Preparer::load(&dir, &backbone::open_device(DeviceChoice::Cpu)?)?;
+    Ok(dir.display().to_string())
+}
+
+fn retrieval_model() -> Result<String> {
+    let dir = models::find(None, "retrieve")?;
+    Answerer::load(&dir, &backbone::open_device(DeviceChoice::Cpu)?)?;
+    Ok(dir.display().to_string())
+}
+
+#[cfg(not(feature = "lance"))]
+fn check_index(index: &Path, checks: &mut Checks) {
+    checks.note(&index.display().to_string(), super::without_lance("checking an index").map(|_| String::new()));
+}
+
+#[cfg(feature = "lance")]
+fn check_index(index: &Path, checks: &mut Checks) {
+    let problems = retrieve_model::index::Index::check(index);
+    if problems.is_empty() {
+        checks.note(&index.display().to_string(), Ok("index is whole".to_owned()));
+    }
+    for problem in problems {
+        checks.note(&index.display().to_string(), Err(anyhow::anyhow!("{}: {}", problem.what, problem.remedy)));
+    }
+}
+
+/// Every shard of a finished folder, read again and hashed.
+fn folder_is_whole(folder: &Path) -> Result<String> {
+    let manifest = RunFolder::manifest(folder)?;
+    for shard in &manifest.shards {
+        let found = Shard::of(&folder.join(&shard.file), shard.rows)?;
+        if found != *shard {
+            anyhow::bail!("{}: differs from the manifest: delete the folder and run {} again", shard.file, manifest.stage);
+        }
+    }
+    Ok(format!("{} of {} files as the manifest says", manifest.shards.len(), manifest.shards.len()))
+}

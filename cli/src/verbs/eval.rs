@@ -1,0 +1,29 @@
+//! `tandem eval`: the system and the baseline on the same questions.
+
+use anyhow::Result;
+
+use crate::args::Eval;
+use crate::outcome::Outcome;
+
+#[cfg(not(feature = "lance"))]
+pub fn run(_: &Eval) -> Result<Outcome> {
+    super::without_lance("eval")
+}
+
+#[cfg(feature = "lance")]
+pub fn run(args: &Eval) -> Result<Outcome> {
+    use crate::models;
+
+    let options = ::eval::EvalOptions {
+        prep_model: Some(models::find(args.prep_model.as_deref(), "prep")?),
+        retrieve_model: Some(models::find(args.model.as_deref(), "retrieve")?),
+        device: args.device,
+        limit: args.limit,
+        data: args.data.clone(),
+        ..::eval::EvalOptions::default()
+    };
+    let progress = crate::progress::Progress::new("eval");
+    let summary = ::eval::run_suite(&args.suite, &args.out, &options, progress.bar())?;
+    let text = std::fs::read_to_string(args.out.join("comparison.md"))?;
+    Ok(Outcome { verb: "eval".into(), text, detail: serde_json::to_value(&summary)?, ..Outcome::default() }.open(args.out.join("comparison.html")))
+}

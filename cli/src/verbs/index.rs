@@ -1,0 +1,24 @@
+//! `tandem index`: sections to LanceDB.
+
+use anyhow::Result;
+
+use crate::args::Index;
+use crate::outcome::Outcome;
+
+#[cfg(not(feature = "lance"))]
+pub fn run(_: &Index) -> Result<Outcome> {
+    super::without_lance("index")
+}
+
+#[cfg(feature = "lance")]
+pub fn run(args: &Index) -> Result<Outcome> {
+    use retrieve_model::index::{BuildOptions, build};
+    use retrieve_model::inference::Answerer;
+
+    let device = backbone::open_device(args.device)?;
+    let answerer = Answerer::load(&crate::models::find(args.model.as_deref(), "retrieve")?, &device)?;
+    let progress = crate::progress::Progress::new("index");
+    let embed = |sections: &[records::Section]| answerer.embed_sections(sections);
+    let built = build(&args.sections, &args.out, &embed, &BuildOptions::of(answerer.identity()), progress.bar())?;
+    Ok(Outcome::of("index", built.counts).open(&args.out))
+}

@@ -1,0 +1,63 @@
+//! `tandem report`: a batch of questions to a folder of reports.
+
+use anyhow::{Result, bail};
+use records::{Citation, Failure, UserQuestion};
+use retrieve_model::inference::Answerer;
+use retrieve_model::report::write_reports;
+
+use crate::args::ReportArgs;
+use crate::models;
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+
+pub fn run(args: &ReportArgs) -> Result<Outcome> {
+    match &args.index {
+        Some(index) => from_index(args, index),
+        None => from_sources(args),
+    }
+}
+
+/// Questions that bring their sources need no index; one that brings none is a failure.
+fn from_sources(args: &ReportArgs) -> Result<Outcome> {
+    let device = backbone::open_device(args.device)?;
+    let answerer = Answerer::load(&models::find(args.model.as_deref(), "retrieve")?, &device)?;
+    let answer = |question: &UserQuestion| {
+        if question.sources.is_empty() {
+            return Err(Failure::new(&question.id, "report", "brings no sources: name an index with --index"));
+        }
+        let store = answerer.store(question);
+        answerer.answer(&store, question).map_err(|error| Failure::new(&question.id, "report", error))
+    };
+    finish(args, answerer.identity(), &answer, &|_| false)
+}
+
+#[cfg(not(feature = "lance"))]
+fn from_index(_: &ReportArgs, _: &std::path::Path) -> Result<Outcome> {
+    bail!("this binary was built without LanceDB: give every question its \"sources\", or build with `cargo build --release -p tandem`")
+}
+
+#[cfg(feature = "lance")]
+fn from_index(args: &ReportArgs, index: &std::path::Path) -> Result<Outcome> {
+    let (index, answerer) = super::ask::open(index, args.model.as_deref(), args.device)?;
+    let answer = |question: &UserQuestion| {
+        let report = if question.sources.is_empty() {
+            answerer.answer(&index, question)
+        } else {
+            answerer.answer(&answerer.store(question), question)
+        };
+        report.map_err(|error| Failure::new(&question.id, "report", error))
+    };
+    let configuration = format!("{} {}", answerer.identity(), index.card().sections_manifest);
+    finish(args, &configuration, &answer, &|citation| index.holds(citation))
+}
+
+type Answer<'a> = dyn Fn(&UserQuestion) -> Result<records::Report, Failure> + Sync + 'a;
+
+fn finish(args: &ReportArgs, configuration: &str, answer: &Answer<'_>, verify: &(dyn Fn(&Citation) -> bool + Sync)) -> Result<Outcome> {
+    if args.questions == args.out {
+        bail!("{}: is both the questions and the folder to write", args.out.display());
+    }
+    let progress = Progress::new("report");
+    let batch = write_reports(&args.questions, &args.out, configuration, answer, verify, progress.bar())?;
+    Ok(Outcome::of("report", batch.counts).open(batch.page))
+}

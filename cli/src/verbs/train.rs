@@ -1,0 +1,48 @@
+//! `tandem train`: one of the two models, or the controller of the second.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use prep_model::training::{PrepTrainingOptions, train as train_prep};
+use records::Counts;
+use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
+
+use crate::args::{Train, Trained};
+use crate::models;
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+
+pub fn run(args: &Train) -> Result<Outcome> {
+    let progress = Progress::new("train");
+    let Train { preset, minutes, device, seed, .. } = args;
+    let model = args.out.join("model");
+    let counts = match args.model {
+        Trained::Prep => {
+            let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
+            let options = PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
+            let measured = train_prep(data, &args.out, &options, progress.bar())?;
+            return Ok(measured_outcome(measured, model));
+        }
+        Trained::Retrieve => train_retrieve(&args.data, &args.out, &options(args), progress.bar())?.counts,
+        Trained::Policy => {
+            let base = models::find(args.base.as_deref(), "retrieve")?;
+            train_policy(&args.data, &base, &args.out, &options(args), progress.bar())?.counts
+        }
+    };
+    let card = std::fs::read_to_string(model.join("README.md")).unwrap_or_default();
+    Ok(Outcome { text: card, ..trained(counts).open(model) })
+}
+
+fn options(args: &Train) -> RetrieveOptions {
+    RetrieveOptions { preset: args.preset.clone(), minutes: args.minutes, steps: None, device: args.device, seed: args.seed }
+}
+
+fn trained(counts: Counts) -> Outcome {
+    Outcome { failed: 0, ..Outcome::of("train", counts) }
+}
+
+fn measured_outcome(measured: Vec<(String, f64)>, model: PathBuf) -> Outcome {
+    let text = measured.iter().map(|(name, value)| format!("{name:32} {value:.4}\n")).collect();
+    let detail = measured.into_iter().map(|(name, value)| (name, value.into())).collect::<serde_json::Map<_, _>>().into();
+    Outcome { text, detail, ..trained(Counts::new()).open(model) }
+}

@@ -1,0 +1,146 @@
+//! The binary from raw files to verified reports, on the fixtures.
+
+mod tandem;
+
+use std::fs;
+use std::path::Path;
+
+use tandem::{balanced, checkout, code, count, json, said, tandem, tandem_with, text};
+
+fn prepared(dir: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
+    let corpus = checkout().join("data/fixtures/corpus");
+    let (sections, index) = (dir.join("sections"), dir.join("index"));
+    let outcome = json(0, &["prep", "--corpus", text(&corpus), "--out", text(&sections)]);
+    balanced(&outcome);
+    assert_eq!(count(&outcome, "out"), 6);
+    balanced(&json(0, &["index", "--sections", text(&sections), "--out", text(&index)]));
+    (sections, index)
+}
+
+#[test]
+fn a_folder_of_documents_becomes_reports_whose_citations_verify() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, index) = prepared(dir.path());
+    let questions = checkout().join("data/fixtures/questions.toml");
+    let report = dir.path().join("report");
+    let arguments = ["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&report)];
+    let outcome = json(0, &arguments);
+    balanced(&outcome);
+    assert_eq!(count(&outcome, "out"), 18);
+    assert!(count(&outcome, "answered") + count(&outcome, "partial") > 0, "{outcome}");
+    for name in ["reports.parquet", "reports.jsonl", "report.md", "report.html", "manifest.json"] {
+        assert!(report.join(name).metadata().is_ok_and(|file| file.len() > 0), "{name}");
+    }
+
+    // Every quotation stands in the original file, by a check that shares no code with what wrote it.
+    let corpus = checkout().join("data/fixtures/corpus");
+    let mut citations = 0;
+    for line in fs::read_to_string(report.join("reports.jsonl")).unwrap().lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        for statement in row["statements"].as_array().unwrap() {
+            for citation in statement["citations"].as_array().unwrap() {
+                let raw = fs::read(corpus.join(citation["doc"].as_str().unwrap())).unwrap();
+                let (start, end) = (citation["start"].as_u64().unwrap() as usize, citation["end"].as_u64().unwrap() as usize);
+                let cited = String::from_utf8_lossy(&raw[start..end]);
+                let quote = citation["quote"].as_str().unwrap();
+                let first = quote.split_whitespace().next().unwrap();
+                assert!(cited.contains(first.trim_end_matches(['-', '.'])), "{quote:?} not in {cited:?}");
+                citations += 1;
+            }
+        }
+    }
+    let outcome = json(0, &["verify", "--report", text(&report), "--corpus", text(&corpus)]);
+    assert_eq!(count(&outcome, "citations"), citations);
+    assert_eq!(count(&outcome, "verified"), citations);
+
+    // A second run is free and changes nothing.
+    let before = fs::read(report.join("reports.jsonl")).unwrap();
+    assert_eq!(json(0, &arguments)["counts"], json(0, &arguments)["counts"]);
+    assert_eq!(fs::read(report.join("reports.jsonl")).unwrap(), before);
+}
+
+#[test]
+fn a_changed_document_is_noticed_by_verify() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, index) = prepared(dir.path());
+    let questions = dir.path().join("q.txt");
+    fs::write(&questions, "Who is the managing director of the Harrowgate Ferry Cooperative?\nWhat damaged the pier at Saltness?\n").unwrap();
+    let report = dir.path().join("report");
+    json(0, &["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&report)]);
+    let copy = dir.path().join("corpus");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(checkout().join("data/fixtures/corpus")).unwrap() {
+        let path = entry.unwrap().path();
+        let changed = fs::read_to_string(&path).unwrap().replace("Ilse Varga", "Ilse Verga").replace("storm", "flood");
+        fs::write(copy.join(path.file_name().unwrap()), changed).unwrap();
+    }
+    let outcome = json(3, &["verify", "--report", text(&report), "--corpus", text(&copy)]);
+    assert!(count(&outcome, "failed") > 0, "{outcome}");
+}
+
+#[test]
+fn search_answers_every_line_and_counts_the_broken_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, index) = prepared(dir.path());
+    let (queries, hits) = (dir.path().join("queries.jsonl"), dir.path().join("hits.jsonl"));
+    fs::write(&queries, "{\"id\":\"1\",\"query\":\"life jackets inspected\"}\nbroken\n{\"id\":\"2\",\"query\":\"\"}\n").unwrap();
+    let outcome = json(3, &["search", "--index", text(&index), "--queries", text(&queries), "--k", "3", "--out", text(&hits)]);
+    balanced(&outcome);
+    assert_eq!(count(&outcome, "failed"), 1);
+    let first: serde_json::Value = serde_json::from_str(fs::read_to_string(&hits).unwrap().lines().next().unwrap()).unwrap();
+    assert_eq!(first["hits"][0]["doc"], "handbook.md");
+    assert!(first["hits"].as_array().unwrap().len() <= 3);
+}
+
+#[test]
+fn one_question_is_answered_on_the_terminal_with_its_source() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, index) = prepared(dir.path());
+    let output = tandem(&["ask", "When was the Harrowgate Ferry Cooperative founded?", "--index", text(&index)]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert!(said(&output).contains("1974") && said(&output).contains("handbook.md"), "{}", said(&output));
+}
+
+#[test]
+fn questions_may_bring_their_own_sources() {
+    let dir = tempfile::tempdir().unwrap();
+    let questions = dir.path().join("q.jsonl");
+    let line = serde_json::json!({"id": "s", "question": "Who founded the Brekke yard?", "sources": [
+        {"id": "note", "title": "Yards", "text": "The Brekke yard was founded by Olav Brekke in 1931. It closed in 1988."}]});
+    fs::write(&questions, format!("{line}\n")).unwrap();
+    let report = dir.path().join("report");
+    let outcome = json(0, &["report", "--questions", text(&questions), "--out", text(&report)]);
+    balanced(&outcome);
+    let row = fs::read_to_string(report.join("reports.jsonl")).unwrap();
+    let row: serde_json::Value = serde_json::from_str(row.trim()).unwrap();
+    for statement in row["statements"].as_array().unwrap() {
+        assert_eq!(statement["citations"][0]["doc"], "note");
+    }
+}
+
+#[test]
+fn triples_train_both_models_and_the_models_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let (world, prep, retrieve, policy) = (path("world"), path("prep"), path("retrieve"), path("policy"));
+    let outcome = json(0, &["synth", "--world", "small", "--triples", "300", "--out", text(&world)]);
+    assert!(count(&outcome, "questions") >= 200, "{outcome}");
+    let train = |model: &str, out: &Path, more: &[&str]| {
+        let mut arguments = vec!["train", model, "--data", text(&world), "--out", text(out), "--preset", "demo", "--minutes", "0.05", "--device", "cpu"];
+        arguments.extend(more);
+        json(0, &arguments)
+    };
+    train("prep", &prep, &[]);
+    train("retrieve", &retrieve, &[]);
+    train("policy", &policy, &["--base", text(&retrieve)]);
+    let models = path("models");
+    fs::create_dir(&models).unwrap();
+    fs::rename(prep.join("model"), models.join("prep")).unwrap();
+    fs::rename(policy.join("model"), models.join("retrieve")).unwrap();
+    let corpus = checkout().join("data/fixtures/corpus");
+    let output = tandem_with(&models, &["prep", "--corpus", text(&corpus), "--out", text(&path("sections"))]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    // Triples from the prepared documents themselves.
+    let outcome = json(0, &["synth", "--corpus", text(&path("sections")), "--triples", "50", "--out", text(&path("triples"))]);
+    assert!(count(&outcome, "questions") > 0, "{outcome}");
+}

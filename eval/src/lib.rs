@@ -1,0 +1,27 @@
+//! Two systems, the same questions: the two trained models against a tuned workflow.
+//!
+//! In: a suite (a TOML file that names questions with known answers and the texts to answer them from), two model folders. Out: a folder with
+//! the configuration, the commit, one row per question and system (`results-00000.parquet`), `results.json` with every number, and the pages
+//! rendered from them (`comparison.html`, `comparison.md`).
+//!
+//! Rooms: `suite` (what is asked), `systems` (who answers), `baseline` (the workflow), `metrics` (what an answer is worth), `statistics` (how sure
+//! that is), `report` (what a reader sees).
+//!
+//! Not for training or choosing models: the test questions of a suite are touched only here.
+//!
+//! Try it: `tandem eval --suite eval/suites/multihop.toml --out data/runs/eval-multihop`.
+
+pub mod baseline;
+mod error;
+pub mod metrics;
+mod originals;
+pub mod report;
+mod run;
+mod score;
+pub mod statistics;
+pub mod suite;
+pub mod systems;
+
+pub use error::EvalError;
+pub use run::{EvalOptions, run_suite};
+pub use score::{Retrieved, Scores};

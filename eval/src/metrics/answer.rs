@@ -1,0 +1,73 @@
+//! Short answers compared with the accepted ones, normalised as the SQuAD 1.1 script does it: lower case, no ASCII punctuation, no articles,
+//! single spaces (Rajpurkar et al. 2016, `evaluate-v1.1.py`). The best alias counts.
+
+use std::collections::HashMap;
+
+/// Lower case, ASCII punctuation and the articles a, an, the removed, white space collapsed.
+#[must_use]
+pub fn normalise(text: &str) -> String {
+    let bare: String = text.to_lowercase().chars().filter(|c| !c.is_ascii_punctuation()).collect();
+    bare.split_whitespace().filter(|word| !matches!(*word, "a" | "an" | "the")).collect::<Vec<_>>().join(" ")
+}
+
+/// 1 if the normalised answer equals a normalised alias, else 0.
+#[must_use]
+pub fn exact_match(answer: &str, aliases: &[String]) -> f64 {
+    let answer = normalise(answer);
+    f64::from(u8::from(aliases.iter().any(|alias| normalise(alias) == answer)))
+}
+
+/// Harmonic mean of word precision and word recall, words counted with multiplicity; the best over the aliases.
+/// `F1 = 2 P R / (P + R)`, `P = common / words(answer)`, `R = common / words(alias)`. Two empty strings agree (1), one empty string never does (0).
+#[must_use]
+pub fn f1(answer: &str, aliases: &[String]) -> f64 {
+    let answer = normalise(answer);
+    aliases.iter().map(|alias| word_f1(&answer, &normalise(alias))).fold(0.0, f64::max)
+}
+
+fn word_f1(answer: &str, alias: &str) -> f64 {
+    let (given, wanted) = (answer.split(' ').count() as f64, alias.split(' ').count() as f64);
+    if answer.is_empty() || alias.is_empty() {
+        return f64::from(u8::from(answer == alias));
+    }
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for word in alias.split(' ') {
+        *left.entry(word).or_default() += 1;
+    }
+    let mut common = 0.0;
+    for word in answer.split(' ') {
+        if let Some(count) = left.get_mut(word).filter(|count| **count > 0) {
+            *count -= 1;
+            common += 1.0;
+        }
+    }
+    if common == 0.0 { 0.0 } else { 2.0 * common / (given + wanted) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aliases(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn articles_case_and_punctuation_do_not_count() {
+        assert_eq!(normalise("The  U.S. Army's (old) tank"), "us armys old tank");
+        assert_eq!(normalise("a - the"), "");
+        assert_eq!(exact_match("the Anglican communion.", &aliases(&["Anglican Communion"])), 1.0);
+        assert_eq!(exact_match("Anglicans", &aliases(&["Anglican Communion", "Church"])), 0.0);
+    }
+
+    #[test]
+    fn f1_by_hand() {
+        // answer "stanley hall of harvard" (4 words), alias "g stanley hall" (3): 2 common, P = 2/4, R = 2/3, F1 = 4/7.
+        assert!((f1("Stanley Hall of Harvard", &aliases(&["G. Stanley Hall"])) - 4.0 / 7.0).abs() < 1e-12);
+        // A repeated word counts once when the alias holds it once: common 1 of 2 and 1.
+        assert!((f1("yes yes", &aliases(&["yes"])) - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(f1("blue", &aliases(&["red", "dark blue", "blue"])), 1.0);
+        assert_eq!(f1("", &aliases(&["red"])), 0.0);
+        assert_eq!(f1("red", &[]), 0.0);
+    }
+}

@@ -1,0 +1,84 @@
+//! Who answers: a trait, and the two systems behind it. A system prepares a corpus in its own way, then answers one question at a time.
+
+mod tandem;
+mod workflow;
+
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use records::{Report, Section, UserQuestion};
+use serde::{Deserialize, Serialize};
+
+pub use tandem::{Models, Tandem};
+pub use workflow::{WorkflowSystem, chunk_corpus};
+
+use crate::score::Retrieved;
+
+/// Characters of a retrieved passage that are kept for the report.
+const SHOWN: usize = 400;
+
+/// A way to answer questions from a corpus.
+pub trait System {
+    /// What is known about the system before it answers anything.
+    fn card(&self) -> &SystemCard;
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// If it cannot; the question then counts as not answered and the reason is kept.
+    fn answer(&self, question: &UserQuestion) -> Result<Report, String>;
+
+    /// The passages it would read for a question, best first.
+    ///
+    /// # Errors
+    /// If its store cannot be searched.
+    fn search(&self, question: &UserQuestion, k: usize) -> Result<Vec<Retrieved>, String>;
+}
+
+/// A system and what its preparation cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SystemCard {
+    /// Short name: `tandem`, `workflow`.
+    pub name: String,
+    /// What it is, in one sentence.
+    pub description: String,
+    /// Everything that defines it: model folders and hashes, or every knob.
+    pub configuration: serde_json::Value,
+    /// Units in its index.
+    pub passages: u64,
+    /// Seconds from raw files to a searchable index.
+    pub preparation_seconds: f64,
+    /// Bytes of the index on disk; 0 where there is none.
+    pub index_bytes: u64,
+}
+
+/// A section as a search result; none where its place in the original is not known.
+fn retrieved(section: &Section, score: f32) -> Option<Retrieved> {
+    let raw = section.spans.raw_range(0..section.text.len() as u64)?;
+    let text = section.text.chars().take(SHOWN).collect();
+    Some(Retrieved { doc: section.path.clone(), start: raw.start, end: raw.end, score, text })
+}
+
+/// Bytes of all files under a folder.
+fn folder_bytes(dir: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+    let size = |entry: std::fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => folder_bytes(&entry.path()),
+        Ok(kind) if kind.is_file() => entry.metadata().map(|data| data.len()).unwrap_or_default(),
+        _ => 0,
+    };
+    entries.flatten().map(size).sum()
+}
+
+/// Where a system says what it is doing.
+#[derive(Clone, Copy)]
+pub struct Workplace<'a> {
+    /// Folder for intermediate files.
+    pub work: &'a Path,
+    /// The corpus, if the suite has one.
+    pub corpus: Option<&'a Path>,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Shows how far it is.
+    pub progress: &'a ProgressBar,
+}

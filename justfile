@@ -1,0 +1,70 @@
+# The whole story on one page: each recipe is a step of the path from raw files to cited reports, in the order the data flows.
+# Arguments are passed through: `just synth --world small --out data/runs/world --triples 5000`. Times are for two cores.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+set positional-arguments
+
+tandem := "cargo run --release --quiet --package tandem --"
+
+# What there is.
+default:
+    @just --list --unsorted
+
+# The binary, target/release/tandem. From cold 25 minutes, afterwards seconds.
+build:
+    cargo build --release --package tandem
+
+# Question/answer/document triples from an invented world. Seconds.
+synth *ARGS="--world small --out data/runs/world":
+    {{tandem}} synth "$@"
+
+# The preparation model, from a folder that `synth` made. 15 minutes.
+train-prep *ARGS="--data data/runs/world --out data/runs/prep --minutes 15":
+    {{tandem}} train prep "$@"
+
+# The retriever and reader. 40 minutes.
+train-retrieve *ARGS="--data data/runs/world --out data/runs/retrieve --minutes 40":
+    {{tandem}} train retrieve "$@"
+
+# The controller of a trained retriever. 5 minutes.
+train-policy *ARGS="--data data/runs/world --base data/runs/retrieve --out data/runs/policy --minutes 5":
+    {{tandem}} train policy "$@"
+
+# Raw documents to clean sections. About a megabyte of text in seconds.
+prep *ARGS:
+    {{tandem}} prep "$@"
+
+# Sections to a LanceDB index.
+index *ARGS:
+    {{tandem}} index "$@"
+
+# A batch of cited reports.
+report *ARGS:
+    {{tandem}} report "$@"
+
+# The system and the baseline workflow on the same questions.
+eval *ARGS="--suite eval/suites/world.toml --out data/runs/eval-world":
+    {{tandem}} eval "$@"
+
+# The main job from one end to the other over two corpora: the bundled fixtures and the README files of the crates in the cargo registry.
+# Uses the released models; `just demo --train` trains its own first. 5 minutes, 10 with training.
+demo *ARGS: build
+    @bash data/fixtures/demo.sh "$@"
+
+# Every test, in the profile that is shipped (so that the demo's build is reused).
+test *ARGS:
+    cargo test --release --workspace "$@"
+
+# Format, lints and docs; and the binary for a training machine, without the database.
+lint:
+    cargo fmt --all --check
+    cargo clippy --release --workspace --all-targets -- -D warnings
+    cargo clippy --release --package tandem --no-default-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --document-private-items
+
+# What must pass before a change is ready.
+ready: lint test
+
+# Tokens per second of the small preset in training and inference, beside the matrix-product rate of this machine. A minute.
+bench:
+    cargo run --release --quiet --package backbone --example bench

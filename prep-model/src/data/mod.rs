@@ -1,0 +1,11 @@
+//! Training data: from the tables and raw files of the synthetic pipeline to batches.
+
+mod align;
+mod batches;
+mod examples;
+mod labels;
+
+pub use align::{DELETE, EditTargets, INSERT, KEEP, MASKED, NOTHING, REPLACE, edit_targets};
+pub use batches::{Batch, Batches, EditBatch};
+pub use examples::{DataError, EditExample, LineExamples, TrainingData, WholeDocument};
+pub use labels::{LineTarget, UNLABELLED, label_lines};

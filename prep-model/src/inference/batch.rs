@@ -1,0 +1,284 @@
+//! A whole corpus: sources in the order of their names, a shard of documents at a time, the documents of a shard in parallel. A shard is
+//! finished when its small JSON file exists; a run that was killed goes on behind the last finished one and ends with the same bytes.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+use records::{Counts, Document, Failure, Manifest, RunError, RunFolder, Section, Shard, TableError, TableReader, TableWriter};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::Preparer;
+use super::output::write_sections;
+use crate::read::{Corpus, CorpusError, Entry, ReadLimits, Source};
+
+/// How sections are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// `sections-NNNNN.parquet`, which every later step reads.
+    #[default]
+    Parquet,
+    /// `sections-NNNNN.jsonl`, a section a line.
+    Jsonl,
+    /// `sections-NNNNN.md`, for people.
+    Markdown,
+}
+
+/// What a user may choose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrepareOptions {
+    /// How sections are written.
+    pub format: Format,
+    /// Whether damaged characters are repaired.
+    pub repairs: bool,
+    /// Prepare this many documents at most; the rest is counted as skipped.
+    pub limit: Option<u64>,
+    /// What the corpus is called in `documents.corpus`; the name of its folder if left out.
+    pub corpus: Option<String>,
+    /// Limits on single files.
+    pub limits: ReadLimits,
+    /// Most documents in a shard.
+    pub shard_documents: usize,
+    /// Bytes of files after which a shard is closed; bounds memory.
+    pub shard_bytes: u64,
+}
+
+impl Default for PrepareOptions {
+    fn default() -> Self {
+        let limits = ReadLimits::default();
+        Self { format: Format::Parquet, repairs: true, limit: None, corpus: None, limits, shard_documents: 128, shard_bytes: 8 << 20 }
+    }
+}
+
+/// A corpus could not be prepared. Single files that cannot be read do not end a run.
+#[derive(Debug, Error)]
+pub enum PrepareError {
+    /// The corpus cannot be opened.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// The output folder cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A table cannot be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A file of the output folder cannot be written or read.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// What identifies a run: the same inputs and choices give the same bytes.
+#[derive(Serialize)]
+struct Identity<'a> {
+    corpus: String,
+    model: &'a str,
+    options: &'a PrepareOptions,
+}
+
+/// A finished shard: its files and what they count.
+#[derive(Serialize, Deserialize)]
+struct Finished {
+    counts: Counts,
+    shards: Vec<Shard>,
+}
+
+/// One source or what was met instead of it, in order.
+enum Item {
+    Source(Source),
+    Skipped { path: String, reason: String },
+    Failed(Failure),
+}
+
+/// Prepares a corpus into `out`. The manifest's counts hold `in`, `out`, `skipped`, `failed`, with `in` = `out` + `skipped` + `failed`, and
+/// `skipped: REASON`, `sections`, `repairs`. A file with the same bytes as an earlier one is skipped as a duplicate; an empty one is skipped
+/// and has a row in `failures`. `progress` counts sources, its message failures.
+///
+/// # Errors
+/// If the corpus cannot be opened or the output folder not be used or written.
+pub fn prepare_corpus(
+    corpus: &Path,
+    out: &Path,
+    preparer: &Preparer,
+    options: &PrepareOptions,
+    progress: &ProgressBar,
+) -> Result<Manifest, PrepareError> {
+    let opened = Corpus::open(corpus)?;
+    let identity = Identity { corpus: opened.identity(), model: preparer.identity(), options };
+    let run = RunFolder::open(out, "prep", &identity, 0)?;
+    if let Some(manifest) = run.finished()? {
+        return Ok(manifest);
+    }
+    let name = options.corpus.clone().unwrap_or_else(|| opened.root().file_stem().unwrap_or_default().to_string_lossy().into_owned());
+    let mut runner =
+        Runner { preparer, options, dir: out, corpus: name, seen: HashSet::new(), counts: Counts::new(), shards: Vec::new(), index: 0 };
+    for key in ["in", "out", "skipped", "failed"] {
+        runner.counts.insert(key.into(), 0);
+    }
+    if !opened.is_records() {
+        progress.set_length(opened.entries(&options.limits).count() as u64);
+    }
+    let (mut items, mut bytes, mut documents) = (Vec::new(), 0, 0_u64);
+    for entry in opened.entries(&options.limits) {
+        let item = match entry {
+            Entry::Source(source) if options.limit.is_some_and(|limit| documents >= limit) => {
+                Item::Skipped { path: source.name, reason: "over the limit".into() }
+            }
+            Entry::Source(source) => {
+                documents += 1;
+                bytes += source.bytes.min(options.limits.bytes);
+                Item::Source(source)
+            }
+            Entry::Skipped { path, reason } => Item::Skipped { path, reason },
+            Entry::Failed(failure) => Item::Failed(failure),
+        };
+        items.push(item);
+        if items.len() >= options.shard_documents.max(1) || bytes >= options.shard_bytes {
+            runner.shard(std::mem::take(&mut items), progress)?;
+            bytes = 0;
+        }
+    }
+    if !items.is_empty() || runner.index == 0 {
+        runner.shard(items, progress)?;
+    }
+    let Runner { counts, shards, index, .. } = runner;
+    let manifest = run.finish(counts, shards)?;
+    for index in 0..index {
+        let _ = fs::remove_file(marker(out, index));
+    }
+    Ok(manifest)
+}
+
+fn marker(dir: &Path, index: usize) -> PathBuf {
+    dir.join(format!("shard-{index:05}.json"))
+}
+
+struct Runner<'a> {
+    preparer: &'a Preparer,
+    options: &'a PrepareOptions,
+    dir: &'a Path,
+    corpus: String,
+    /// Documents written so far: the same bytes at a second path are skipped.
+    seen: HashSet<String>,
+    counts: Counts,
+    shards: Vec<Shard>,
+    index: usize,
+}
+
+impl Runner<'_> {
+    fn shard(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<(), PrepareError> {
+        let count = items.len() as u64;
+        let finished = match self.resumed()? {
+            Some(finished) => finished,
+            None => self.prepare(items)?,
+        };
+        for (key, value) in finished.counts {
+            *self.counts.entry(key).or_insert(0) += value;
+        }
+        self.shards.extend(finished.shards);
+        self.index += 1;
+        progress.inc(count);
+        progress.set_message(format!("{} failed", self.counts["failed"]));
+        Ok(())
+    }
+
+    /// What an earlier run left of this shard, if it is whole.
+    fn resumed(&mut self) -> Result<Option<Finished>, PrepareError> {
+        let Ok(bytes) = fs::read(marker(self.dir, self.index)) else { return Ok(None) };
+        let Ok(finished) = serde_json::from_slice::<Finished>(&bytes) else { return Ok(None) };
+        let whole = |shard: &Shard| fs::metadata(self.dir.join(&shard.file)).is_ok_and(|file| file.len() == shard.bytes);
+        if !finished.shards.iter().all(whole) {
+            return Ok(None);
+        }
+        for document in TableReader::<Document>::open(&self.dir.join(format!("documents-{:05}.parquet", self.index)))? {
+            self.seen.insert(document?.doc_id);
+        }
+        Ok(Some(finished))
+    }
+
+    fn prepare(&mut self, items: Vec<Item>) -> Result<Finished, PrepareError> {
+        let mut counts = Counts::from([("in".into(), items.len() as u64)]);
+        let mut failures = Vec::new();
+        let loaded: Vec<Result<(Source, Vec<u8>, String), Item>> = items
+            .into_par_iter()
+            .map(|item| match item {
+                Item::Source(source) => match source.load(&self.options.limits) {
+                    Ok(bytes) => {
+                        let doc_id = blake3::hash(&bytes).to_hex().to_string();
+                        Ok((source, bytes, doc_id))
+                    }
+                    Err(failure) => Err(Item::Failed(failure)),
+                },
+                other => Err(other),
+            })
+            .collect();
+        let mut fresh = Vec::with_capacity(loaded.len());
+        for item in loaded {
+            match item {
+                Ok((source, bytes, _)) if bytes.trim_ascii().is_empty() => {
+                    failures.push(Failure::new(source.name, "read", "empty: holds no text"));
+                    skip(&mut counts, "empty");
+                }
+                Ok((_, _, doc_id)) if !self.seen.insert(doc_id.clone()) => skip(&mut counts, "duplicate"),
+                Ok((source, bytes, _)) => fresh.push((source, bytes)),
+                Err(Item::Skipped { reason, path }) => {
+                    tracing::debug!(path, reason, "skipped");
+                    skip(&mut counts, &reason);
+                }
+                Err(Item::Failed(failure)) => failures.push(fail(&mut counts, failure)),
+                Err(Item::Source(_)) => {}
+            }
+        }
+        let run =
+            |(source, bytes): (Source, Vec<u8>)| self.preparer.prepare_source(&source, &bytes, self.options.repairs, &self.options.limits);
+        let results: Vec<Result<(Document, Vec<Section>), Failure>> = fresh.into_par_iter().with_max_len(1).map(run).collect();
+        let mut prepared = Vec::with_capacity(results.len());
+        for result in results {
+            match result {
+                Ok((mut document, sections)) => {
+                    document.corpus.clone_from(&self.corpus);
+                    prepared.push((document, sections));
+                }
+                Err(failure) => failures.push(fail(&mut counts, failure)),
+            }
+        }
+        self.write(prepared, failures, counts)
+    }
+
+    fn write(&self, prepared: Vec<(Document, Vec<Section>)>, failures: Vec<Failure>, mut counts: Counts) -> Result<Finished, PrepareError> {
+        let sections = prepared.iter().flat_map(|(_, sections)| sections);
+        counts.insert("out".into(), prepared.len() as u64);
+        counts.insert("sections".into(), sections.clone().count() as u64);
+        counts.insert("repairs".into(), sections.map(|section| section.repairs.len() as u64).sum());
+        let mut documents = TableWriter::<Document>::create(self.dir, self.index)?;
+        documents.extend(prepared.iter().map(|(document, _)| document.clone()))?;
+        let mut shards = vec![documents.finish()?, write_sections(self.dir, self.index, self.options.format, prepared)?];
+        let mut table = TableWriter::<Failure>::create(self.dir, self.index)?;
+        table.extend(failures)?;
+        shards.push(table.finish()?);
+        let finished = Finished { counts, shards };
+        let path = marker(self.dir, self.index);
+        let failed = |error: &dyn std::fmt::Display| PrepareError::File { path: path.clone(), reason: error.to_string() };
+        let json = serde_json::to_vec(&finished).map_err(|error| failed(&error))?;
+        records::write_atomically(&path, &json).map_err(|error| failed(&error))?;
+        Ok(finished)
+    }
+}
+
+fn skip(counts: &mut Counts, reason: &str) {
+    *counts.entry("skipped".into()).or_insert(0) += 1;
+    *counts.entry(format!("skipped: {reason}")).or_insert(0) += 1;
+}
+
+fn fail(counts: &mut Counts, failure: Failure) -> Failure {
+    *counts.entry("failed".into()).or_insert(0) += 1;
+    failure
+}

@@ -1,0 +1,262 @@
+//! From scores to decisions. Where the mark-up itself says what a line is (a heading, an item, a row, code), the mark-up is believed; what
+//! is content and what is furniture, and everything in plain text, is the model's to say, within rules that keep text rather than lose it.
+
+use records::{Join, Line, Role};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{HEADS, LINE_COLUMNS};
+use crate::read::MediaType;
+
+/// Probabilities above which the model is believed; calibrated on development documents and stored with the model.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// A line goes through the edit head.
+    pub damaged: f32,
+    /// An edit is made.
+    pub edit: f32,
+    /// A line is left out as furniture.
+    pub furniture: f32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { damaged: 0.3, edit: 0.9, furniture: 0.5 }
+    }
+}
+
+/// In text without a page layout or navigation elements a line is left out only above this probability, and only if it is short.
+const CAREFUL: f32 = 0.8;
+/// Longest line that is left out there, in bytes.
+const SHORT: usize = 200;
+/// Below this share of kept text the model is not believed about furniture.
+const LEAST_KEPT: f64 = 0.1;
+
+/// What is done with one line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decision {
+    /// What the line is for.
+    pub role: Role,
+    /// Heading level from 1, 0 for others.
+    pub level: u8,
+    /// How it continues in the next line that is kept.
+    pub join: Join,
+    /// Whether a section starts here.
+    pub starts_section: bool,
+    /// Probability that characters are damaged.
+    pub damaged: f32,
+}
+
+/// Probabilities of one line's heads.
+#[derive(Clone, Debug)]
+pub struct Probabilities<'a>(&'a [f32]);
+
+impl<'a> Probabilities<'a> {
+    /// The probabilities behind the logits of one line.
+    #[must_use]
+    pub fn new(logits: &'a [f32]) -> Self {
+        Self(logits)
+    }
+
+    /// Those of one head, by its place in [`HEADS`].
+    #[must_use]
+    pub fn head(&self, head: usize) -> Vec<f32> {
+        let start: usize = HEADS[..head].iter().sum();
+        softmax(&self.0[start..start + HEADS[head]])
+    }
+}
+
+/// `exp(x) / sum exp(x)`.
+#[must_use]
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponents: Vec<f32> = logits.iter().map(|logit| (logit - largest).exp()).collect();
+    let sum: f32 = exponents.iter().sum();
+    exponents.into_iter().map(|value| if sum > 0.0 { value / sum } else { 0.0 }).collect()
+}
+
+/// The class with the largest value.
+#[must_use]
+pub fn best(values: &[f32]) -> usize {
+    values.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class)
+}
+
+/// Decides about every line of a document from the logits of [`crate::model::score_lines`].
+#[must_use]
+pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds: &Thresholds) -> Vec<Decision> {
+    let believe = |furniture| {
+        lines.iter().zip(logits.chunks_exact(LINE_COLUMNS)).map(|(line, row)| decide_line(line, row, media_type, furniture)).collect()
+    };
+    let mut decisions: Vec<Decision> = believe(thresholds.furniture);
+    let size = |keep: bool| -> usize {
+        lines.iter().zip(&decisions).filter(|(_, d)| !keep || d.role.is_content()).map(|(line, _)| line.text.len()).sum()
+    };
+    if (size(true) as f64) < LEAST_KEPT * size(false) as f64 && media_type != MediaType::Html || size(true) == 0 {
+        decisions = believe(f32::INFINITY);
+    }
+    settle_joins(lines, &mut decisions, media_type);
+    decisions
+}
+
+/// Decisions for text that is clean already: every line is a paragraph.
+#[must_use]
+pub fn decide_clean(lines: &[Line]) -> Vec<Decision> {
+    let decision = Decision { role: Role::Paragraph, level: 0, join: Join::Break, starts_section: false, damaged: 0.0 };
+    let mut decisions = vec![decision; lines.len()];
+    settle_joins(lines, &mut decisions, MediaType::Clean);
+    decisions
+}
+
+fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f32) -> Decision {
+    let probabilities = Probabilities::new(logits);
+    let roles = probabilities.head(0);
+    let known = known_role(&line.hints.html_path);
+    let allowed: &[Role] = match (media_type, known) {
+        (_, Some((role, _))) => &[role],
+        (MediaType::Text | MediaType::Clean, None) => &Role::ALL,
+        (MediaType::Markdown, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Paragraph],
+        (MediaType::Html, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Metadata, Role::Paragraph],
+    };
+    let most_likely = |allowed: &mut dyn Iterator<Item = Role>| {
+        allowed.max_by(|a, b| roles[a.class()].total_cmp(&roles[b.class()])).unwrap_or(Role::Paragraph)
+    };
+    let furniture: f32 = Role::ALL.iter().filter(|role| !role.is_content()).map(|role| roles[role.class()]).sum();
+    let is_rule = known.is_none() && line.text.len() >= 3 && !line.text.contains(char::is_alphanumeric);
+    let role = if is_rule {
+        Role::Boilerplate
+    } else if furniture > threshold && may_drop(line, known, media_type, furniture) {
+        most_likely(&mut Role::ALL.into_iter().filter(|role| !role.is_content()))
+    } else {
+        most_likely(&mut allowed.iter().copied().filter(|role| role.is_content()))
+    };
+    let level = match (role, known) {
+        (Role::Heading, Some((Role::Heading, level))) => level,
+        (Role::Heading, _) => best(&probabilities.head(1)[1..]) as u8 + 1,
+        _ => 0,
+    };
+    let join = Join::ALL[best(&probabilities.head(2))];
+    Decision { role, level, join, starts_section: probabilities.head(3)[1] > 0.5, damaged: probabilities.head(4)[1] }
+}
+
+/// What the path of elements alone says, innermost first.
+fn known_role(path: &str) -> Option<(Role, u8)> {
+    if path.is_empty() {
+        return None;
+    }
+    for part in path.rsplit('/') {
+        let element = part.split('.').next().unwrap_or_default();
+        let known = match element {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Some((Role::Heading, element.as_bytes()[1] - b'0')),
+            "li" => Some((Role::ListItem, 0)),
+            "tr" | "td" | "th" | "thead" => Some((Role::TableRow, 0)),
+            "pre" => Some((Role::Code, 0)),
+            "metadata" => Some((Role::Metadata, 0)),
+            "footnote" => Some((Role::Footnote, 0)),
+            "figcaption" | "caption" => Some((Role::Caption, 0)),
+            "p" | "a" | "strong" | "b" | "code" | "div" | "label" | "time" | "blockquote" => None,
+            _ => return None,
+        };
+        if known.is_some() {
+            return known;
+        }
+    }
+    None
+}
+
+/// Whether a line that looks like furniture may be left out. HTML has furniture everywhere; elsewhere doubt keeps the line.
+fn may_drop(line: &Line, known: Option<(Role, u8)>, media_type: MediaType, probability: f32) -> bool {
+    let linked = line.hints.link_density > 0.5;
+    match media_type {
+        MediaType::Html => !matches!(known, Some((Role::Code | Role::Heading | Role::TableRow, _))) || probability > CAREFUL,
+        MediaType::Markdown => {
+            let kind = matches!(known, None | Some((Role::ListItem, _)));
+            kind && line.text.len() <= SHORT && (linked && known.is_none() || probability > CAREFUL)
+        }
+        MediaType::Text => line.text.len() <= SHORT && (probability > CAREFUL || line.hints.page.is_some()),
+        MediaType::Clean => false,
+    }
+}
+
+/// Joins that the text itself rules out are undone, and the pieces of one long line are put together again.
+fn settle_joins(lines: &[Line], decisions: &mut [Decision], media_type: MediaType) {
+    for at in 0..lines.len() {
+        let next = (at + 1..lines.len()).find(|next| decisions[*next].role.is_content());
+        let here = decisions[at];
+        decisions[at].join = match next {
+            Some(next) if next == at + 1 && lines[at].raw_end == lines[next].raw_start => {
+                decisions[next].role = here.role;
+                decisions[next].starts_section = false;
+                // The space that the piece was cut at still stands at its end.
+                Join::KeepHyphen
+            }
+            Some(next) if media_type == MediaType::Text => settled(&lines[at], &lines[next], here, decisions[next]),
+            _ => Join::Break,
+        };
+    }
+}
+
+fn settled(line: &Line, next: &Line, here: Decision, there: Decision) -> Join {
+    let breaks = |role| matches!(role, Role::Code | Role::TableRow | Role::Metadata);
+    let goes_on = here.role == there.role || (here.role == Role::ListItem && there.role == Role::Paragraph);
+    let apart = next.hints.blank_before > 0 && next.hints.page == line.hints.page;
+    if !goes_on || apart || breaks(here.role) || (there.starts_section && there.role == Role::Heading) {
+        return Join::Break;
+    }
+    match here.join {
+        Join::KeepHyphen | Join::DropHyphen if !line.text.ends_with(['-', '\u{ad}', '¬', '‐']) => Join::Space,
+        join => join,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{ReadLimits, read_bytes};
+
+    fn lines(media_type: MediaType, text: &str) -> Vec<Line> {
+        read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap().lines
+    }
+
+    fn scores(rows: usize, role: Role, join: Join) -> Vec<f32> {
+        let mut logits = vec![0.0; rows * LINE_COLUMNS];
+        for row in logits.chunks_exact_mut(LINE_COLUMNS) {
+            row[role.class()] = 9.0;
+            row[HEADS[0] + HEADS[1] + join.class()] = 9.0;
+        }
+        logits
+    }
+
+    #[test]
+    fn mark_up_that_is_known_is_believed() {
+        let lines = lines(MediaType::Markdown, "## Head\n\n- item\n\n```\ncode\n```\n\ntext\n");
+        let decisions = decide(&lines, &scores(4, Role::Footnote, Join::Space), MediaType::Markdown, &Thresholds::default());
+        let seen: Vec<(Role, u8, Join)> = decisions.iter().map(|d| (d.role, d.level, d.join)).collect();
+        let expected = [
+            (Role::Heading, 2, Join::Break),
+            (Role::ListItem, 0, Join::Break),
+            (Role::Code, 0, Join::Break),
+            (Role::Footnote, 0, Join::Break),
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_model_that_would_drop_everything_is_not_believed() {
+        let lines = lines(MediaType::Text, "one line\nanother line\n");
+        let decisions = decide(&lines, &scores(2, Role::Navigation, Join::Space), MediaType::Text, &Thresholds::default());
+        assert!(decisions.iter().all(|decision| decision.role.is_content()));
+    }
+
+    #[test]
+    fn a_blank_line_ends_a_paragraph_and_only_a_hyphen_joins_without_a_space() {
+        let lines = lines(MediaType::Text, "one\ntwo\n\nthree\n");
+        let decisions = decide(&lines, &scores(3, Role::Paragraph, Join::DropHyphen), MediaType::Text, &Thresholds::default());
+        assert_eq!(decisions.iter().map(|d| d.join).collect::<Vec<_>>(), [Join::Space, Join::Break, Join::Break]);
+    }
+
+    #[test]
+    fn probabilities_sum_to_one() {
+        let sum: f32 = softmax(&[1.0, 2.0, -3.0]).iter().sum();
+        assert!((sum - 1.0).abs() < 1e-6);
+        assert_eq!(best(&[0.1, 0.7, 0.2]), 1);
+    }
+}

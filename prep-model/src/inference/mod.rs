@@ -1,0 +1,185 @@
+//! Inference: a trained model and raw bytes in, clean sections out; one document or a whole corpus.
+
+mod batch;
+mod decide;
+mod output;
+mod piece;
+mod repair;
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+use backbone::{ReleaseError, load_release};
+use burn::tensor::Device;
+use records::{Document, Failure, Section, Split};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use batch::{Format, PrepareError, PrepareOptions, prepare_corpus};
+pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
+pub use piece::{Change, Piece};
+pub use repair::{Proposal, propose};
+pub use sections::{DocumentFacts, SECTION_BYTES, sections};
+
+use crate::model::{DocumentWords, ModelConfig, PrepModel, Vocabulary, WordList, score_lines};
+use crate::read::{MediaType, ReadLimits, Reading, Source, read};
+
+/// `config.json` of a released preparation model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseConfig {
+    /// What kind of model the folder holds.
+    pub kind: String,
+    /// Sizes of the network.
+    pub model: ModelConfig,
+    /// Calibrated on development documents.
+    pub thresholds: Thresholds,
+}
+
+/// [`ReleaseConfig::kind`] of this model.
+pub const KIND: &str = "tandem-prep";
+
+/// A model folder cannot be used.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// A file is missing, broken or of another model.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// A file does not belong to this version.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+}
+
+/// A trained preparation model, ready to run.
+#[derive(Debug)]
+pub struct Preparer {
+    model: PrepModel,
+    config: ReleaseConfig,
+    words: WordList,
+    device: Device,
+    identity: String,
+}
+
+impl Preparer {
+    /// Loads a released model.
+    ///
+    /// # Errors
+    /// If a file is missing, broken, or of a version that this program cannot run.
+    pub fn load(dir: &Path, device: &Device) -> Result<Self, LoadError> {
+        let init = |config: &ReleaseConfig, device: &Device| config.model.init(device);
+        let config_path = dir.join("config.json");
+        if let Ok(bytes) = std::fs::read(&config_path) {
+            let config = serde_json::from_slice::<ReleaseConfig>(&bytes);
+            if config.is_ok_and(|config| config.kind != KIND || !config.model.fits()) {
+                let reason = "not a preparation model of this version: train it again (tandem train prep)".into();
+                return Err(LoadError::File { path: config_path, reason });
+            }
+        }
+        let (config, model) = load_release(dir, device, init)?;
+        let words = WordList::load(dir).map_err(|error| {
+            let path = dir.join(crate::model::WORDS_FILE);
+            LoadError::File { path, reason: format!("{error}: train the model again or restore the folder") }
+        })?;
+        let mut hasher = blake3::Hasher::new();
+        for file in ["config.json", "model.safetensors", crate::model::WORDS_FILE] {
+            hasher.update(&std::fs::read(dir.join(file)).unwrap_or_default());
+        }
+        let identity = hasher.finalize().to_hex().to_string();
+        Ok(Self { model, config, words, device: device.clone(), identity })
+    }
+
+    /// A model that was never saved, for tests and for measuring while training.
+    #[must_use]
+    pub fn new(model: PrepModel, config: ReleaseConfig, words: WordList, device: &Device) -> Self {
+        Self { model, config, words, device: device.clone(), identity: String::new() }
+    }
+
+    /// A hash of the model's files.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// Prepares the bytes of a file; its name decides how they are read.
+    ///
+    /// # Errors
+    /// If they cannot be read: the failure says why and what to do.
+    pub fn prepare(&self, name: &str, bytes: &[u8]) -> Result<(Document, Vec<Section>), Failure> {
+        let reading = crate::read::read_bytes(MediaType::of_name(name), bytes, &ReadLimits::default())
+            .map_err(|error| Failure::new(name, "read", error))?;
+        Ok(self.prepare_reading(name, bytes.len() as u64, &reading, true))
+    }
+
+    /// Prepares a source of a corpus, with or without repairs of characters.
+    ///
+    /// # Errors
+    /// If it cannot be read: the failure says why and what to do.
+    pub fn prepare_source(
+        &self,
+        source: &Source,
+        bytes: &[u8],
+        repairs: bool,
+        limits: &ReadLimits,
+    ) -> Result<(Document, Vec<Section>), Failure> {
+        let reading = read(source, bytes, limits).map_err(|error| Failure::new(&source.name, "read", error))?;
+        Ok(self.prepare_reading(&source.name, bytes.len() as u64, &reading, repairs))
+    }
+
+    /// Prepares what a reader made of a file.
+    #[must_use]
+    pub fn prepare_reading(&self, name: &str, bytes: u64, reading: &Reading, repairs: bool) -> (Document, Vec<Section>) {
+        let lines = &reading.lines;
+        let decisions = if reading.media_type == MediaType::Clean {
+            decide_clean(lines)
+        } else {
+            let logits = score_lines(&self.model, &self.config.model, lines, &self.device);
+            decide(lines, &logits, reading.media_type, &self.config.thresholds)
+        };
+        let pieces = if repairs && reading.media_type != MediaType::Clean {
+            self.repaired(reading, &decisions)
+        } else {
+            lines.iter().map(Piece::of).collect()
+        };
+        let facts = DocumentFacts { doc_id: &reading.doc_id, path: name, title: reading.title.as_deref() };
+        let (sections, title) = sections(&facts, lines, &decisions, pieces);
+        let document = Document {
+            doc_id: reading.doc_id.clone(),
+            path: name.to_owned(),
+            media_type: reading.media_type.name().to_owned(),
+            bytes,
+            title,
+            corpus: String::new(),
+            split: Split::of(&reading.doc_id),
+            noise_level: 0.0,
+        };
+        (document, sections)
+    }
+
+    /// The text of every line, that of damaged ones with the changes the edit head is sure of.
+    fn repaired(&self, reading: &Reading, decisions: &[Decision]) -> Vec<Piece> {
+        let lines = &reading.lines;
+        let Thresholds { damaged, edit, .. } = self.config.thresholds;
+        let is_prose = |decision: &Decision| decision.role.is_content() && decision.role != records::Role::Code;
+        let chosen: Vec<usize> = (0..lines.len()).filter(|at| is_prose(&decisions[*at]) && decisions[*at].damaged >= damaged).collect();
+        let mut pieces: Vec<Piece> = lines.iter().map(Piece::of).collect();
+        if chosen.is_empty() {
+            return pieces;
+        }
+        let document = DocumentWords::of(lines);
+        let vocabulary = Vocabulary { list: &self.words, document: &document };
+        let suspects: Vec<&records::Line> = chosen.iter().map(|at| &lines[*at]).collect();
+        let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
+        for (at, proposals) in chosen.into_iter().zip(proposals) {
+            let changes: Vec<Change> =
+                proposals.into_iter().filter(|proposal| proposal.probability >= edit).map(|proposal| proposal.change).collect();
+            if !changes.is_empty() {
+                pieces[at] = Piece::changed(&lines[at], &changes);
+            }
+        }
+        pieces
+    }
+}

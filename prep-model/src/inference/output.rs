@@ -1,0 +1,104 @@
+//! How prepared documents are written: Parquet as every later step reads it, JSON lines for other programs, Markdown for people.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use records::{Document, Section, Shard, TableError, TableWriter};
+
+use super::batch::Format;
+
+/// Writes the sections of one shard; documents and failures are always Parquet and written elsewhere.
+pub(super) fn write_sections(
+    dir: &Path,
+    index: usize,
+    format: Format,
+    prepared: Vec<(Document, Vec<Section>)>,
+) -> Result<Shard, TableError> {
+    match format {
+        Format::Parquet => {
+            let mut table = TableWriter::<Section>::create(dir, index)?;
+            for (_, sections) in prepared {
+                table.extend(sections)?;
+            }
+            table.finish()
+        }
+        Format::Jsonl => {
+            let rows: u64 = prepared.iter().map(|(_, sections)| sections.len() as u64).sum();
+            let mut out = Vec::new();
+            for section in prepared.iter().flat_map(|(_, sections)| sections) {
+                serde_json::to_writer(&mut out, section).map_err(|error| failed(dir, error.into()))?;
+                out.push(b'\n');
+            }
+            write_text(dir, &format!("sections-{index:05}.jsonl"), &out, rows)
+        }
+        Format::Markdown => {
+            let mut out = String::new();
+            for (document, sections) in &prepared {
+                markdown(document, sections, &mut out);
+            }
+            write_text(dir, &format!("sections-{index:05}.md"), out.as_bytes(), prepared.len() as u64)
+        }
+    }
+}
+
+fn write_text(dir: &Path, name: &str, bytes: &[u8], rows: u64) -> Result<Shard, TableError> {
+    let path = dir.join(name);
+    records::write_atomically(&path, bytes).and_then(|()| Shard::of(&path, rows)).map_err(|error| failed(&path, error))
+}
+
+fn failed(path: &Path, source: io::Error) -> TableError {
+    TableError::Io { path: path.to_path_buf(), source }
+}
+
+/// One document: its name, then its sections, each under the headings that changed.
+fn markdown(document: &Document, sections: &[Section], out: &mut String) {
+    let title = document.title.as_deref().unwrap_or(&document.path);
+    let _ = write!(out, "# {}\n\nSource: {}\n\n", escaped(title), escaped(&document.path));
+    let mut above: &[String] = &[];
+    for section in sections {
+        let same = above.iter().zip(&section.heading_path).take_while(|(a, b)| a == b).count();
+        for (depth, heading) in section.heading_path.iter().enumerate().skip(same) {
+            let _ = write!(out, "{} {}\n\n", "#".repeat((depth + 2).min(6)), escaped(heading));
+        }
+        above = &section.heading_path;
+        for paragraph in section.text.split('\n') {
+            let _ = write!(out, "{}\n\n", escaped(paragraph));
+        }
+    }
+}
+
+/// Text that Markdown shows as it stands: nothing in a document becomes mark-up.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' => out.extend(['\\', character]),
+            '\n' | '\r' => out.push(' '),
+            _ => out.push(character),
+        }
+    }
+    let starts_list = out.trim_start().starts_with(['-', '+', '='])
+        || out
+            .trim_start()
+            .split_once(['.', ')'])
+            .is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+    if starts_list {
+        let lead = out.len() - out.trim_start().len();
+        let mark = out[lead..].find(['-', '+', '=', '.', ')']).map_or(lead, |at| lead + at);
+        out.insert(mark, '\\');
+    }
+    out.trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_never_becomes_mark_up() {
+        assert_eq!(escaped("# <script> *x*"), "\\# \\<script\\> \\*x\\*");
+        assert_eq!(escaped("- item"), "\\- item");
+        assert_eq!(escaped("12. item"), "12\\. item");
+    }
+}

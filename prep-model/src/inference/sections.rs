@@ -1,0 +1,277 @@
+//! From decisions to sections: lines become paragraphs, headings become the path above them, and the text between is handed out in pieces
+//! short enough to quote and long enough to understand.
+
+use records::{Join, Line, Role, Section, keyword};
+
+use super::decide::Decision;
+use super::piece::Piece;
+
+/// Longest text of a section in bytes.
+pub const SECTION_BYTES: usize = 900;
+/// A section start inside running text is honoured once this much text stands before it.
+const LEAST_BYTES: usize = 200;
+
+/// A paragraph, item, row or heading.
+struct Block {
+    role: Role,
+    level: u8,
+    starts_section: bool,
+    page: Option<u32>,
+    piece: Piece,
+}
+
+/// What the sections of a document share.
+pub struct DocumentFacts<'a> {
+    /// blake3 of the bytes.
+    pub doc_id: &'a str,
+    /// The name a user knows.
+    pub path: &'a str,
+    /// The title that the format states, if any.
+    pub title: Option<&'a str>,
+}
+
+/// The sections of a document, and its title: the stated one, or the first line that is one. `pieces` holds each line's text with its repairs.
+#[must_use]
+pub fn sections(facts: &DocumentFacts<'_>, lines: &[Line], decisions: &[Decision], pieces: Vec<Piece>) -> (Vec<Section>, Option<String>) {
+    let blocks = blocks(lines, decisions, pieces);
+    let title = facts.title.map(str::to_owned).or_else(|| title_of(&blocks));
+    let mut writer = Writer { facts, title: title.clone(), headings: Vec::new(), heading_used: true, open: None, out: Vec::new() };
+    for block in blocks {
+        writer.block(block);
+    }
+    writer.close();
+    writer.bare_heading(u8::MAX);
+    (writer.out, title)
+}
+
+/// The first title, or the first heading if it stands among the first blocks.
+fn title_of(blocks: &[Block]) -> Option<String> {
+    let is_title = |block: &&Block| block.role == Role::Title;
+    let is_top = |block: &&Block| block.role == Role::Heading && block.level <= 1;
+    let found = blocks.iter().find(is_title).or_else(|| blocks.iter().take(8).find(is_top)).or_else(|| blocks.iter().find(is_top));
+    found.map(|block| block.piece.text.clone())
+}
+
+/// Lines joined as decided; furniture is left out.
+fn blocks(lines: &[Line], decisions: &[Decision], pieces: Vec<Piece>) -> Vec<Block> {
+    let mut out: Vec<Block> = Vec::new();
+    let mut join = Join::Break;
+    for ((line, decision), piece) in lines.iter().zip(decisions).zip(pieces) {
+        if !decision.role.is_content() {
+            continue;
+        }
+        match out.last_mut().filter(|_| join != Join::Break) {
+            Some(last) => {
+                match join {
+                    Join::Space => last.piece.push_text(" "),
+                    Join::DropHyphen => last.piece.pop_character(),
+                    Join::KeepHyphen | Join::Break => {}
+                }
+                last.piece.push(&piece);
+            }
+            None => {
+                let Decision { role, level, starts_section, .. } = *decision;
+                out.push(Block { role, level, starts_section, page: line.hints.page, piece });
+            }
+        }
+        join = decision.join;
+    }
+    out
+}
+
+struct Heading {
+    level: u8,
+    page: Option<u32>,
+    piece: Piece,
+}
+
+/// The section that is being filled.
+struct Open {
+    page: Option<u32>,
+    piece: Piece,
+    /// Bytes of each role.
+    roles: Vec<(Role, usize)>,
+}
+
+struct Writer<'a> {
+    facts: &'a DocumentFacts<'a>,
+    title: Option<String>,
+    headings: Vec<Heading>,
+    /// Whether some text has come under the last heading.
+    heading_used: bool,
+    open: Option<Open>,
+    out: Vec<Section>,
+}
+
+impl Writer<'_> {
+    fn block(&mut self, block: Block) {
+        match block.role {
+            Role::Title if self.title.as_deref() == Some(block.piece.text.as_str()) && self.headings.is_empty() && self.open.is_none() => {
+                self.heading(Heading { level: 0, page: block.page, piece: block.piece });
+            }
+            Role::Title => self.heading(Heading { level: 1, page: block.page, piece: block.piece }),
+            Role::Heading => self.heading(Heading { level: block.level, page: block.page, piece: block.piece }),
+            _ => self.text(block),
+        }
+    }
+
+    fn heading(&mut self, heading: Heading) {
+        self.close();
+        self.bare_heading(heading.level);
+        self.headings.retain(|above| above.level < heading.level);
+        self.headings.push(heading);
+        self.heading_used = false;
+    }
+
+    /// A heading with nothing under it, not even another heading, is a section of its own: its words are not lost.
+    fn bare_heading(&mut self, next_level: u8) {
+        if self.heading_used || self.headings.last().is_none_or(|last| last.level < next_level && next_level != u8::MAX) {
+            return;
+        }
+        if let Some(Heading { page, piece, .. }) = self.headings.pop() {
+            self.heading_used = true;
+            self.push(Role::Heading, page, piece);
+        }
+    }
+
+    fn text(&mut self, block: Block) {
+        let is_metadata = block.role == Role::Metadata;
+        let other_kind = |open: &Open| open.roles.iter().any(|(role, _)| (*role == Role::Metadata) != is_metadata);
+        let ends = |open: &Open| other_kind(open) || (block.starts_section && open.piece.text.len() >= LEAST_BYTES);
+        if self.open.as_ref().is_some_and(ends) {
+            self.close();
+        }
+        self.heading_used = true;
+        for (at, part) in cut(&block.piece).into_iter().enumerate() {
+            let full = |open: &Open| open.piece.text.len() + 1 + part.text.len() > SECTION_BYTES;
+            if self.open.as_ref().is_some_and(full) {
+                self.close();
+            }
+            let open = self.open.get_or_insert_with(|| Open { page: block.page, piece: Piece::default(), roles: Vec::new() });
+            if !open.piece.text.is_empty() {
+                open.piece.push_text(if at == 0 { "\n" } else { " " });
+            }
+            open.piece.push(&part);
+            match open.roles.iter_mut().find(|(role, _)| *role == block.role) {
+                Some((_, bytes)) => *bytes += part.text.len(),
+                None => open.roles.push((block.role, part.text.len())),
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(Open { page, piece, roles }) = self.open.take() {
+            let role = roles.iter().rev().max_by_key(|(_, bytes)| *bytes).map_or(Role::Paragraph, |(role, _)| *role);
+            self.push(role, page, piece);
+        }
+    }
+
+    fn push(&mut self, role: Role, page: Option<u32>, piece: Piece) {
+        let above = self.headings.iter().filter(|heading| heading.level > 0);
+        self.out.push(Section {
+            doc_id: self.facts.doc_id.to_owned(),
+            path: self.facts.path.to_owned(),
+            title: self.title.clone(),
+            section: self.out.len() as u32,
+            heading_path: above.map(|heading| heading.piece.text.clone()).collect(),
+            role,
+            text: piece.text,
+            spans: piece.spans,
+            page,
+            repairs: piece.repairs,
+        });
+    }
+}
+
+/// A block in parts of at most [`SECTION_BYTES`], cut between sentences, else at spaces, else between characters.
+fn cut(block: &Piece) -> Vec<Piece> {
+    if block.text.len() <= SECTION_BYTES {
+        return vec![block.clone()];
+    }
+    let mut ends: Vec<usize> = keyword::sentences(&block.text).into_iter().map(|sentence| block.safe_cut(sentence.end)).collect();
+    ends.push(block.text.len());
+    let mut parts = Vec::new();
+    let mut start = 0;
+    while start < block.text.len() {
+        let limit = start + SECTION_BYTES;
+        let first_over = ends.partition_point(|end| *end <= limit);
+        let end = match ends[..first_over].last() {
+            Some(end) if *end > start => *end,
+            _ => hard_cut(block, start, limit),
+        };
+        let end = end + (block.text[end..].len() - block.text[end..].trim_start().len());
+        let part = block.slice(start..end);
+        let kept = part.text.trim_end().len();
+        if kept > 0 {
+            parts.push(part.slice(0..part.safe_cut(kept)));
+        }
+        start = end;
+    }
+    parts
+}
+
+/// Where a sentence longer than a section is cut.
+fn hard_cut(block: &Piece, start: usize, limit: usize) -> usize {
+    let limit = block.text.floor_char_boundary(limit.min(block.text.len()));
+    let space = block.text[start..limit].rfind(char::is_whitespace).filter(|space| *space > 0).map(|space| start + space);
+    block.safe_cut(space.unwrap_or(limit)).max(block.text.ceil_char_boundary(start + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::decide::decide_clean;
+    use crate::read::{MediaType, ReadLimits, read_bytes};
+
+    fn prepared(text: &str, roles: &[(Role, u8, Join)]) -> (Vec<Section>, Option<String>) {
+        let reading = read_bytes(MediaType::Text, text.as_bytes(), &ReadLimits::default()).unwrap();
+        let decisions: Vec<Decision> = roles
+            .iter()
+            .map(|(role, level, join)| Decision { role: *role, level: *level, join: *join, starts_section: false, damaged: 0.0 })
+            .collect();
+        let pieces = reading.lines.iter().map(Piece::of).collect();
+        sections(&DocumentFacts { doc_id: "d", path: "p", title: None }, &reading.lines, &decisions, pieces)
+    }
+
+    #[test]
+    fn lines_join_to_paragraphs_under_their_headings() {
+        let text = "The Title\nOne\nA para-\ngraph that\ngoes on.\nRunning head\nNext one.\nTwo\nEmpty\nThree\n";
+        let roles = [
+            (Role::Title, 0, Join::Break),
+            (Role::Heading, 1, Join::Break),
+            (Role::Paragraph, 0, Join::DropHyphen),
+            (Role::Paragraph, 0, Join::Space),
+            (Role::Paragraph, 0, Join::Break),
+            (Role::RunningHeader, 0, Join::Break),
+            (Role::Paragraph, 0, Join::Break),
+            (Role::Heading, 1, Join::Break),
+            (Role::Heading, 2, Join::Break),
+            (Role::Heading, 1, Join::Break),
+        ];
+        let (sections, title) = prepared(text, &roles);
+        assert_eq!(title.as_deref(), Some("The Title"));
+        let seen: Vec<(Vec<String>, &str)> = sections.iter().map(|section| (section.heading_path.clone(), section.text.as_str())).collect();
+        let expected =
+            [(vec!["One".to_owned()], "A paragraph that goes on.\nNext one."), (vec!["Two".to_owned()], "Empty"), (vec![], "Three")];
+        assert_eq!(seen, expected);
+        let place = sections[0].text.find("paragraph").unwrap() as u64;
+        let raw = sections[0].spans.raw_range(place..place + 9).unwrap();
+        assert_eq!(&text[raw.start as usize..raw.end as usize], "para-\ngraph");
+    }
+
+    #[test]
+    fn a_long_paragraph_is_cut_between_sentences_and_loses_nothing() {
+        let text = "This is one sentence of many. ".repeat(200) + &"x".repeat(2_000);
+        let reading = read_bytes(MediaType::Clean, text.as_bytes(), &ReadLimits::default()).unwrap();
+        let pieces = reading.lines.iter().map(Piece::of).collect();
+        let (sections, _) =
+            sections(&DocumentFacts { doc_id: "d", path: "p", title: None }, &reading.lines, &decide_clean(&reading.lines), pieces);
+        assert!(sections.iter().all(|section| section.text.len() <= SECTION_BYTES));
+        let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        assert_eq!(letters(&sections.iter().map(|section| section.text.as_str()).collect::<String>()), letters(&text));
+        for section in &sections {
+            let raw = section.spans.raw_range(0..section.text.len() as u64).unwrap();
+            assert_eq!(&text[raw.start as usize..raw.end as usize], section.text);
+        }
+    }
+}

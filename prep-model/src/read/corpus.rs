@@ -1,0 +1,371 @@
+//! What a user names as a corpus: a folder, one file, or a `.jsonl` of clean texts. It is walked in sorted order, and every file met is
+//! a source, a skip with its reason, or a failure; none is passed over in silence.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use records::Failure;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::MediaType;
+
+/// Limits that keep memory bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadLimits {
+    /// Largest file or record that is read, in bytes.
+    pub bytes: u64,
+    /// Most lines a document may have.
+    pub lines: usize,
+}
+
+impl Default for ReadLimits {
+    fn default() -> Self {
+        Self { bytes: 64 << 20, lines: 1_000_000 }
+    }
+}
+
+/// A corpus cannot be opened.
+#[derive(Debug, Error)]
+#[error("{}: {reason}", path.display())]
+pub struct CorpusError {
+    /// What the user named.
+    pub path: PathBuf,
+    /// What is wrong and what to do.
+    pub reason: String,
+}
+
+/// One document that can be read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Path under the corpus folder with `/` between its parts, or the `id` of a record.
+    pub name: String,
+    /// How it is read.
+    pub media_type: MediaType,
+    /// Size in bytes, before reading.
+    pub bytes: u64,
+    /// Title, where the record of a `.jsonl` brings one.
+    pub title: Option<String>,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    File(PathBuf),
+    Text(String),
+}
+
+impl Source {
+    /// A text that is already clean.
+    #[must_use]
+    pub fn clean(name: String, title: Option<String>, text: String) -> Self {
+        Self { name, media_type: MediaType::Clean, bytes: text.len() as u64, title, content: Content::Text(text) }
+    }
+
+    /// The bytes.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is larger than the limit.
+    pub fn load(&self, limits: &ReadLimits) -> Result<Vec<u8>, Failure> {
+        let bytes = match &self.content {
+            Content::Text(text) => text.clone().into_bytes(),
+            Content::File(path) => read_bounded(path, limits.bytes).map_err(|error| Failure::new(&self.name, "read", error))?,
+        };
+        if bytes.len() as u64 > limits.bytes {
+            let megabytes = limits.bytes as f64 / f64::from(1 << 20);
+            let reason = format!("larger than the limit of {megabytes:.0} MB: split it, or raise the limit");
+            return Err(Failure::new(&self.name, "read", reason));
+        }
+        Ok(bytes)
+    }
+}
+
+fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(size.min(limit) as usize + 1);
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What a walk meets.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A document.
+    Source(Source),
+    /// A file that is not read, with the reason: its path and `extension .png`, `hidden`, ...
+    Skipped {
+        /// The path, as [`Source::name`].
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something that should have been read and cannot be.
+    Failed(Failure),
+}
+
+/// An opened corpus.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    root: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Folder(Vec<Entry>),
+    File(Source),
+    Records,
+}
+
+impl Corpus {
+    /// Opens a folder (walking it), a `.jsonl` file, or a single document.
+    ///
+    /// # Errors
+    /// If nothing is there, or it is a file of a kind no reader knows.
+    pub fn open(path: &Path) -> Result<Self, CorpusError> {
+        let error = |reason: String| CorpusError { path: path.to_path_buf(), reason };
+        let metadata = fs::metadata(path).map_err(|source| error(format!("{source}: name a folder, a .jsonl or a document")))?;
+        let kind = if metadata.is_dir() {
+            Kind::Folder(walk(path).map_err(|source| error(source.to_string()))?)
+        } else if extension(path) == "jsonl" {
+            File::open(path).map_err(|source| error(source.to_string()))?;
+            Kind::Records
+        } else {
+            let media_type = MediaType::of_extension(&extension(path));
+            let media_type =
+                media_type.ok_or_else(|| error("no reader knows this kind of file: name a .txt, .md, .html or .jsonl".into()))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let content = Content::File(path.to_path_buf());
+            Kind::File(Source { name, media_type, bytes: metadata.len(), title: None, content })
+        };
+        Ok(Self { root: path.to_path_buf(), kind })
+    }
+
+    /// What the user named.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Everything in the corpus, in an order that depends on the names alone.
+    #[must_use]
+    pub fn entries(&self, limits: &ReadLimits) -> Box<dyn Iterator<Item = Entry> + Send + '_> {
+        match &self.kind {
+            Kind::Folder(entries) => Box::new(entries.iter().cloned()),
+            Kind::File(source) => Box::new(std::iter::once(Entry::Source(source.clone()))),
+            Kind::Records => Box::new(Records::open(&self.root, limits.bytes)),
+        }
+    }
+
+    /// The source with this name, if the corpus is a folder or a file. Records of a `.jsonl` have to be found by [`Self::entries`].
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Source> {
+        match &self.kind {
+            Kind::Folder(entries) => {
+                let named = |entry: &Entry| match entry {
+                    Entry::Source(source) => source.name.as_str().cmp(name),
+                    Entry::Skipped { path, .. } => path.as_str().cmp(name),
+                    Entry::Failed(failure) => failure.path.as_str().cmp(name),
+                };
+                match &entries[entries.binary_search_by(named).ok()?] {
+                    Entry::Source(source) => Some(source.clone()),
+                    Entry::Skipped { .. } | Entry::Failed(_) => None,
+                }
+            }
+            Kind::File(source) => (source.name == name).then(|| source.clone()),
+            Kind::Records => None,
+        }
+    }
+
+    /// Whether this is a `.jsonl` of records.
+    #[must_use]
+    pub fn is_records(&self) -> bool {
+        matches!(self.kind, Kind::Records)
+    }
+
+    /// A hash of what identifies the corpus without reading it: names and sizes.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |name: &str, bytes: u64| {
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+            hasher.update(&bytes.to_le_bytes());
+        };
+        match &self.kind {
+            Kind::Folder(entries) => {
+                for entry in entries {
+                    match entry {
+                        Entry::Source(source) => add(&source.name, source.bytes),
+                        Entry::Skipped { path, .. } => add(path, u64::MAX),
+                        Entry::Failed(failure) => add(&failure.path, u64::MAX - 1),
+                    }
+                }
+            }
+            Kind::File(source) => add(&source.name, source.bytes),
+            Kind::Records => add(&self.root.to_string_lossy(), fs::metadata(&self.root).map_or(0, |file| file.len())),
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+}
+
+/// Every file under `root`, sorted by name. Hidden entries are skipped whole; a symbolic link counts as what it points to if that is a file
+/// inside the folder.
+fn walk(root: &Path) -> io::Result<Vec<Entry>> {
+    let inside = fs::canonicalize(root)?;
+    let mut folders = vec![root.to_path_buf()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let listing = match fs::read_dir(&folder) {
+            Ok(listing) => listing,
+            Err(error) if folder == root => return Err(error),
+            Err(error) => {
+                found.push(Entry::Failed(Failure::new(name_of(root, &folder), "read", format!("cannot list the folder: {error}"))));
+                continue;
+            }
+        };
+        for entry in listing {
+            let path = entry?.path();
+            match classify(root, &inside, &path) {
+                Some(entry) => found.push(entry),
+                None => folders.push(path),
+            }
+        }
+    }
+    let name = |entry: &Entry| match entry {
+        Entry::Source(source) => source.name.clone(),
+        Entry::Skipped { path, .. } => path.clone(),
+        Entry::Failed(failure) => failure.path.clone(),
+    };
+    found.sort_by_cached_key(name);
+    Ok(found)
+}
+
+fn name_of(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// None for a folder to walk into.
+fn classify(root: &Path, inside: &Path, path: &Path) -> Option<Entry> {
+    let name = name_of(root, path);
+    let skipped = |reason: String| Some(Entry::Skipped { path: name.clone(), reason });
+    if path.file_name().is_some_and(|file| file.as_encoded_bytes().starts_with(b".")) {
+        return skipped("hidden".into());
+    }
+    let linked = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if linked && !fs::canonicalize(path).is_ok_and(|target| target.starts_with(inside) && target.is_file()) {
+        return skipped("link to a folder or out of the corpus".into());
+    }
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => return Some(Entry::Failed(Failure::new(name, "read", error))),
+    };
+    if metadata.is_dir() {
+        return None;
+    }
+    if !metadata.is_file() {
+        return skipped("no regular file".into());
+    }
+    let extension = extension(path);
+    match MediaType::of_extension(&extension) {
+        Some(media_type) => {
+            let content = Content::File(path.to_path_buf());
+            Some(Entry::Source(Source { name, media_type, bytes: metadata.len(), title: None, content }))
+        }
+        None if extension.is_empty() => skipped("no extension".into()),
+        None => skipped(format!("extension .{}", extension.chars().take(16).collect::<String>())),
+    }
+}
+
+#[derive(Deserialize)]
+struct Record {
+    id: serde_json::Value,
+    #[serde(default)]
+    title: Option<String>,
+    text: String,
+}
+
+/// The records of a `.jsonl`, one in memory at a time; a broken line is a failure and the next one goes on.
+struct Records {
+    name: String,
+    reader: Result<BufReader<File>, Option<io::Error>>,
+    line: u64,
+    limit: u64,
+}
+
+impl Records {
+    fn open(path: &Path, limit: u64) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { name, reader: File::open(path).map(BufReader::new).map_err(Some), line: 0, limit }
+    }
+
+    fn failed(&self, reason: impl ToString) -> Entry {
+        Entry::Failed(Failure::new(format!("{}:{}", self.name, self.line), "read", reason))
+    }
+
+    fn parse(&self, line: &[u8]) -> Entry {
+        match serde_json::from_slice::<Record>(line) {
+            Ok(Record { id: serde_json::Value::String(id), title, text }) if !id.is_empty() => {
+                Entry::Source(Source::clean(id, title, text))
+            }
+            Ok(Record { id: serde_json::Value::Number(id), title, text }) => Entry::Source(Source::clean(id.to_string(), title, text)),
+            Ok(_) => self.failed("the id must be a word or a number"),
+            Err(error) => self.failed(format!("not a record of {{\"id\",\"title\"?,\"text\"}}: {error}")),
+        }
+    }
+}
+
+impl Iterator for Records {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        loop {
+            self.line += 1;
+            let reader = match &mut self.reader {
+                Ok(reader) => reader,
+                Err(error) => {
+                    let error = error.take()?;
+                    return Some(self.failed(error));
+                }
+            };
+            let mut line = Vec::new();
+            match reader.by_ref().take(self.limit + 1).read_until(b'\n', &mut line) {
+                Ok(0) => return None,
+                Ok(_) if line.len() as u64 > self.limit && !line.ends_with(b"\n") => {
+                    if let Err(error) = skip_line(reader) {
+                        self.reader = Err(Some(error));
+                    }
+                    return Some(self.failed(format!("record larger than the limit of {} bytes: split it", self.limit)));
+                }
+                Ok(_) if line.trim_ascii().is_empty() => {}
+                Ok(_) => return Some(self.parse(&line)),
+                Err(error) => {
+                    self.reader = Err(None);
+                    return Some(self.failed(error));
+                }
+            }
+        }
+    }
+}
+
+/// Reads on to the end of the line without keeping it.
+fn skip_line(reader: &mut BufReader<File>) -> io::Result<()> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        let (length, ended) = match buffer.iter().position(|byte| *byte == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (buffer.len(), buffer.is_empty()),
+        };
+        reader.consume(length);
+        if ended {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Markdown: every block becomes a line with the path its HTML would have; inline mark-up is undone, link text stays, front matter becomes
+//! metadata lines. Blocks of raw HTML go through the HTML reader.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use records::{Hints, Line, OffsetMap};
+
+use super::builder::{LineBuilder, push_pieces};
+use super::html::{CELL, read_fragment};
+
+/// Deeper containers are read but no longer named.
+const MAX_DEPTH: usize = 64;
+
+/// The lines of a Markdown text and the `title` of its front matter; offsets count in `source`.
+pub(super) fn read_markdown(source: &str) -> (Vec<Line>, Option<String>) {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
+    let mut text = Blocks { source, names: Vec::new(), depth: 0, links: 0, builder: LineBuilder::default(), lines: Vec::new(), html: None };
+    for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
+        text.event(event, range);
+    }
+    text.flush();
+    let title = text.lines.iter().filter(|line| line.hints.html_path == METADATA).find_map(|line| title_field(&line.text));
+    (text.lines, title)
+}
+
+/// Path of a line of front matter.
+pub(super) const METADATA: &str = "metadata";
+
+fn title_field(line: &str) -> Option<String> {
+    let value = line.strip_prefix("title")?.trim_start().strip_prefix([':', '='])?.trim();
+    let value = value.trim_matches(['"', '\'']).trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+struct Blocks<'a> {
+    source: &'a str,
+    names: Vec<&'static str>,
+    /// Containers that are open, named or not.
+    depth: usize,
+    links: usize,
+    builder: LineBuilder,
+    lines: Vec<Line>,
+    /// The block of raw HTML that is being passed over, already read as a whole.
+    html: Option<Range<usize>>,
+}
+
+impl Blocks<'_> {
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        let in_link = self.links > 0;
+        match event {
+            Event::Start(tag) => self.start(&tag, range),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) if self.is_exact() => self.exact_lines(&text, range),
+            Event::Text(text) => self.piece(&text, range),
+            Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                // The range holds the back-ticks; the text stands somewhere inside unless line breaks were changed.
+                match self.source[range.clone()].find(&*text) {
+                    Some(at) => self.builder.copy(self.source, range.start + at..range.start + at + text.len(), in_link),
+                    None => self.builder.stand_for(&text, range, in_link),
+                }
+            }
+            Event::SoftBreak | Event::HardBreak | Event::Rule => self.builder.separate(range),
+            Event::InlineHtml(tag) if tag.starts_with("<br") => self.builder.separate(range),
+            Event::Html(_) if self.html.is_none() => {
+                let prefix = self.names.join("/");
+                read_fragment(self.source, range, &prefix, &mut self.lines);
+            }
+            Event::Html(_) | Event::InlineHtml(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
+        match tag {
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript => return,
+            Tag::Link { .. } => {
+                self.links += 1;
+                return;
+            }
+            Tag::Image { .. } => return,
+            Tag::TableCell => {
+                self.builder.insert(CELL);
+                return;
+            }
+            _ => self.flush(),
+        }
+        let name = match tag {
+            Tag::Paragraph => "p",
+            Tag::Heading { level, .. } => heading(*level),
+            Tag::BlockQuote(_) => "blockquote",
+            Tag::CodeBlock(_) => "pre",
+            Tag::List(None) => "ul",
+            Tag::List(Some(_)) => "ol",
+            Tag::Item => "li",
+            Tag::FootnoteDefinition(_) => "footnote",
+            Tag::Table(_) => "table",
+            Tag::TableHead => "thead",
+            Tag::TableRow => "tr",
+            Tag::MetadataBlock(_) => METADATA,
+            Tag::DefinitionListTitle => "dt",
+            Tag::DefinitionListDefinition => "dd",
+            Tag::HtmlBlock => {
+                if self.names.is_empty() {
+                    read_fragment(self.source, range.clone(), "", &mut self.lines);
+                    self.html = Some(range);
+                }
+                "div"
+            }
+            _ => "div",
+        };
+        self.depth += 1;
+        if self.depth <= MAX_DEPTH {
+            self.names.push(name);
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Superscript | TagEnd::Subscript | TagEnd::Image => return,
+            TagEnd::TableCell => return,
+            TagEnd::Link => {
+                self.links = self.links.saturating_sub(1);
+                return;
+            }
+            TagEnd::HtmlBlock => self.html = None,
+            _ => {}
+        }
+        self.flush();
+        if self.depth <= MAX_DEPTH {
+            self.names.pop();
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn is_exact(&self) -> bool {
+        matches!(self.names.last(), Some(&("pre" | METADATA)))
+    }
+
+    /// Lines of code and front matter, each as it stands.
+    fn exact_lines(&mut self, text: &str, range: Range<usize>) {
+        let verbatim = self.source[range.clone()] == *text;
+        let mut start = range.start;
+        for part in text.split_inclusive('\n') {
+            let body = part.trim_end();
+            if !body.trim().is_empty() {
+                let spans = if verbatim { OffsetMap::verbatim(start as u64, body.len() as u64) } else { whole(body, range.clone()) };
+                push_pieces(body, &spans, self.hints(), &mut self.lines);
+            }
+            start += part.len();
+        }
+    }
+
+    fn piece(&mut self, text: &str, range: Range<usize>) {
+        if self.source[range.clone()] == *text {
+            self.builder.copy(self.source, range, self.links > 0);
+        } else {
+            self.builder.stand_for(text, range, self.links > 0);
+        }
+    }
+
+    fn hints(&self) -> Hints {
+        Hints { html_path: self.names.join("/"), ..Hints::default() }
+    }
+
+    fn flush(&mut self) {
+        let hints = if self.builder.is_empty() { Hints::default() } else { self.hints() };
+        self.builder.finish(hints, &mut self.lines);
+    }
+}
+
+fn whole(text: &str, raw: Range<usize>) -> OffsetMap {
+    let segment = records::Segment { clean: 0, clean_length: text.len() as u64, raw: raw.start as u64, raw_length: raw.len() as u64 };
+    OffsetMap::try_from(vec![segment]).unwrap_or_default()
+}
+
+fn heading(level: HeadingLevel) -> &'static str {
+    match level {
+        HeadingLevel::H1 => "h1",
+        HeadingLevel::H2 => "h2",
+        HeadingLevel::H3 => "h3",
+        HeadingLevel::H4 => "h4",
+        HeadingLevel::H5 => "h5",
+        HeadingLevel::H6 => "h6",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_become_lines_and_mark_up_is_undone() {
+        let source = "---\ntitle: \"A guide\"\n---\n# Head {#id}\n\nA *b* [c](u) \\* &amp; `d e`\nsoft\n\n- one\n- two\n\n  more\n\n> said\n\n\
+                      | x | y |\n|---|---|\n| 1 | 2 |\n\n```rust\nfn a() {\n    b\n}\n```\n\n<div><p>html <b>text</b></p></div>\n";
+        let (lines, title) = read_markdown(source);
+        let seen: Vec<_> = lines.iter().map(|line| (line.hints.html_path.as_str(), line.text.as_str())).collect();
+        let expected = [
+            ("metadata", "title: \"A guide\""),
+            ("h1", "Head"),
+            ("p", "A b c * & d e soft"),
+            ("ul/li/p", "one"),
+            ("ul/li/p", "two"),
+            ("ul/li/p", "more"),
+            ("blockquote/p", "said"),
+            ("table/thead", "x | y"),
+            ("table/tr", "1 | 2"),
+            ("pre", "fn a() {"),
+            ("pre", "    b"),
+            ("pre", "}"),
+            ("div/p", "html text"),
+        ];
+        assert_eq!(seen, expected);
+        assert_eq!(title.as_deref(), Some("A guide"));
+        for line in &lines {
+            let raw = &source[line.raw_start as usize..line.raw_end as usize];
+            assert!(raw.starts_with(line.text.trim_start().chars().next().unwrap()) || raw.starts_with(' '), "{raw:?} for {:?}", line.text);
+        }
+    }
+
+    #[test]
+    fn the_density_of_links_is_measured() {
+        let (lines, _) = read_markdown("see [abc](u)\n");
+        assert!((lines[0].hints.link_density - 3.0 / 7.0).abs() < 1e-6);
+    }
+}

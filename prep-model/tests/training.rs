@@ -1,0 +1,130 @@
+//! From a data folder to a released model and back: a tiny run on hand-made documents.
+
+use std::fs;
+use std::path::Path;
+
+use backbone::{DeviceChoice, TrainingConfig, TransformerConfig, open_device};
+use indicatif::ProgressBar;
+use prep_model::inference::Preparer;
+use prep_model::model::{FEATURES, ModelConfig};
+use prep_model::training::{PrepTrainingError, PrepTrainingOptions, Preset, train, train_preset};
+use records::{Document, Join, LineLabel, RawEdit, Role, Split, TableWriter};
+
+/// Plain-text documents: a title, two headings, wrapped paragraphs with some damage, a page number.
+fn make_data(dir: &Path, documents: usize) {
+    fs::create_dir_all(dir.join("raw")).unwrap();
+    let mut table = TableWriter::<Document>::create(dir, 0).unwrap();
+    let mut labels = TableWriter::<LineLabel>::create(dir, 0).unwrap();
+    for number in 0..documents {
+        let mut raw = String::new();
+        let mut rows = Vec::new();
+        let mut left = 1 - number % 2;
+        let mut line = |text: &str, role: Role, join: Join, level: u8, raw: &mut String| {
+            let raw_start = raw.len() as u64;
+            let damaged = (role == Role::Paragraph && left > 0).then(|| text.find("main")).flatten();
+            left -= usize::from(damaged.is_some());
+            let mut edits = Vec::new();
+            match damaged {
+                Some(at) => {
+                    raw.push_str(&text[..at]);
+                    let start = raw.len() as u64;
+                    raw.push_str("rnain");
+                    edits.push(RawEdit { raw_start: start, raw_end: start + 2, replacement: "m".into() });
+                    raw.push_str(&text[at + 4..]);
+                }
+                None => raw.push_str(text),
+            }
+            let raw_end = raw.len() as u64;
+            rows.push(LineLabel {
+                doc_id: String::new(),
+                line: 0,
+                raw_start,
+                raw_end,
+                role,
+                level,
+                join,
+                starts_section: role == Role::Heading,
+                edits,
+            });
+            raw.push('\n');
+        };
+        line(&format!("Report number {number}"), Role::Title, Join::Break, 0, &mut raw);
+        raw.push('\n');
+        for part in 0..3 {
+            line(&format!("{}. Opening of part {part}", part + 1), Role::Heading, Join::Break, 1, &mut raw);
+            raw.push('\n');
+            line(&format!("The main hall of house {number} is open to all guests who come by"), Role::Paragraph, Join::Space, 0, &mut raw);
+            line(
+                "train or by car, and the main door stands open until it is dark; the gar-",
+                Role::Paragraph,
+                Join::DropHyphen,
+                0,
+                &mut raw,
+            );
+            line("den is open as well.", Role::Paragraph, Join::Break, 0, &mut raw);
+            raw.push('\n');
+        }
+        raw.push_str("                  ");
+        line(&format!("- {} -", number % 9 + 1), Role::PageNumber, Join::Break, 0, &mut raw);
+        let doc_id = blake3::hash(raw.as_bytes()).to_hex().to_string();
+        let path = format!("doc{number}.txt");
+        fs::write(dir.join("raw").join(&path), &raw).unwrap();
+        let split = if number % 5 == 4 { Split::Dev } else { Split::Train };
+        let media_type = "text/plain".to_owned();
+        table
+            .push(Document {
+                doc_id: doc_id.clone(),
+                path,
+                media_type,
+                bytes: raw.len() as u64,
+                title: None,
+                corpus: "test".into(),
+                split,
+                noise_level: 0.0,
+            })
+            .unwrap();
+        labels.extend(rows.into_iter().map(|row| LineLabel { doc_id: doc_id.clone(), ..row })).unwrap();
+    }
+    table.finish().unwrap();
+    labels.finish().unwrap();
+}
+
+fn tiny(steps: u64) -> Preset {
+    let training =
+        TrainingConfig { steps, learning_rate: 0.01, warm_up: 5, validate_every: 0, checkpoint_every: 0, ..TrainingConfig::default() };
+    let model = ModelConfig::new(16, 24, 64, 16, 16, TransformerConfig::new(32, 1, 2, 64), 32, 96, FEATURES);
+    Preset { documents: 100, dev_documents: 4, windows: 3, stretches: 12, model, training }
+}
+
+#[test]
+fn a_model_learns_its_data_and_works_after_loading() {
+    let (data, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    make_data(data.path(), 20);
+    let numbers = train_preset(data.path(), out.path(), &tiny(150), DeviceChoice::Cpu, &ProgressBar::hidden()).unwrap();
+    let number = |name: &str| numbers.iter().find(|(known, _)| known == name).unwrap().1;
+    assert!(number("role_accuracy") > 0.95 && number("join_accuracy") > 0.95 && number("boundary_f1") > 0.95, "{numbers:?}");
+    assert!(number("edit_recall") > 0.8 && number("clean_changes_per_10000") < 5.0, "{numbers:?}");
+
+    let preparer = Preparer::load(out.path(), &open_device(DeviceChoice::Cpu).unwrap()).unwrap();
+    let bytes = fs::read(data.path().join("raw/doc4.txt")).unwrap();
+    let (document, sections) = preparer.prepare("doc4.txt", &bytes).unwrap();
+    assert_eq!(document.title.as_deref(), Some("Report number 4"));
+    let expected = "The main hall of house 4 is open to all guests who come by train or by car, and the main door stands open until it is dark; the \
+                    garden is open as well.";
+    assert_eq!(sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>(), [expected; 3]);
+    assert_eq!(sections[1].heading_path, ["2. Opening of part 1"]);
+    let repairs: Vec<&str> = sections.iter().flat_map(|section| &section.repairs).map(|repair| repair.original.as_str()).collect();
+    assert_eq!(repairs, ["rn"]);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let empty = tempfile::tempdir().unwrap();
+    let options = PrepTrainingOptions { preset: "huge".into(), ..PrepTrainingOptions::default() };
+    let error = train(empty.path(), empty.path(), &options, &ProgressBar::hidden()).unwrap_err();
+    assert!(matches!(error, PrepTrainingError::Preset(_)) && error.to_string().contains("demo, small"));
+    let error = train(empty.path(), empty.path(), &PrepTrainingOptions::default(), &ProgressBar::hidden()).unwrap_err();
+    assert!(error.to_string().contains("documents"), "{error}");
+    let error = Preparer::load(empty.path(), &open_device(DeviceChoice::Cpu).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("config.json"), "{error}");
+}

@@ -1,0 +1,297 @@
+//! Text to network input: `[CLS][QUESTION] q [EVIDENCE] quoted so far [SECTION] header \n text`, with a feature per token that says which
+//! part it stands in and whether its word also stands in the question and in the evidence (in three steps of rarity).
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use backbone::Tokenizer;
+use records::keyword;
+
+/// Sentences of a section that the reader looks at; more are not scored.
+pub const SENTENCE_LIMIT: usize = 32;
+/// Number of values a token's feature can take: 4 parts x 4 question matches x 4 evidence matches.
+pub const FEATURES: usize = 64;
+
+/// The parts of a sequence, as they enter the feature number.
+#[derive(Clone, Copy)]
+enum Part {
+    Question,
+    Evidence,
+    Header,
+    Text,
+}
+
+/// How many tokens each part may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Whole sequence.
+    pub all: usize,
+    /// Question.
+    pub question: usize,
+    /// Evidence; its end is kept.
+    pub evidence: usize,
+    /// Title and headings.
+    pub header: usize,
+}
+
+impl Limits {
+    /// The shares of a sequence of `all` tokens.
+    #[must_use]
+    pub fn of(all: usize) -> Self {
+        Self { all, question: all / 4, evidence: all / 4, header: all / 10 }
+    }
+}
+
+/// A sequence ready to be padded into a batch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Encoded {
+    /// Token ids.
+    pub ids: Vec<u32>,
+    /// Features, below [`FEATURES`], one a token.
+    pub features: Vec<u8>,
+}
+
+impl Encoded {
+    fn push(&mut self, id: u32, feature: u8) {
+        self.ids.push(id);
+        self.features.push(feature);
+    }
+}
+
+/// A question and a section, read together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The sequence.
+    pub sequence: Encoded,
+    /// First token of the section's text.
+    pub text_start: usize,
+    /// Bytes of the section's text for each token from `text_start`.
+    pub offsets: Vec<Range<usize>>,
+    /// Sentences that were read to their end or cut by the limit, as byte ranges of the section's text.
+    pub sentences: Vec<Range<usize>>,
+    /// Tokens of each sentence, counted from `text_start`; never empty.
+    pub sentence_tokens: Vec<Range<usize>>,
+}
+
+impl Reading {
+    /// Tokens (from `text_start`) that overlap a byte range.
+    #[must_use]
+    pub fn tokens_of(&self, bytes: &Range<usize>) -> Option<Range<usize>> {
+        let start = self.offsets.partition_point(|token| token.end <= bytes.start);
+        let end = self.offsets.partition_point(|token| token.start < bytes.end);
+        (start < end).then_some(start..end)
+    }
+
+    /// The sentence that holds most of a byte range.
+    #[must_use]
+    pub fn sentence_of(&self, bytes: &Range<usize>) -> Option<usize> {
+        let shared = |sentence: &Range<usize>| sentence.end.min(bytes.end).saturating_sub(sentence.start.max(bytes.start));
+        let best = (0..self.sentences.len()).max_by_key(|n| (shared(&self.sentences[*n]), std::cmp::Reverse(*n)))?;
+        (shared(&self.sentences[best]) > 0).then_some(best)
+    }
+}
+
+/// Turns text into sequences.
+#[derive(Clone)]
+pub struct Encoder {
+    tokenizer: Arc<Tokenizer>,
+}
+
+/// The words of a text with the rarity step (1 to 3) of each that the other side should match.
+type Steps = HashMap<String, u8>;
+
+impl Encoder {
+    /// An encoder that cuts words as `tokenizer` does.
+    #[must_use]
+    pub fn new(tokenizer: Arc<Tokenizer>) -> Self {
+        Self { tokenizer }
+    }
+
+    /// How rare a term is by the tokenizer's own order (frequent pairs were merged first): stands in for an inverse document frequency where
+    /// there are too few sections to count in. Only ratios mean something.
+    #[must_use]
+    pub fn rarity(&self, term: &str) -> f32 {
+        const FIRST_MERGES: f32 = 100.0;
+        let ids = self.tokenizer.encode(&format!(" {term}")).ids;
+        let rarest = ids.iter().copied().max().unwrap_or(0) as f32;
+        (1.0 + rarest / FIRST_MERGES).ln() + 0.7 * ids.len().saturating_sub(1) as f32
+    }
+
+    /// A question alone, for its retrieval vector.
+    #[must_use]
+    pub fn question(&self, question: &str, limit: usize) -> Encoded {
+        let mut out = Encoded::default();
+        out.push(Tokenizer::CLS, feature(Part::Question, 0, 0));
+        out.push(Tokenizer::QUESTION, feature(Part::Question, 0, 0));
+        let room = limit.saturating_sub(2);
+        let ids = self.tokenizer.encode(cut(question, room)).ids;
+        ids.into_iter().take(room).for_each(|id| out.push(id, feature(Part::Question, 0, 0)));
+        out
+    }
+
+    /// A section alone, for its retrieval vector.
+    #[must_use]
+    pub fn section(&self, header: &str, text: &str, limit: usize) -> Encoded {
+        let mut out = Encoded::default();
+        out.push(Tokenizer::CLS, feature(Part::Header, 0, 0));
+        out.push(Tokenizer::SECTION, feature(Part::Header, 0, 0));
+        let head = self.tokenizer.encode(cut(header, limit / 4)).ids;
+        head.into_iter().take(limit / 4).for_each(|id| out.push(id, feature(Part::Header, 0, 0)));
+        let room = limit.saturating_sub(out.ids.len());
+        let ids = self.tokenizer.encode(cut(text, room)).ids;
+        ids.into_iter().take(room).for_each(|id| out.push(id, feature(Part::Text, 0, 0)));
+        out
+    }
+
+    /// A question, the evidence so far, and a section.
+    #[must_use]
+    pub fn reading(&self, question: &str, evidence: &str, header: &str, text: &str, limits: Limits, idf: &dyn Fn(&str) -> f32) -> Reading {
+        let question = cut(question, limits.question);
+        let evidence = cut_front(evidence, limits.evidence);
+        let header = cut(header, limits.header);
+        let text = cut(text, limits.all);
+        let asked = steps(question, idf);
+        let quoted = steps(evidence, idf);
+        let mut there: Steps = keyword::terms(header).into_iter().chain(keyword::terms(text)).map(|term| (term, 0)).collect();
+        there.values_mut().for_each(|step| *step = 1);
+
+        let mut sequence = Encoded::default();
+        sequence.push(Tokenizer::CLS, feature(Part::Question, 0, 0));
+        sequence.push(Tokenizer::QUESTION, feature(Part::Question, 0, 0));
+        // A word of the question is marked with its own rarity where the section holds it.
+        let shared =
+            |own: &Steps, other: &Steps| own.iter().filter(|(term, _)| other.contains_key(*term)).map(|(t, s)| (t.clone(), *s)).collect();
+        let asked_and_there: Steps = shared(&asked, &there);
+        let asked_and_quoted: Steps = shared(&asked, &quoted);
+        let quoted_and_there: Steps = shared(&quoted, &there);
+        self.append(&mut sequence, question, limits.question, Part::Question, &asked_and_there, &asked_and_quoted);
+        sequence.push(Tokenizer::EVIDENCE, feature(Part::Evidence, 0, 0));
+        self.append(&mut sequence, evidence, limits.evidence, Part::Evidence, &asked_and_quoted, &quoted_and_there);
+        sequence.push(Tokenizer::SECTION, feature(Part::Header, 0, 0));
+        self.append(&mut sequence, header, limits.header, Part::Header, &asked, &quoted);
+        let text_start = sequence.ids.len();
+        let room = limits.all.saturating_sub(text_start);
+        let offsets = self.append(&mut sequence, text, room, Part::Text, &asked, &quoted);
+        let mut out = Reading { sequence, text_start, offsets, ..Reading::default() };
+        for sentence in keyword::sentences(text).into_iter().take(SENTENCE_LIMIT) {
+            if let Some(tokens) = out.tokens_of(&sentence) {
+                out.sentences.push(sentence);
+                out.sentence_tokens.push(tokens);
+            }
+        }
+        out
+    }
+
+    /// Appends up to `room` tokens of `text` with their match features; gives their byte ranges.
+    fn append(&self, out: &mut Encoded, text: &str, room: usize, part: Part, question: &Steps, evidence: &Steps) -> Vec<Range<usize>> {
+        let tokens = self.tokenizer.encode(text);
+        let mut words = keyword::words(text).peekable();
+        let mut current = (0..0, 0, 0);
+        let mut offsets = Vec::new();
+        for (id, (start, end)) in tokens.ids.into_iter().zip(tokens.offsets).take(room) {
+            let (start, end) = (start as usize, end as usize);
+            while let Some(word) = words.next_if(|word| word.start < end) {
+                let term = keyword::term(&text[word.clone()]);
+                let step = |steps: &Steps| term.as_ref().and_then(|term| steps.get(term)).copied().unwrap_or(0);
+                current = (word, step(question), step(evidence));
+            }
+            let touches = current.0.start < end && start < current.0.end;
+            let (asked, quoted) = if touches { (current.1, current.2) } else { (0, 0) };
+            out.push(id, feature(part, asked, quoted));
+            offsets.push(start..end);
+        }
+        offsets
+    }
+}
+
+fn feature(part: Part, question: u8, evidence: u8) -> u8 {
+    (part as u8) * 16 + question * 4 + evidence
+}
+
+/// The terms of a text by how rare each is beside the rarest of the same text: 1 common, 2, 3 rare. Relative, so that five sources of a
+/// question and a million sections give the same picture.
+fn steps(text: &str, idf: &dyn Fn(&str) -> f32) -> Steps {
+    let weights: HashMap<String, f32> = keyword::terms(text).into_iter().map(|term| (term.clone(), idf(&term))).collect();
+    let rarest = weights.values().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let step = |weight: f32| match weight / rarest {
+        share if share < 0.45 => 1,
+        share if share < 0.75 => 2,
+        _ => 3,
+    };
+    weights.into_iter().map(|(term, weight)| (term, step(weight))).collect()
+}
+
+/// The front of a text that `tokens` tokens can hold at most: bounds the cost of absurdly long input before it is tokenised. A token of a
+/// byte-level vocabulary rarely holds more than 12 bytes.
+fn cut(text: &str, tokens: usize) -> &str {
+    let mut end = text.len().min(tokens * 12);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The end of a text, about `tokens` tokens long, from a word's start.
+fn cut_front(text: &str, tokens: usize) -> &str {
+    let mut start = text.len().saturating_sub(tokens * 4);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    if start > 0 {
+        start += text[start..].find(' ').unwrap_or(0);
+    }
+    text[start..].trim_start()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::fixture;
+
+    const TEXT: &str = "Falcon is run by the Harbour Unit. It began in May 2021.\nÜber Straße.";
+
+    fn reading(question: &str, evidence: &str, limit: usize) -> Reading {
+        let idf = |term: &str| if term == "falcon" { 5.0 } else { 1.0 };
+        fixture::encoder().reading(question, evidence, "Projects > Falcon", TEXT, Limits::of(limit), &idf)
+    }
+
+    #[test]
+    fn tokens_and_sentences_point_back_to_the_text() {
+        let reading = reading("Who runs Falcon?", "", 200);
+        assert_eq!(reading.sentences.len(), 3);
+        let joined: String = reading.offsets.iter().map(|range| TEXT[range.clone()].to_owned()).collect();
+        assert!(joined.starts_with("Falcon is run"), "{joined}");
+        let value = TEXT.find("Harbour Unit").unwrap();
+        let tokens = reading.tokens_of(&(value..value + 12)).unwrap();
+        assert_eq!(TEXT[reading.offsets[tokens.start].start..reading.offsets[tokens.end - 1].end].trim(), "Harbour Unit");
+        assert_eq!(reading.sentence_of(&(value..value + 12)), Some(0));
+    }
+
+    #[test]
+    fn shared_words_are_marked_by_rarity() {
+        let reading = reading("Who runs Falcon?", "", 200);
+        let marked = reading.tokens_of(&(0..6)).unwrap();
+        let feature = reading.sequence.features[reading.text_start + marked.start];
+        assert_eq!(feature, super::feature(Part::Text, 3, 0));
+        let plain = reading.tokens_of(&(TEXT.find("May").unwrap()..TEXT.find("May").unwrap() + 3)).unwrap();
+        assert_eq!(reading.sequence.features[reading.text_start + plain.start], super::feature(Part::Text, 0, 0));
+    }
+
+    #[test]
+    fn a_frequent_word_is_less_rare_than_a_strange_one() {
+        let encoder = fixture::encoder();
+        assert!(encoder.rarity("project") < encoder.rarity("zyxwvutsr"));
+    }
+
+    #[test]
+    fn absurd_lengths_stay_within_the_limit() {
+        let long = "word ".repeat(100_000);
+        for limit in [8, 64, 288] {
+            let reading = fixture::encoder().reading(&long, &long, &long, &long, Limits::of(limit), &|_| 1.0);
+            assert!(reading.sequence.ids.len() <= limit + 4, "{} of {limit}", reading.sequence.ids.len());
+            assert_eq!(reading.sequence.ids.len(), reading.sequence.features.len());
+        }
+        assert!(fixture::encoder().reading("", "", "", "", Limits::of(288), &|_| 1.0).sentences.is_empty());
+    }
+}

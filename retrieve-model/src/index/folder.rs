@@ -1,0 +1,187 @@
+//! The folder of an index: `run.json` first, the table and the terms, `index.json` (what it is), `manifest.json` last. LanceDB does not
+//! sync what it commits, so the manifest lists every file of the table with its size and is written after all of them are on disk.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use records::{Counts, Manifest, RunFolder, Shard};
+use serde::{Deserialize, Serialize};
+
+use super::IndexError;
+
+/// Version of the table's layout; another one is built again, never converted.
+pub const LAYOUT: u32 = 1;
+/// Name of the table.
+pub(super) const TABLE: &str = "sections";
+/// Everything a build may delete, in this order: without its manifest an index is unfinished, without `run.json` it is none.
+const OWN: [&str; 6] = ["manifest.json", "index.json", "sections.lance", "terms-00000.parquet", "terms-00000.parquet.tmp", "run.json"];
+
+/// `index.json`: what an index was made from and how large it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Version of the table's layout.
+    pub layout: u32,
+    /// blake3 of the sections' manifest, in hex.
+    pub sections_manifest: String,
+    /// What made the vectors: the hash of the model, or a name.
+    pub embedding: String,
+    /// Numbers a vector has; 0 for an index of words alone.
+    pub dimensions: usize,
+    /// Number of sections in the table.
+    pub rows: u64,
+    /// Number of search terms in all sections.
+    pub terms: u64,
+    /// Whether vectors are searched through an index (fast, approximate) or one by one (exact).
+    pub vector_index: bool,
+}
+
+/// What decides whether an index has to be built again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Inputs {
+    pub layout: u32,
+    pub sections_manifest: String,
+    pub embedding: String,
+}
+
+impl Inputs {
+    fn made(&self, card: &Card) -> bool {
+        self.layout == card.layout && self.sections_manifest == card.sections_manifest && self.embedding == card.embedding
+    }
+}
+
+/// A folder held for one build; the lock goes when this is dropped or the process dies.
+pub(super) struct Folder {
+    pub dir: PathBuf,
+    run: RunFolder,
+    _lock: File,
+}
+
+/// What a build finds.
+pub(super) enum Found {
+    /// The same index, whole.
+    Finished(Card, Counts),
+    /// A clean folder.
+    Empty(Folder),
+}
+
+/// Takes the folder for a build: an index of the same inputs is kept, one of other inputs, of an older layout or of an interrupted build removed.
+pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
+    fs::create_dir_all(dir).map_err(IndexError::io(dir))?;
+    let lock_path = dir.join(".lock");
+    let lock = File::create(&lock_path).map_err(IndexError::io(&lock_path))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => return Err(IndexError::Busy { dir: dir.to_path_buf() }),
+        Err(fs::TryLockError::Error(error)) => return Err(IndexError::io(&lock_path)(error)),
+    }
+    let ours = stage(dir).is_some_and(|stage| stage == "index");
+    if ours
+        && let Ok(card) = read_card(dir)
+        && inputs.made(&card)
+        && let Ok(manifest) = whole(dir)
+    {
+        return Ok(Found::Finished(card, manifest.counts));
+    }
+    if ours {
+        clear(dir)?;
+    } else if let Some(name) = OWN.iter().find(|name| dir.join(name).exists()) {
+        return Err(IndexError::Foreign { dir: dir.to_path_buf(), found: (*name).to_owned() });
+    }
+    let run = RunFolder::open(dir, "index", inputs, 0)?;
+    Ok(Found::Empty(Folder { dir: dir.to_path_buf(), run, _lock: lock }))
+}
+
+/// The step that made a folder, from its `run.json`.
+fn stage(dir: &Path) -> Option<String> {
+    let run: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("run.json")).ok()?).ok()?;
+    Some(run.get("stage")?.as_str()?.to_owned())
+}
+
+fn clear(dir: &Path) -> Result<(), IndexError> {
+    for name in OWN {
+        let path = dir.join(name);
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(IndexError::io(&path)(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Folder {
+    /// Syncs the table, writes the card and the manifest: from now on the index exists.
+    pub fn finish(&self, card: &Card, counts: Counts, terms: Shard) -> Result<(), IndexError> {
+        let mut shards = vec![terms];
+        // A corpus without a section has no table.
+        let table = if card.rows > 0 { files(&self.dir.join(format!("{TABLE}.lance")))? } else { Vec::new() };
+        for path in table {
+            File::open(&path).and_then(|file| file.sync_all()).map_err(IndexError::io(&path))?;
+            let mut shard = Shard::of(&path, 0).map_err(IndexError::io(&path))?;
+            shard.file = path.strip_prefix(&self.dir).unwrap_or(&path).to_string_lossy().into_owned();
+            shards.push(shard);
+        }
+        let path = self.dir.join("index.json");
+        let mut json = serde_json::to_vec_pretty(card).map_err(|error| IndexError::io(&path)(error.into()))?;
+        json.push(b'\n');
+        records::write_atomically(&path, &json).map_err(IndexError::io(&path))?;
+        shards.push(Shard::of(&path, 1).map_err(IndexError::io(&path))?);
+        self.run.finish(counts, shards)?;
+        Ok(())
+    }
+}
+
+/// The files below a folder, sorted; each folder on the way is synced.
+fn files(dir: &Path) -> Result<Vec<PathBuf>, IndexError> {
+    let (mut out, mut open) = (Vec::new(), vec![dir.to_path_buf()]);
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).map_err(IndexError::io(&dir))? {
+            let path = entry.map_err(IndexError::io(&dir))?.path();
+            if path.is_dir() { open.push(path) } else { out.push(path) }
+        }
+        // A folder cannot be synced on every file system; the files in it were.
+        let _ = File::open(&dir).and_then(|dir| dir.sync_all());
+    }
+    out.sort();
+    Ok(out)
+}
+
+/// The card of a finished index, with every file of it checked for presence and size.
+pub(super) fn open(dir: &Path) -> Result<(Card, Manifest), IndexError> {
+    if stage(dir).is_none_or(|stage| stage != "index") {
+        return Err(IndexError::Missing { dir: dir.to_path_buf() });
+    }
+    let card = read_card(dir)?;
+    let manifest = whole(dir)?;
+    Ok((card, manifest))
+}
+
+fn read_card(dir: &Path) -> Result<Card, IndexError> {
+    let broken = |reason: &str| IndexError::Broken { dir: dir.to_path_buf(), reason: reason.to_owned() };
+    let bytes = fs::read(dir.join("index.json")).map_err(|_| broken("its build was interrupted"))?;
+    let json: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| broken("index.json is no JSON"))?;
+    // The version is read before the rest: another layout may have other fields.
+    let layout = json.get("layout").and_then(serde_json::Value::as_u64).ok_or_else(|| broken("index.json names no layout"))?;
+    let found = u32::try_from(layout).unwrap_or(u32::MAX);
+    if found != LAYOUT {
+        return Err(IndexError::Layout { dir: dir.to_path_buf(), found, expected: LAYOUT });
+    }
+    serde_json::from_value(json).map_err(|error| broken(&format!("index.json: {error}")))
+}
+
+fn whole(dir: &Path) -> Result<Manifest, IndexError> {
+    let broken = |reason: String| IndexError::Broken { dir: dir.to_path_buf(), reason };
+    if !dir.join("manifest.json").exists() {
+        return Err(broken("its build was interrupted".into()));
+    }
+    let manifest = RunFolder::manifest(dir).map_err(|error| broken(error.to_string()))?;
+    for shard in &manifest.shards {
+        match fs::metadata(dir.join(&shard.file)) {
+            Ok(file) if file.len() == shard.bytes => {}
+            Ok(file) => return Err(broken(format!("{} has {} bytes instead of {}", shard.file, file.len(), shard.bytes))),
+            Err(_) => return Err(broken(format!("{} is missing", shard.file))),
+        }
+    }
+    Ok(manifest)
+}

@@ -1,0 +1,94 @@
+//! The index of a corpus: prepared sections in one LanceDB table with a full-text and a vector search.
+//!
+//! In: a folder of sections (`tandem prep`) and a function that makes their vectors. Out: a folder that [`Index::open`] searches from any
+//! thread. The folder can always be built again from the sections and never has to be kept: a broken, unfinished or older one is an error
+//! that says so. Nothing outside this room knows LanceDB.
+//!
+//! Not for: changing a corpus in place. A new set of sections is a new index.
+//!
+//! Try it: `tandem index --sections data/runs/prep --out data/index/mine`.
+
+mod build;
+mod check;
+mod error;
+mod folder;
+mod holds;
+#[cfg(test)]
+mod measure;
+mod search;
+mod table;
+mod terms;
+mod vectors;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use lancedb::Table;
+use tokio::runtime::{Builder, Runtime};
+
+pub use build::{BuildOptions, Built, Embed, build};
+pub use check::Problem;
+pub use error::IndexError;
+pub use folder::{Card, LAYOUT};
+pub use table::body;
+pub use terms::Statistics;
+use vectors::Vectors;
+
+/// An open index. Searches may run on several threads at once.
+pub struct Index {
+    dir: PathBuf,
+    card: Card,
+    statistics: Statistics,
+    /// None where the corpus is empty.
+    table: Option<Table>,
+    /// Vectors of a small index, once one was searched for.
+    held: OnceLock<Vectors>,
+    reading: Mutex<()>,
+    runtime: Runtime,
+}
+
+impl Index {
+    /// Opens the index that [`build`] made in `dir`.
+    ///
+    /// # Errors
+    /// If there is none, it is unfinished, damaged or of another layout; the message names the folder and the remedy.
+    pub fn open(dir: &Path) -> Result<Self, IndexError> {
+        let (card, _) = folder::open(dir)?;
+        let broken = |error: &dyn std::fmt::Display| IndexError::database(dir, &error);
+        let statistics = Statistics::read(dir, card.rows, card.terms).map_err(|error| broken(&error))?;
+        let runtime = runtime(dir)?;
+        let mut table = None;
+        if card.rows > 0 {
+            let uri = dir.to_string_lossy().into_owned();
+            let opening = async { lancedb::connect(&uri).execute().await?.open_table(folder::TABLE).execute().await };
+            table = Some(runtime.block_on(opening).map_err(|error| broken(&error))?);
+        }
+        Ok(Self { dir: dir.to_path_buf(), card, statistics, table, held: OnceLock::new(), reading: Mutex::new(()), runtime })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What the index was made from and how large it is.
+    #[must_use]
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Document frequencies over its sections.
+    #[must_use]
+    pub fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+}
+
+/// The threads that LanceDB's calls run on: two, since most of a query waits for the next step of another.
+fn runtime(dir: &Path) -> Result<Runtime, IndexError> {
+    Builder::new_multi_thread().worker_threads(2).thread_name("index").enable_all().build().map_err(IndexError::io(dir))
+}

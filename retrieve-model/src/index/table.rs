@@ -1,0 +1,195 @@
+//! The table `sections`: one row a section, its words in one column for the full-text search, its vector in another, and what has no
+//! column of its own (headings, role, page, spans, repairs) as JSON in `details`, so that a section comes back as it went in.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, FixedSizeListArray, Float32Array, LargeStringArray, RecordBatch, StringArray, UInt32Array, UInt64Array,
+};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Field, Float32Type, Schema, SchemaRef, UInt32Type, UInt64Type};
+use arrow::error::ArrowError;
+use records::{OffsetMap, Repair, Role, Section};
+use serde::{Deserialize, Serialize};
+
+use crate::inference::Passage;
+
+/// The column of the full-text index.
+pub(super) const BODY: &str = "body";
+/// The column of the vector search.
+pub(super) const VECTOR: &str = "vector";
+/// What has to be read to give a section back.
+pub(super) const PASSAGE: [&str; 7] = ["key", "doc_id", "path", "title", "section", "text", "details"];
+
+/// What the full-text search sees of a section: title, headings, text.
+#[must_use]
+pub fn body(section: &Section) -> String {
+    let title = section.title.iter().filter(|title| section.heading_path.first() != Some(*title));
+    let mut body = String::with_capacity(section.text.len() + 64);
+    for line in title.chain(&section.heading_path) {
+        body.push_str(line);
+        body.push('\n');
+    }
+    body.push_str(&section.text);
+    body
+}
+
+#[derive(Serialize, Deserialize)]
+struct Details {
+    heading_path: Vec<String>,
+    role: Role,
+    page: Option<u32>,
+    spans: OffsetMap,
+    repairs: Vec<Repair>,
+}
+
+/// The columns; `vector` only where there are vectors.
+pub(super) fn schema(dimensions: usize) -> SchemaRef {
+    let mut fields = vec![
+        Field::new("key", DataType::UInt64, false),
+        Field::new("doc_id", DataType::Utf8, false),
+        Field::new("path", DataType::Utf8, false),
+        Field::new("title", DataType::Utf8, true),
+        Field::new("section", DataType::UInt32, false),
+        Field::new("text", DataType::LargeUtf8, false),
+        Field::new(BODY, DataType::LargeUtf8, false),
+        Field::new("details", DataType::LargeUtf8, false),
+    ];
+    if dimensions > 0 {
+        fields.push(Field::new(VECTOR, DataType::FixedSizeList(item(), dimensions as i32), true));
+    }
+    Arc::new(Schema::new(fields))
+}
+
+fn item() -> Arc<Field> {
+    Arc::new(Field::new("item", DataType::Float32, true))
+}
+
+/// Rows for the sections from key `first` on. A vector with a number that is none becomes a missing one: the section is still found by its words.
+pub(super) fn encode(
+    first: u64,
+    sections: &[Section],
+    bodies: &[String],
+    vectors: &[Vec<f32>],
+    dimensions: usize,
+) -> Result<RecordBatch, ArrowError> {
+    let details = |section: &Section| {
+        let Section { heading_path, role, page, spans, repairs, .. } = section.clone();
+        serde_json::to_string(&Details { heading_path, role, page, spans, repairs })
+            .map_err(|error| ArrowError::JsonError(error.to_string()))
+    };
+    let details = sections.iter().map(details).collect::<Result<Vec<_>, _>>()?;
+    let mut columns: Vec<ArrayRef> = vec![
+        Arc::new(UInt64Array::from_iter_values(first..first + sections.len() as u64)),
+        Arc::new(StringArray::from_iter_values(sections.iter().map(|section| &section.doc_id))),
+        Arc::new(StringArray::from_iter_values(sections.iter().map(|section| &section.path))),
+        Arc::new(sections.iter().map(|section| section.title.as_deref()).collect::<StringArray>()),
+        Arc::new(UInt32Array::from_iter_values(sections.iter().map(|section| section.section))),
+        Arc::new(LargeStringArray::from_iter_values(sections.iter().map(|section| &section.text))),
+        Arc::new(LargeStringArray::from_iter_values(bodies)),
+        Arc::new(LargeStringArray::from_iter_values(&details)),
+    ];
+    if dimensions > 0 {
+        let usable: Vec<bool> = vectors.iter().map(|vector| is_usable(vector)).collect();
+        let numbers = vectors.iter().flatten().map(|number| if number.is_finite() { *number } else { 0.0 });
+        let values = Arc::new(Float32Array::from_iter_values(numbers));
+        columns.push(Arc::new(FixedSizeListArray::try_new(item(), dimensions as i32, values, Some(NullBuffer::from(usable)))?));
+    }
+    RecordBatch::try_new(schema(dimensions), columns)
+}
+
+/// Whether a vector has a direction.
+pub(super) fn is_usable(vector: &[f32]) -> bool {
+    let norm = vector.iter().map(|number| number * number).sum::<f32>();
+    norm.is_finite() && norm > 0.0
+}
+
+/// The passages of rows read with the columns of [`PASSAGE`], in the order of the rows.
+pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
+    let column = |name: &str| batch.column_by_name(name).ok_or_else(|| format!("column `{name}` is missing"));
+    let words = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| format!("column `{name}` holds no text"));
+    let long = |name: &str| column(name)?.as_string_opt::<i64>().ok_or_else(|| format!("column `{name}` holds no text"));
+    let keys = column("key")?.as_primitive_opt::<UInt64Type>().ok_or("column `key` holds no numbers")?;
+    let numbers = column("section")?.as_primitive_opt::<UInt32Type>().ok_or("column `section` holds no numbers")?;
+    let (doc_ids, paths, titles) = (words("doc_id")?, words("path")?, words("title")?);
+    let (texts, details) = (long("text")?, long("details")?);
+    let row = |at: usize| {
+        let Details { heading_path, role, page, spans, repairs } =
+            serde_json::from_str(details.value(at)).map_err(|error| format!("column `details`, row {at}: {error}"))?;
+        let section = Section {
+            doc_id: doc_ids.value(at).to_owned(),
+            path: paths.value(at).to_owned(),
+            title: (!titles.is_null(at)).then(|| titles.value(at).to_owned()),
+            section: numbers.value(at),
+            heading_path,
+            role,
+            text: texts.value(at).to_owned(),
+            spans,
+            page,
+            repairs,
+        };
+        Ok(Passage { key: keys.value(at), section })
+    };
+    (0..batch.num_rows()).map(row).collect()
+}
+
+/// The cosine of each row's vector with `query`; 0 for a row without one.
+pub(super) fn cosines(batch: &RecordBatch, query: &[f32]) -> Vec<f32> {
+    let lists = batch.column_by_name(VECTOR).and_then(|column| column.as_fixed_size_list_opt());
+    let cosine = |at: usize| {
+        let list = lists.filter(|lists| !lists.is_null(at))?.value(at);
+        let vector = list.as_primitive_opt::<Float32Type>()?.values();
+        if vector.len() != query.len() {
+            return None;
+        }
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        Some(dot(vector, query) / (dot(vector, vector).sqrt() * dot(query, query).sqrt()).max(f32::MIN_POSITIVE))
+    };
+    (0..batch.num_rows()).map(|at| cosine(at).unwrap_or_default()).collect()
+}
+
+/// Keys and scores of a search's batches.
+pub(super) fn scores(batches: &[RecordBatch], column: &str) -> Option<Vec<(u64, f32)>> {
+    let mut out = Vec::new();
+    for batch in batches {
+        let keys = batch.column_by_name("key")?.as_primitive_opt::<UInt64Type>()?;
+        let scores = batch.column_by_name(column)?.as_primitive_opt::<Float32Type>()?;
+        out.extend(keys.values().iter().copied().zip(scores.values().iter().copied()));
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use records::Segment;
+
+    use super::*;
+
+    #[test]
+    fn a_section_comes_back_as_it_went_in() {
+        let mut spans = OffsetMap::verbatim(17, 4);
+        spans.push(Segment { clean: 6, clean_length: 1, raw: 30, raw_length: 5 }).unwrap();
+        let section = Section {
+            doc_id: "d".into(),
+            path: "a/b \"c\".md".into(),
+            title: Some("Ein Titel\u{1F600}".into()),
+            section: 3,
+            heading_path: vec!["One".into(), "<Two>\n".into()],
+            role: Role::TableRow,
+            text: "text & \u{0}more".into(),
+            spans,
+            page: Some(7),
+            repairs: vec![Repair { start: 0, end: 4, original: "tcxt".into() }],
+        };
+        let plain = Section { title: None, page: None, repairs: vec![], heading_path: vec![], ..section.clone() };
+        let sections = [section, plain];
+        let bodies: Vec<String> = sections.iter().map(body).collect();
+        assert_eq!(bodies[0], "Ein Titel\u{1F600}\nOne\n<Two>\n\ntext & \u{0}more");
+        let vectors = [vec![0.0, 2.0], vec![f32::NAN, 1.0]];
+        let batch = encode(5, &sections, &bodies, &vectors, 2).unwrap();
+        let passages = decode(&batch).unwrap();
+        assert_eq!(passages.iter().map(|passage| passage.key).collect::<Vec<_>>(), [5, 6]);
+        assert_eq!(passages.into_iter().map(|passage| passage.section).collect::<Vec<_>>(), sections);
+        assert_eq!(cosines(&batch, &[0.0, 1.0]), [1.0, 0.0]);
+    }
+}

@@ -1,0 +1,292 @@
+//! A trained model ready for questions: it loads a release folder, makes retrieval vectors, searches, and runs a question to its end.
+//! Every call is independent, so questions may be answered on as many threads as there are.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use backbone::{ReleaseError, Tokenizer, TokenizerError, load_release};
+use burn::tensor::Device;
+use records::{Report, Search, Section, UserQuestion};
+use thiserror::Error;
+
+use super::compose;
+use super::controller::{Action, Choices, Quoted, State, worth};
+use super::memory::{InMemory, sections_of};
+use super::read::{self, Read};
+use super::search::{self, Hit, numbers_of};
+use super::source::{PassageSource, SourceError};
+use crate::data::{Encoder, VectorBatch, follow_up, header};
+use crate::model::{RetrieveConfig, RetrieveModel};
+
+/// Texts that become vectors in one batch.
+const VECTOR_BATCH: usize = 16;
+/// Sections of a question's own sources that get vectors; of more, words alone choose.
+const SOURCE_VECTORS: usize = 256;
+/// Bytes of a question that are looked at.
+const QUESTION_BYTES: usize = 4_000;
+
+/// A model could not be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The folder is missing or broken.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// Its tokenizer is.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+}
+
+/// How a question ended, before it is written as a report.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The last state.
+    pub state: State,
+    /// Searches made.
+    pub searches: Vec<Search>,
+    /// What the confidence is computed from; empty where there is no answer.
+    pub features: Vec<f32>,
+}
+
+/// A trained model.
+#[derive(Clone)]
+pub struct Answerer {
+    /// Sizes, habits and calibration.
+    pub config: RetrieveConfig,
+    /// The network.
+    pub model: RetrieveModel,
+    encoder: Encoder,
+    device: Device,
+    identity: String,
+}
+
+impl Answerer {
+    /// Loads a release folder.
+    ///
+    /// # Errors
+    /// If a file is missing, broken or of another version.
+    pub fn load(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
+        let (config, model) = load_release(model_dir, device, |config: &RetrieveConfig, device| config.init(device))?;
+        let tokenizer = Tokenizer::load(model_dir)?;
+        let mut hasher = blake3::Hasher::new();
+        for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+            // All three were read a moment ago; one that has gone since only changes the hash.
+            hasher.update(&std::fs::read(model_dir.join(file)).unwrap_or_default());
+        }
+        let identity = hasher.finalize().to_hex().to_string();
+        Ok(Self { identity, ..Self::new(config, model, Arc::new(tokenizer), device) })
+    }
+
+    /// A hash of the model's files; empty for a model that was never loaded from any.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// An answerer from its parts.
+    #[must_use]
+    pub fn new(config: RetrieveConfig, model: RetrieveModel, tokenizer: Arc<Tokenizer>, device: &Device) -> Self {
+        Self { config, model, encoder: Encoder::new(tokenizer), device: device.clone(), identity: String::new() }
+    }
+
+    /// Retrieval vectors of sections, of unit length, in order.
+    #[must_use]
+    pub fn embed_sections(&self, sections: &[Section]) -> Vec<Vec<f32>> {
+        let limit = self.config.vector_tokens;
+        // Sections of like length share a batch; the vectors go back to their places.
+        let mut order: Vec<usize> = (0..sections.len()).collect();
+        order.sort_by_key(|section| sections[*section].text.len());
+        let mut out = vec![Vec::new(); sections.len()];
+        for numbers in order.chunks(VECTOR_BATCH) {
+            let encoded: Vec<_> = numbers.iter().map(|n| self.encoder.section(&header(&sections[*n]), &sections[*n].text, limit)).collect();
+            let vectors = numbers_of(self.model.reader.vectors(&VectorBatch::new(encoded.iter()), &self.device));
+            numbers.iter().zip(vectors.chunks(self.config.vector)).for_each(|(number, vector)| out[*number] = vector.to_vec());
+        }
+        out
+    }
+
+    /// Retrieval vector of a question.
+    #[must_use]
+    pub fn embed_question(&self, question: &str) -> Vec<f32> {
+        let encoded = self.encoder.question(question, self.config.vector_tokens);
+        numbers_of(self.model.reader.vectors(&VectorBatch::new(std::iter::once(&encoded)), &self.device))
+    }
+
+    /// The `k` best passages for a query.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn search(&self, source: &dyn PassageSource, query: &str, k: usize) -> Result<Vec<Hit>, SourceError> {
+        let query = front(query);
+        let candidates = source.candidates(query, &self.embed_question(query), k.max(self.config.search.candidates))?;
+        let described = search::describe(query, &candidates, source);
+        let mut hits = search::rank(&self.model.first_stage, &described, candidates, &self.device);
+        hits.truncate(k);
+        Ok(hits)
+    }
+
+    /// Answers a question from a store, or from its own sources where it brings some.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn answer(&self, source: &dyn PassageSource, question: &UserQuestion) -> Result<Report, SourceError> {
+        let started = Instant::now();
+        let outcome = if question.sources.is_empty() {
+            self.run(source, &question.question)?
+        } else {
+            self.run(&self.store(question), &question.question)?
+        };
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(compose::report(question, &outcome, &self.config.calibration, milliseconds))
+    }
+
+    /// The sources of a question as a store.
+    #[must_use]
+    pub fn store(&self, question: &UserQuestion) -> InMemory {
+        let sections: Vec<Section> = question.sources.iter().flat_map(sections_of).collect();
+        let few = sections.len() <= SOURCE_VECTORS && sections.len() > self.config.search.read;
+        let vectors = if few { self.embed_sections(&sections) } else { Vec::new() };
+        InMemory::new(sections, vectors)
+    }
+
+    /// Runs a question to its end with the controller's best action at each step.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn run(&self, source: &dyn PassageSource, question: &str) -> Result<Outcome, SourceError> {
+        self.run_with(source, question, |_, actions, probabilities| likely(actions, probabilities))
+    }
+
+    /// Runs a question to its end; `pick` chooses among the actions by number.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn run_with(
+        &self,
+        source: &dyn PassageSource,
+        question: &str,
+        mut pick: impl FnMut(&State, &[Action], &[f32]) -> usize,
+    ) -> Result<Outcome, SourceError> {
+        let question = front(question);
+        let mut out = Outcome::default();
+        if question.trim().is_empty() {
+            return Ok(out);
+        }
+        self.look(source, question, &mut out)?;
+        let limits = &self.config.search;
+        // Each pass quotes, searches or ends; both are bounded, and so is this.
+        for _ in 0..limits.quotes + limits.searches + 2 {
+            let actions = out.state.actions(limits);
+            let choices = Choices::new(&out.state, &actions, self.config.trunk.d_model);
+            let probabilities = choices.probabilities(&self.model.policy, &self.device);
+            let chosen = pick(&out.state, &actions, &probabilities).min(actions.len() - 1);
+            let state = &mut out.state;
+            match actions[chosen] {
+                Action::Search => self.look(source, question, &mut out)?,
+                Action::Quote { read, sentence } => {
+                    let value = state.reads[read].values.iter().position(|value| value.sentence == sentence);
+                    state.leads.push(Quoted { read: state.reads[read].clone(), sentence, value });
+                    state.may_search = true;
+                }
+                Action::Answer { read, value } => {
+                    out.features = confidence_features(state, read, value, &actions, &probabilities, chosen);
+                    state.answers.push(Quoted {
+                        sentence: state.reads[read].values[value].sentence,
+                        read: state.reads[read].clone(),
+                        value: Some(value),
+                    });
+                }
+                Action::Conflict { read, value } => {
+                    state.answers.push(Quoted {
+                        sentence: state.reads[read].values[value].sentence,
+                        read: state.reads[read].clone(),
+                        value: Some(value),
+                    });
+                }
+                Action::Abstain | Action::Stop => break,
+            }
+        }
+        Ok(out)
+    }
+
+    /// Searches (with words of the evidence where there is some) and reads the best of what it finds.
+    fn look(&self, source: &dyn PassageSource, question: &str, out: &mut Outcome) -> Result<(), SourceError> {
+        let idf = self.idf(source);
+        let evidence = out.state.evidence();
+        let lead = out.state.leads.last().map_or("", Quoted::value);
+        let query = if evidence.is_empty() { question.to_owned() } else { follow_up(question, &evidence, lead, &idf) };
+        let hits = self.search(source, &query, self.config.search.read)?;
+        out.searches.push(Search { query, hits: hits.len() as u32 });
+        out.state.searches += 1;
+        out.state.may_search = false;
+        out.state.reads = self.read(hits, question, &evidence, &idf);
+        Ok(())
+    }
+
+    /// How rare a term is in a store, or in general where the store is too small to tell.
+    pub fn idf<'a>(&'a self, source: &'a dyn PassageSource) -> impl Fn(&str) -> f32 + 'a {
+        let few = source.few().is_some();
+        move |term: &str| if few { self.encoder.rarity(term) } else { source.idf(term) }
+    }
+
+    /// Reads passages beside a question and the evidence so far; the most relevant first.
+    #[must_use]
+    pub fn read(&self, hits: Vec<Hit>, question: &str, evidence: &str, idf: &dyn Fn(&str) -> f32) -> Vec<Read> {
+        let asked =
+            read::Question { question, evidence, tokens: self.config.read_tokens, answer_tokens: self.config.search.answer_tokens, idf };
+        let mut reads = read::read(&self.model.reader, &self.encoder, hits, &asked, &self.device);
+        reads.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+        reads
+    }
+}
+
+/// The part of a question that is looked at.
+fn front(question: &str) -> &str {
+    let mut end = question.len().min(QUESTION_BYTES);
+    while !question.is_char_boundary(end) {
+        end -= 1;
+    }
+    &question[..end]
+}
+
+/// The action to take. Abstaining counts little here: what is proposed gets a confidence, and the calibrated threshold keeps back what is not
+/// sure enough; a proposal that is never made cannot be weighed.
+#[must_use]
+pub fn likely(actions: &[Action], probabilities: &[f32]) -> usize {
+    const ABSTAINING: f32 = 0.02;
+    let weight = |n: usize| probabilities[n] * if actions[n] == Action::Abstain { ABSTAINING } else { 1.0 };
+    (0..actions.len().min(probabilities.len())).max_by(|a, b| weight(*a).total_cmp(&weight(*b)).then(b.cmp(a))).unwrap_or(0)
+}
+
+/// Number of [`Outcome::features`].
+pub const CONFIDENCE_FEATURES: usize = 9;
+
+/// What tells a right answer from a wrong one.
+fn confidence_features(state: &State, read: usize, value: usize, actions: &[Action], probabilities: &[f32], chosen: usize) -> Vec<f32> {
+    let bounded = |x: f32| x.clamp(-10.0, 10.0) / 5.0;
+    let own = &state.reads[read];
+    let probability = probabilities[chosen].clamp(1e-4, 1.0 - 1e-4);
+    let words =
+        |place: usize, value: usize| state.reads[place].values.get(value).map_or("", |v| state.reads[place].text(&v.bytes)).to_lowercase();
+    let answer = words(read, value);
+    // Other actions that give the same words speak for the answer.
+    let agreeing = actions
+        .iter()
+        .zip(probabilities)
+        .filter(|(action, _)| matches!(action, Action::Answer { read, value } if words(*read, *value) == answer));
+    let agreeing: f32 = agreeing.map(|(_, probability)| probability).sum();
+    let others = state.reads.iter().enumerate().filter(|(place, _)| *place != read).map(|(_, other)| other.relevance);
+    let margin = own.relevance - others.fold(-10.0, f32::max);
+    let second = own.values.iter().enumerate().filter(|(n, _)| *n != value).map(|(_, v)| v.score).fold(-10.0, f32::max);
+    vec![
+        bounded((probability / (1.0 - probability)).ln()),
+        bounded(own.relevance),
+        bounded(own.answers),
+        bounded(own.values[value].score),
+        bounded(margin),
+        bounded(own.values[value].score - second),
+        own.sentence_scores.get(own.values[value].sentence).map_or(0.0, |score| score.exp()),
+        agreeing.clamp(0.0, 1.0),
+        state.leads.len() as f32 / 2.0,
+    ]
+}

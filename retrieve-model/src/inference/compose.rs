@@ -1,0 +1,131 @@
+//! From an outcome to a report. Every statement is a sentence of a section, and its citation is made from the section's offset map; one that
+//! cannot be made is not written, and an answer whose own sentence cannot be cited is not given.
+
+use std::ops::Range;
+
+use records::{Citation, Report, Section, Statement, Status, UserQuestion};
+
+use super::answerer::Outcome;
+use super::controller::Quoted;
+use crate::model::Calibration;
+
+/// The report of a question.
+#[must_use]
+pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibration, milliseconds: u64) -> Report {
+    let confidence = confidence(outcome, calibration);
+    let state = &outcome.state;
+    let answers: Vec<(&Quoted, Statement)> = state.answers.iter().filter_map(|answer| Some((answer, statement(answer)?))).collect();
+    let leads: Vec<Statement> = state.leads.iter().filter_map(statement).collect();
+    let believed = !answers.is_empty() && leads.len() == state.leads.len() && confidence >= calibration.threshold;
+    let (status, answer, statements) = if believed {
+        let words: Vec<&str> = answers.iter().map(|(answer, _)| answer.value()).collect();
+        let mut statements = leads;
+        statements.extend(answers.iter().map(|(_, statement)| statement.clone()));
+        let status = if answers.len() == 1 { Status::Answered } else { Status::Partial };
+        (status, words.join(" / "), merged(statements))
+    } else {
+        (Status::Abstained, String::new(), Vec::new())
+    };
+    Report {
+        question_id: question.id.clone(),
+        brief: question.brief.clone(),
+        question: question.question.clone(),
+        status,
+        answer,
+        confidence,
+        statements,
+        searches: outcome.searches.clone(),
+        milliseconds,
+    }
+}
+
+/// Probability that the outcome's answer is right; 0 where there is none.
+#[must_use]
+pub fn confidence(outcome: &Outcome, calibration: &Calibration) -> f32 {
+    if outcome.features.is_empty() || outcome.state.answers.is_empty() {
+        return 0.0;
+    }
+    calibration.right.probability(&outcome.features)
+}
+
+fn statement(quoted: &Quoted) -> Option<Statement> {
+    let section = &quoted.read.passage.section;
+    let citation = cite(section, quoted.read.sentences.get(quoted.sentence)?.clone())?;
+    Some(Statement { text: quoted.text().to_owned(), citations: vec![citation] })
+}
+
+/// Statements in order, each once.
+fn merged(statements: Vec<Statement>) -> Vec<Statement> {
+    let mut out: Vec<Statement> = Vec::new();
+    for statement in statements {
+        match out.iter_mut().find(|known| known.text == statement.text) {
+            Some(known) => {
+                let new: Vec<Citation> = statement.citations.into_iter().filter(|citation| !known.citations.contains(citation)).collect();
+                known.citations.extend(new);
+            }
+            None => out.push(statement),
+        }
+    }
+    out
+}
+
+/// The citation of a range of a section's text: what the original says there, white space collapsed, and where. None if the range is empty
+/// or cut through a character, the section's repairs do not fit its text, or nothing of the range stands in the original.
+#[must_use]
+pub fn cite(section: &Section, range: Range<usize>) -> Option<Citation> {
+    let text = &section.text;
+    text.get(range.clone())?;
+    let fits = |at: u32| text.is_char_boundary(at as usize);
+    let sound = section.repairs.iter().all(|repair| repair.start <= repair.end && fits(repair.start) && fits(repair.end));
+    if !sound {
+        return None;
+    }
+    let raw = section.spans.raw_range(range.start as u64..range.end as u64)?;
+    let quote = section.unrepaired(range).split_whitespace().collect::<Vec<_>>().join(" ");
+    if quote.is_empty() || raw.is_empty() {
+        return None;
+    }
+    Some(Citation { doc: section.path.clone(), doc_id: section.doc_id.clone(), page: section.page, start: raw.start, end: raw.end, quote })
+}
+
+#[cfg(test)]
+mod tests {
+    use records::{OffsetMap, Repair, Role};
+
+    use super::*;
+
+    fn section() -> Section {
+        let text = "It is an important point.".to_owned();
+        Section {
+            doc_id: "d".into(),
+            path: "p".into(),
+            title: None,
+            section: 0,
+            heading_path: vec![],
+            role: Role::Paragraph,
+            spans: OffsetMap::verbatim(100, text.len() as u64),
+            text,
+            page: None,
+            repairs: vec![Repair { start: 9, end: 18, original: "irnpor-\ntant".into() }],
+        }
+    }
+
+    #[test]
+    fn a_citation_says_what_the_original_says() {
+        let citation = cite(&section(), 0..25).unwrap();
+        assert_eq!(citation.quote, "It is an irnpor- tant point.");
+        assert_eq!((citation.start, citation.end), (100, 125));
+    }
+
+    #[test]
+    fn what_cannot_be_cited_is_none_and_no_panic() {
+        assert!(cite(&section(), 3..300).is_none());
+        assert!(cite(&section(), 3..3).is_none());
+        let mut broken = section();
+        broken.repairs[0].end = 4_000;
+        assert!(cite(&broken, 0..25).is_none());
+        let mut inserted = section();
+        inserted.spans = OffsetMap::default();
+        assert!(cite(&inserted, 0..25).is_none());
+    }
+}

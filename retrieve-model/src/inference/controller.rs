@@ -1,0 +1,268 @@
+//! What can be done next, and what the controller thinks of it. Actions only point: at a sentence or a value of a section that was read.
+//! Each has a rule's score made of the reader's probabilities; the trained controller adds to it (see [`Policy`]).
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::read::Read;
+use super::search::numbers_of;
+use crate::model::{ACTION_FEATURES, Policy, SearchConfig};
+
+/// Sections that actions point into; the rest of what was read is behind them.
+const POINTED_AT: usize = 4;
+/// Log-odds beyond this say nothing more.
+const SURE: f32 = 12.0;
+
+/// One thing to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Search again with words of the evidence.
+    Search,
+    /// Quote a sentence that leads on.
+    Quote {
+        /// The section, by its place in [`State::reads`].
+        read: usize,
+        /// The sentence.
+        sentence: usize,
+    },
+    /// Answer with a value; its sentence is quoted too.
+    Answer {
+        /// The section, by its place in [`State::reads`].
+        read: usize,
+        /// The value, by its place in [`Read::values`].
+        value: usize,
+    },
+    /// Give another answer beside the first: the sources disagree.
+    Conflict {
+        /// The section, by its place in [`State::reads`].
+        read: usize,
+        /// The value.
+        value: usize,
+    },
+    /// Say that the corpus does not hold the answer.
+    Abstain,
+    /// Nothing more to say.
+    Stop,
+}
+
+impl Action {
+    fn kind(self) -> usize {
+        match self {
+            Self::Search => 0,
+            Self::Quote { .. } => 1,
+            Self::Answer { .. } => 2,
+            Self::Conflict { .. } => 3,
+            Self::Abstain => 4,
+            Self::Stop => 5,
+        }
+    }
+
+    /// The section it points at.
+    #[must_use]
+    pub fn read(self) -> Option<usize> {
+        match self {
+            Self::Quote { read, .. } | Self::Answer { read, .. } | Self::Conflict { read, .. } => Some(read),
+            Self::Search | Self::Abstain | Self::Stop => None,
+        }
+    }
+}
+
+/// A sentence that was quoted.
+#[derive(Clone, Debug)]
+pub struct Quoted {
+    /// The section it stands in.
+    pub read: Read,
+    /// The sentence.
+    pub sentence: usize,
+    /// The value it was quoted for.
+    pub value: Option<usize>,
+}
+
+impl Quoted {
+    /// The sentence's words.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.read.sentences.get(self.sentence).map_or("", |bytes| self.read.text(bytes))
+    }
+
+    /// The value's words.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        self.value.and_then(|value| self.read.values.get(value)).map_or("", |value| self.read.text(&value.bytes))
+    }
+}
+
+/// Where a question stands.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// What the last search brought, as read with the evidence so far; best first by [`worth`].
+    pub reads: Vec<Read>,
+    /// The sentences that lead to the answer.
+    pub leads: Vec<Quoted>,
+    /// The answers; more than one where sources disagree.
+    pub answers: Vec<Quoted>,
+    /// Searches made.
+    pub searches: usize,
+    /// Whether something was quoted since the last search.
+    pub may_search: bool,
+}
+
+/// Logarithm of the probability that belongs to log-odds.
+fn ln_sigmoid(log_odds: f32) -> f32 {
+    -(-log_odds.clamp(-SURE, SURE)).exp().ln_1p()
+}
+
+fn sigmoid(log_odds: f32) -> f32 {
+    ln_sigmoid(log_odds).exp()
+}
+
+/// How much a section that was read is worth looking at: the reader's log-odds and the first stage's score, which is a logarithm of a
+/// probability too. They see different things, so both together order better than either.
+#[must_use]
+pub fn worth(read: &Read) -> f32 {
+    read.relevance + read.first_stage
+}
+
+impl State {
+    /// The words quoted so far.
+    #[must_use]
+    pub fn evidence(&self) -> String {
+        self.leads.iter().map(Quoted::text).collect::<Vec<_>>().join(" ")
+    }
+
+    fn is_quoted(&self, read: &Read, sentence: usize) -> bool {
+        let same = |quoted: &&Quoted| {
+            quoted.read.passage.key == read.passage.key && quoted.read.sentences.get(quoted.sentence) == read.sentences.get(sentence)
+        };
+        self.leads.iter().chain(&self.answers).find(same).is_some()
+    }
+
+    /// What can be done next, in a fixed order; never empty.
+    #[must_use]
+    pub fn actions(&self, limits: &SearchConfig) -> Vec<Action> {
+        let mut out = Vec::new();
+        if let Some(first) = self.answers.first() {
+            out.push(Action::Stop);
+            for (number, read) in self.reads.iter().enumerate().take(POINTED_AT) {
+                let Some(value) = read.values.first() else { continue };
+                let known = self.answers.iter().any(|answer| answer.value().to_lowercase() == read.text(&value.bytes).to_lowercase());
+                if !known && read.passage.key != first.read.passage.key && self.answers.len() < 2 && !self.is_quoted(read, value.sentence) {
+                    out.push(Action::Conflict { read: number, value: 0 });
+                }
+            }
+            return out;
+        }
+        let more = self.searches < limits.searches;
+        for (number, read) in self.reads.iter().enumerate().take(POINTED_AT) {
+            out.extend((0..read.values.len()).map(|value| Action::Answer { read: number, value }));
+            let lead = read.best_sentence().filter(|sentence| !self.is_quoted(read, *sentence));
+            if let Some(sentence) = lead.filter(|_| more && !self.may_search && self.leads.len() < limits.quotes) {
+                out.push(Action::Quote { read: number, sentence });
+            }
+        }
+        if more && self.may_search {
+            out.push(Action::Search);
+        }
+        out.push(Action::Abstain);
+        out
+    }
+
+    /// The rule: the logarithm of the probability, as the reader sees it, that the action is the right one.
+    fn rule(&self, action: Action) -> f32 {
+        let best = self.reads.first().map_or(-SURE, |read| read.relevance);
+        match action {
+            Action::Answer { read, value } => {
+                let read = &self.reads[read];
+                let first = read.values.first().map_or(0.0, |first| first.score);
+                ln_sigmoid(read.relevance) + ln_sigmoid(read.answers) + (read.values[value].score - first)
+            }
+            Action::Quote { read, .. } => ln_sigmoid(self.reads[read].relevance) + ln_sigmoid(-self.reads[read].answers),
+            Action::Conflict { read, .. } => ln_sigmoid(self.reads[read].relevance) + ln_sigmoid(self.reads[read].answers) - 0.5,
+            // After quoting a lead the answer is not among what was read: look for it.
+            Action::Search => 0.0,
+            Action::Abstain => ln_sigmoid(-best),
+            Action::Stop => -0.7,
+        }
+    }
+
+    /// A state and an action in numbers; the first is the rule's score.
+    fn describe(&self, action: Action) -> [f32; ACTION_FEATURES] {
+        let mut out = [0.0; ACTION_FEATURES];
+        out[0] = self.rule(action);
+        out[1 + action.kind()] = 1.0;
+        out[7] = self.leads.len() as f32;
+        out[8] = self.searches as f32;
+        out[9] = f32::from(u8::from(self.answers.is_empty()));
+        let relevance = |rank: usize| self.reads.get(rank).map_or(0.0, |read| sigmoid(read.relevance));
+        let answers = |rank: usize| self.reads.get(rank).map_or(0.0, |read| sigmoid(read.answers));
+        out[10] = relevance(0);
+        out[11] = relevance(1);
+        out[12] = answers(0);
+        out[13] = answers(1);
+        let Some((place, read)) = action.read().and_then(|place| Some((place, self.reads.get(place)?))) else { return out };
+        out[14] = read.relevance.clamp(-SURE, SURE) / SURE;
+        out[15] = read.answers.clamp(-SURE, SURE) / SURE;
+        out[16] = 1.0 / (1.0 + place as f32);
+        out[17] = relevance(place) - relevance(usize::from(place == 0));
+        let sentence = match action {
+            Action::Quote { sentence, .. } => Some(sentence),
+            Action::Answer { value, .. } | Action::Conflict { value, .. } => read.values.get(value).map(|value| value.sentence),
+            _ => None,
+        };
+        out[18] = sentence.and_then(|sentence| read.sentence_scores.get(sentence)).map_or(0.0, |score| score.exp());
+        if let Action::Answer { value, .. } | Action::Conflict { value, .. } = action {
+            let score = |value: usize| read.values.get(value).map_or(-SURE, |value| value.score.max(-SURE));
+            out[19] = score(value).exp();
+            out[20] = score(value) / SURE;
+            out[21] = (score(value) - score(usize::from(value == 0))) / SURE;
+            let same = |other: &Read| {
+                other
+                    .values
+                    .first()
+                    .is_some_and(|first| other.text(&first.bytes).eq_ignore_ascii_case(read.text(&read.values[value].bytes)))
+            };
+            out[22] = self.reads.iter().enumerate().filter(|(number, other)| *number != place && same(other)).count() as f32 / 4.0;
+        }
+        let best = self.reads.iter().map(|read| read.first_stage).fold(f32::NEG_INFINITY, f32::max);
+        out[23] = (read.first_stage - best).max(-SURE) / SURE;
+        out
+    }
+}
+
+/// Actions as the network sees them: rows of numbers and the summaries of the sections they point at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choices {
+    /// `[actions, ACTION_FEATURES]`
+    pub features: Vec<[f32; ACTION_FEATURES]>,
+    /// `[actions, d_model]`
+    pub summaries: Vec<Vec<f32>>,
+}
+
+impl Choices {
+    /// Describes actions.
+    #[must_use]
+    pub fn new(state: &State, actions: &[Action], d_model: usize) -> Self {
+        let summary = |action: &Action| {
+            let read = state.reads.get(action.read().unwrap_or(0));
+            read.map_or_else(|| vec![0.0; d_model], |read| read.summary.clone())
+        };
+        Self { features: actions.iter().map(|action| state.describe(*action)).collect(), summaries: actions.iter().map(summary).collect() }
+    }
+
+    /// The probability of each action.
+    #[must_use]
+    pub fn probabilities(&self, policy: &Policy, device: &Device) -> Vec<f32> {
+        let rows = self.features.len();
+        if rows == 0 {
+            return Vec::new();
+        }
+        let width = self.summaries[0].len();
+        let features: Vec<f32> = self.features.iter().flatten().copied().collect();
+        let features = Tensor::<2>::from_data(TensorData::new(features, [rows, ACTION_FEATURES]), device);
+        let summaries = Tensor::<2>::from_data(TensorData::new(self.summaries.concat(), [rows, width]), device);
+        let scores = numbers_of(policy.forward(features, summaries));
+        let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weights: Vec<f32> = scores.iter().map(|score| (score - best).exp()).collect();
+        let sum: f32 = weights.iter().sum();
+        weights.into_iter().map(|weight| weight / sum).collect()
+    }
+}

@@ -1,0 +1,18 @@
+//! From a question to a cited report: search, read, point. [`Answerer`] is the door; the controller's actions and the reader's scores are
+//! open to training and to whoever wants to see why.
+
+mod answerer;
+mod compose;
+mod controller;
+mod memory;
+mod read;
+mod search;
+mod source;
+
+pub use answerer::{Answerer, CONFIDENCE_FEATURES, LoadError, Outcome, likely};
+pub use compose::{cite, confidence};
+pub use controller::{Action, Choices, Quoted, State};
+pub use memory::{InMemory, sections_of};
+pub use read::{Read, Value};
+pub use search::{Described, Hit, describe, rank};
+pub use source::{Candidate, Passage, PassageSource, SourceError};

@@ -1,0 +1,194 @@
+//! Reading: sections beside a question and the evidence so far, through the network, to scores a controller can act on.
+
+use std::ops::Range;
+
+use burn::tensor::Device;
+
+use super::search::{Hit, numbers_of};
+use super::source::Passage;
+use crate::data::{Encoder, Limits, ReadBatch, Reading, header};
+use crate::model::Reader;
+
+/// Values kept of each section.
+const VALUES: usize = 2;
+
+/// A value in a section's text that may answer, or lead on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Bytes of the section's text.
+    pub bytes: Range<usize>,
+    /// The sentence it stands in.
+    pub sentence: usize,
+    /// Logarithm of its probability among all values of the section.
+    pub score: f32,
+}
+
+/// One section as the reader sees it.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The section.
+    pub passage: Passage,
+    /// Its score in the first stage.
+    pub first_stage: f32,
+    /// Log-odds that it tells the next fact.
+    pub relevance: f32,
+    /// Log-odds that this fact, if it is told, answers the question rather than leading on.
+    pub answers: f32,
+    /// The sentences, as bytes of its text.
+    pub sentences: Vec<Range<usize>>,
+    /// Logarithm of each sentence's probability to be the telling one.
+    pub sentence_scores: Vec<f32>,
+    /// The best values, best first.
+    pub values: Vec<Value>,
+    /// The whole in one vector.
+    pub summary: Vec<f32>,
+}
+
+impl Read {
+    /// The text of a range.
+    #[must_use]
+    pub fn text(&self, bytes: &Range<usize>) -> &str {
+        self.passage.section.text.get(bytes.clone()).unwrap_or_default()
+    }
+
+    /// The sentence most likely to tell the fact.
+    #[must_use]
+    pub fn best_sentence(&self) -> Option<usize> {
+        (0..self.sentences.len()).max_by(|a, b| self.sentence_scores[*a].total_cmp(&self.sentence_scores[*b]))
+    }
+}
+
+/// What reading needs beside the network.
+pub struct Question<'a> {
+    /// The question.
+    pub question: &'a str,
+    /// The sentences quoted so far.
+    pub evidence: &'a str,
+    /// Tokens of question, evidence and section together.
+    pub tokens: usize,
+    /// Longest value in tokens.
+    pub answer_tokens: usize,
+    /// Inverse document frequency of a term.
+    pub idf: &'a dyn Fn(&str) -> f32,
+}
+
+/// Reads sections in one batch.
+#[must_use]
+pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question<'_>, device: &Device) -> Vec<Read> {
+    if hits.is_empty() {
+        return Vec::new();
+    }
+    let limits = Limits::of(asked.tokens);
+    let encode = |hit: &Hit| {
+        let section = &hit.passage.section;
+        encoder.reading(asked.question, asked.evidence, &header(section), &section.text, limits, asked.idf)
+    };
+    let readings: Vec<Reading> = hits.iter().map(encode).collect();
+    let batch = ReadBatch::new(readings.iter());
+    let (sentences, tokens) = (batch.sentences, batch.sequences.tokens);
+    let output = reader.read(&batch, device);
+    let d_model = output.summary.dims()[1];
+    let (relevance, answers) = (numbers_of(output.relevance), numbers_of(output.answers));
+    let (scores, summary) = (numbers_of(output.sentences), numbers_of(output.summary));
+    let (starts, ends) = (numbers_of(output.starts), numbers_of(output.ends));
+    let row = |(row, (hit, reading)): (usize, (Hit, Reading))| {
+        let own = |values: &[f32], width: usize| values[row * width..(row + 1) * width].to_vec();
+        let sentence_scores = log_softmax(&scores[row * sentences..row * sentences + reading.sentences.len()]);
+        let edges = row * tokens + reading.text_start..row * tokens + reading.text_start + reading.offsets.len();
+        let (starts, ends) = (log_softmax(&starts[edges.clone()]), log_softmax(&ends[edges]));
+        let values = best_values(&reading, &hit.passage.section.text, &sentence_scores, &starts, &ends, asked.answer_tokens);
+        Read {
+            first_stage: hit.score,
+            passage: hit.passage,
+            relevance: relevance[row],
+            answers: answers[row],
+            sentences: reading.sentences,
+            sentence_scores,
+            values,
+            summary: own(&summary, d_model),
+        }
+    };
+    hits.into_iter().zip(readings).enumerate().map(row).collect()
+}
+
+/// The best values of a section that lie within one sentence, with different words. The sentence's score counts, so that value and quotation agree.
+fn best_values(reading: &Reading, text: &str, sentences: &[f32], starts: &[f32], ends: &[f32], longest: usize) -> Vec<Value> {
+    let mut found: Vec<Value> = Vec::new();
+    for (number, tokens) in reading.sentence_tokens.iter().enumerate() {
+        let mut best: Vec<(f32, usize, usize)> = Vec::new();
+        for start in tokens.clone() {
+            let last = tokens.end.min(start + longest);
+            let pairs = (start..last).zip(&ends[start..last]);
+            best.extend(pairs.map(|(end, score)| (starts[start] + score, start, end)));
+        }
+        let better = |a: &(f32, usize, usize), b: &(f32, usize, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2));
+        if best.len() > VALUES {
+            best.select_nth_unstable_by(VALUES - 1, better);
+            best.truncate(VALUES);
+        }
+        for (score, start, end) in best {
+            let bytes = whole_words(text, reading.offsets[start].start..reading.offsets[end].end);
+            if !bytes.is_empty() {
+                found.push(Value { bytes, sentence: number, score: score + sentences[number] });
+            }
+        }
+    }
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.bytes.start.cmp(&b.bytes.start)));
+    let mut kept: Vec<Value> = Vec::new();
+    for value in found {
+        if kept.len() < VALUES && !kept.iter().any(|other| text[other.bytes.clone()] == text[value.bytes.clone()]) {
+            kept.push(value);
+        }
+    }
+    kept
+}
+
+/// Widens a range to whole words and drops white space and punctuation around it that opens or closes nothing inside.
+fn whole_words(text: &str, range: Range<usize>) -> Range<usize> {
+    let Some(piece) = text.get(range.clone()) else { return 0..0 };
+    let mut start = range.start + (piece.len() - piece.trim_start().len());
+    let mut end = range.start + piece.trim_end().len();
+    if start >= end {
+        return 0..0;
+    }
+    let inside = |c: char| c.is_alphanumeric();
+    if text[start..].starts_with(inside) {
+        while let Some(c) = text[..start].chars().next_back().filter(|c| inside(*c)) {
+            start -= c.len_utf8();
+        }
+    }
+    if text[..end].ends_with(inside) {
+        while let Some(c) = text[end..].chars().next().filter(|c| inside(*c)) {
+            end += c.len_utf8();
+        }
+    }
+    let value = &text[start..end];
+    let trimmed = value.trim_end_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?') || c.is_whitespace());
+    let trimmed = trimmed.trim_start_matches(|c: char| matches!(c, ',' | ';' | ':' | '.') || c.is_whitespace());
+    if trimmed.is_empty() {
+        return 0..0;
+    }
+    let start = start + (trimmed.as_ptr() as usize - value.as_ptr() as usize);
+    start..start + trimmed.len()
+}
+
+fn log_softmax(scores: &[f32]) -> Vec<f32> {
+    let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = scores.iter().map(|score| (score - best).exp()).sum();
+    scores.iter().map(|score| score - best - sum.ln()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_whole_words_without_loose_punctuation() {
+        let text = "It opened in May 2021, says Ann-Marie.";
+        let cut = |range| &text[whole_words(text, range)];
+        assert_eq!(cut(12..22), "May 2021");
+        assert_eq!(cut(14..19), "May 2021");
+        assert_eq!(cut(33..37), "Marie");
+        assert_eq!(whole_words(text, 2..3), 0..0);
+    }
+}

@@ -1,0 +1,38 @@
+//! The network: one trunk that makes retrieval vectors at an early exit and reads question and section together at full depth, a first
+//! stage that corrects BM25, and a controller that picks the next action.
+
+mod config;
+mod first_stage;
+mod policy;
+mod reader;
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+pub use config::{Calibration, RetrieveConfig, SearchConfig, SigmoidScore};
+pub use first_stage::{CANDIDATE_FEATURES, FirstStage, QUERY_FEATURES};
+pub use policy::{ACTION_FEATURES, Policy};
+pub use reader::{ReadOutput, Reader};
+
+/// Everything a release folder holds.
+#[derive(Module, Debug)]
+pub struct RetrieveModel {
+    /// Trunk and heads.
+    pub reader: Reader,
+    /// Corrects BM25.
+    pub first_stage: FirstStage,
+    /// Picks the next action.
+    pub policy: Policy,
+}
+
+impl RetrieveConfig {
+    /// Makes the network; the first stage starts as BM25 and the controller as its rule.
+    #[must_use]
+    pub fn init(&self, device: &Device) -> RetrieveModel {
+        RetrieveModel {
+            reader: Reader::new(self, device),
+            first_stage: FirstStage::new(self.first_stage_hidden, device),
+            policy: Policy::new(self.trunk.d_model, self.policy_hidden, device),
+        }
+    }
+}

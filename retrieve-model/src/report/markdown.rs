@@ -1,0 +1,94 @@
+//! `report.md`: the batch as one Markdown file, a heading a brief, a smaller one a question.
+
+use std::io::{self, Write};
+
+use records::{Report, Status, TableError};
+
+use super::escape::markdown as text;
+use super::outline::{MOST_FAILURES, Notes, Outline, counted, is_verbatim, percent, place};
+
+/// Writes the whole batch.
+pub(super) fn write(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let totals = outline.totals;
+    writeln!(out, "# {}\n", text(&outline.title))?;
+    let ends = format!(
+        "{} answered, {} partial, {} without an answer, {} failed",
+        totals.answered, totals.partial, totals.abstained, totals.failed
+    );
+    writeln!(out, "{}: {ends}. {}.", counted(totals.questions(), "question"), counted(totals.citations, "citation"))?;
+    for part in &outline.parts {
+        writeln!(out, "\n## {}", part.title.as_deref().map_or_else(|| "Questions".to_owned(), text))?;
+        let mut notes = Notes::default();
+        for report in outline.reports(part) {
+            question(&report?, &mut notes, out)?;
+        }
+        list(
+            "Sources",
+            notes
+                .sources
+                .iter()
+                .enumerate()
+                .map(|(at, (doc, count))| format!("\\[{}\\] {} ({})", at + 1, text(doc), counted(*count, "quotation"))),
+            out,
+        )?;
+        list("Not found", notes.not_found.iter().map(|question| text(question)), out)?;
+        list("No single answer, or sources disagree", notes.open.iter().map(|question| text(question)), out)?;
+    }
+    let failures = outline.failures.iter().map(|failure| format!("{}: {}", text(&failure.path), text(&failure.reason)));
+    list("Could not be asked", failures, out)?;
+    if outline.totals.failed > MOST_FAILURES as u64 {
+        writeln!(out, "\nAnd {} more; all of them are in `failures.parquet`.", outline.totals.failed - MOST_FAILURES as u64)?;
+    }
+    Ok(())
+}
+
+/// A report could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RenderError {
+    #[error(transparent)]
+    Read(#[from] TableError),
+    #[error(transparent)]
+    Write(#[from] io::Error),
+}
+
+fn question(report: &Report, notes: &mut Notes, out: &mut dyn Write) -> io::Result<()> {
+    notes.add(report);
+    writeln!(out, "\n### {}\n", text(&report.question))?;
+    let sure = percent(report.confidence);
+    match report.status {
+        Status::Answered => writeln!(out, "**{}** ({sure} % sure)", text(&report.answer))?,
+        Status::Partial if report.answer.trim().is_empty() => {
+            writeln!(out, "No single answer; this is what the sources say ({sure} % sure).")?
+        }
+        Status::Partial => writeln!(out, "**{}** (partial, {sure} % sure)", text(&report.answer))?,
+        Status::Abstained => writeln!(out, "*The sources do not hold an answer.*")?,
+    }
+    for statement in &report.statements {
+        let numbers: Vec<usize> = statement.citations.iter().map(|citation| notes.number(&citation.doc)).collect();
+        let verbatim = is_verbatim(statement);
+        if !verbatim {
+            writeln!(out, "\n{}", text(&statement.text))?;
+        }
+        for (at, (citation, number)) in statement.citations.iter().zip(numbers).enumerate() {
+            writeln!(out)?;
+            if at == 0 || !verbatim {
+                writeln!(out, "> {}\n>", text(&citation.quote))?;
+            }
+            writeln!(out, "> \\[{number}\\] {}, {}", text(&citation.doc), place(citation, "-"))?;
+        }
+    }
+    let searches: Vec<String> = report.searches.iter().map(|search| format!("{} ({})", text(&search.query), search.hits)).collect();
+    let searched = if searches.is_empty() { String::new() } else { format!("Searched: {}. ", searches.join("; ")) };
+    writeln!(out, "\n{searched}{} ms.", report.milliseconds)
+}
+
+fn list(title: &str, items: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+    let mut items = items.peekable();
+    if items.peek().is_some() {
+        writeln!(out, "\n#### {title}\n")?;
+    }
+    for item in items {
+        writeln!(out, "- {item}")?;
+    }
+    Ok(())
+}

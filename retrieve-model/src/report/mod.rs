@@ -1,0 +1,28 @@
+//! Batches of questions in, a folder of reports out.
+//!
+//! In: a questions file and a function that answers one question. Out: `reports.parquet`, `reports.jsonl`, `report.md`, `report.html`,
+//! `failures.parquet`. Here the last check of every citation is made, and here text of documents becomes part of a page: as data, always.
+//!
+//! Not for: finding answers; that is `inference`. Nothing here needs an index or a model.
+//!
+//! Try it: `tandem report --questions questions.toml --index DIR --out DIR`.
+
+mod batch;
+pub mod escape;
+mod html;
+mod lines;
+mod markdown;
+mod outline;
+mod plain;
+mod questions;
+mod searches;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::{Answer, Batch, BatchError, write_reports};
+pub use plain::plain;
+pub use questions::{Questions, QuestionsError};
+pub use searches::{Found, SearchFileError, Searched, Searcher, search_file};
+pub use verify::{Verify, checked, stands_in_sources};

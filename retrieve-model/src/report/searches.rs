@@ -1,0 +1,160 @@
+//! `tandem search`: {"id","query"} lines in, {"id","hits":[{"doc","section","score"}]} lines out, in the same order. A line that cannot be
+//! used is a failure with its number and leaves no line behind.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+use records::{Counts, Failure};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::lines::{Broken, Lines};
+
+/// Queries searched together.
+const CHUNK: usize = 256;
+
+/// One thing found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The name a user knows.
+    pub doc: String,
+    /// The section's position in the document.
+    pub section: u32,
+    /// Only the order within one search means something.
+    pub score: f32,
+}
+
+/// The best sections for a query, best first.
+pub type Searcher<'a> = &'a (dyn Fn(&str, usize) -> Result<Vec<Found>, String> + Sync);
+
+/// What a batch of searches did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Searched {
+    /// `in` = `out` + `skipped` + `failed`.
+    pub counts: Counts,
+    /// What could not be used, at most the first thousand.
+    pub failures: Vec<Failure>,
+}
+
+/// The queries cannot be read or the hits not written.
+#[derive(Debug, Error)]
+#[error("{}: {source}", path.display())]
+pub struct SearchFileError {
+    /// The file.
+    path: PathBuf,
+    /// What the file system said.
+    source: io::Error,
+}
+
+#[derive(Deserialize)]
+struct Query {
+    id: serde_json::Value,
+    query: String,
+}
+
+#[derive(Serialize)]
+struct Hits {
+    id: serde_json::Value,
+    hits: Vec<Found>,
+}
+
+/// Searches for every line of `queries` and writes the hits to `out`, which appears when all of them are done.
+///
+/// # Errors
+/// If a file cannot be read or written.
+pub fn search_file(
+    queries: &Path,
+    out: &Path,
+    k: usize,
+    search: Searcher<'_>,
+    progress: &ProgressBar,
+) -> Result<Searched, SearchFileError> {
+    let error = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| SearchFileError { path, source }
+    };
+    let temporary = out.with_extension("tmp");
+    let mut lines = Lines::open(queries).map_err(error(queries))?;
+    let mut writer = BufWriter::new(File::create(&temporary).map_err(error(out))?);
+    let mut done = Searched { counts: Counts::new(), failures: Vec::new() };
+    let [mut read, mut written] = [0_u64; 2];
+    loop {
+        let chunk = next_chunk(&mut lines, queries).map_err(error(queries))?;
+        if chunk.is_empty() {
+            break;
+        }
+        let find = |line: &Result<(u64, String), Failure>| {
+            let (number, line) = line.as_ref().map_err(Clone::clone)?;
+            hits_of(line, k, search).map_err(|reason| Failure::new(format!("{}:{number}", queries.display()), "search", reason))
+        };
+        let found: Vec<Result<Vec<u8>, Failure>> = chunk.par_iter().map(find).collect();
+        for hits in found {
+            read += 1;
+            match hits {
+                Ok(line) => {
+                    written += 1;
+                    writer.write_all(&line).map_err(error(out))?;
+                }
+                Err(failure) if done.failures.len() < 1_000 => done.failures.push(failure),
+                Err(_) => {}
+            }
+        }
+        progress.inc(chunk.len() as u64);
+    }
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error).map_err(error(out))?;
+    file.sync_all().and_then(|()| fs::rename(&temporary, out)).map_err(error(out))?;
+    done.counts =
+        [("in", read), ("out", written), ("skipped", 0), ("failed", read - written)].map(|(name, count)| (name.to_owned(), count)).into();
+    Ok(done)
+}
+
+/// The next lines that are not empty, with their numbers.
+fn next_chunk(lines: &mut Lines, queries: &Path) -> io::Result<Vec<Result<(u64, String), Failure>>> {
+    let mut chunk = Vec::new();
+    while chunk.len() < CHUNK {
+        match lines.next_line() {
+            Ok(None) => break,
+            Ok(Some((_, line))) if line.trim().is_empty() => {}
+            Ok(Some(line)) => chunk.push(Ok(line)),
+            Err(Broken::Line(reason)) => {
+                chunk.push(Err(Failure::new(format!("{}:{}", queries.display(), lines.number()), "search", reason)))
+            }
+            Err(Broken::Io(error)) => return Err(error),
+        }
+    }
+    Ok(chunk)
+}
+
+fn hits_of(line: &str, k: usize, search: Searcher<'_>) -> Result<Vec<u8>, String> {
+    let query: Query = serde_json::from_str(line).map_err(|error| format!("no {{\"id\",\"query\"}}: {error}"))?;
+    let mut line = serde_json::to_vec(&Hits { id: query.id, hits: search(&query.query, k)? }).map_err(|error| error.to_string())?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_come_in_the_order_of_the_queries_and_broken_lines_are_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let (queries, out) = (dir.path().join("q.jsonl"), dir.path().join("hits.jsonl"));
+        let lines: String =
+            (0..600).map(|n| if n == 300 { "{broken\n\n".to_owned() } else { format!("{{\"id\":{n},\"query\":\"w{n}\"}}\n") }).collect();
+        fs::write(&queries, lines).unwrap();
+        let search = |query: &str, k: usize| {
+            if query == "w7" { Err("no".to_owned()) } else { Ok(vec![Found { doc: query.to_owned(), section: k as u32, score: 0.5 }]) }
+        };
+        let done = search_file(&queries, &out, 3, &search, &ProgressBar::hidden()).unwrap();
+        assert_eq!([done.counts["in"], done.counts["out"], done.counts["failed"]], [600, 598, 2]);
+        assert!(done.failures[1].path.ends_with("q.jsonl:301"), "{:?}", done.failures);
+        let text = fs::read_to_string(&out).unwrap();
+        assert_eq!(text.lines().next().unwrap(), r#"{"id":0,"hits":[{"doc":"w0","section":3,"score":0.5}]}"#);
+        assert_eq!(text.lines().count(), 598);
+        assert!(search_file(&dir.path().join("none"), &out, 3, &search, &ProgressBar::hidden()).unwrap_err().to_string().contains("none"));
+    }
+}

@@ -1,0 +1,200 @@
+//! A batch from the questions file to the rendered page.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::ProgressBar;
+use records::{Citation, Failure, Report, Search, Statement, Status, TableReader, UserQuestion};
+
+use super::{Batch, BatchError, write_reports};
+
+/// Text that tries everything at once.
+const HOSTILE: &str = "</blockquote><script>alert(1)</script><img src=x onerror=alert(2)> \"' onload='x' & &lt;b&gt;\n# Heading\n- item [a](javascript:x) `code` <https://evil.example> \u{202E}desrever";
+
+fn report_for(question: &UserQuestion) -> Result<Report, Failure> {
+    let number: usize = question.id.trim_start_matches('q').parse().unwrap_or_default();
+    if number % 10 == 9 {
+        return Err(Failure::new(&question.id, "report", format!("too hard {HOSTILE}")));
+    }
+    let citation = |quote: &str, start: u64| Citation {
+        doc: format!("docs/{number}<b>.html"),
+        doc_id: "00".into(),
+        page: number.is_multiple_of(2).then_some(3),
+        start,
+        end: start + quote.len() as u64,
+        quote: quote.into(),
+    };
+    let statements = match number % 5 {
+        0 => vec![],
+        1 => vec![Statement { text: HOSTILE.into(), citations: vec![citation(HOSTILE, 5), citation("not there", 999)] }],
+        _ => vec![
+            Statement { text: "The bridge opened in 1932.".into(), citations: vec![citation("The bridge opened\nin 1932.", 40)] },
+            Statement { text: "Unsupported.".into(), citations: vec![citation("made up", 999)] },
+        ],
+    };
+    Ok(Report {
+        question_id: question.id.clone(),
+        brief: question.brief.clone(),
+        question: question.question.clone(),
+        status: if statements.is_empty() { Status::Abstained } else { Status::Answered },
+        answer: if statements.is_empty() { String::new() } else { HOSTILE.into() },
+        confidence: 0.87,
+        statements,
+        searches: vec![Search { query: HOSTILE.into(), hits: 5 }],
+        milliseconds: 12,
+    })
+}
+
+fn questions(dir: &Path, count: usize) -> std::path::PathBuf {
+    let path = dir.join("asked.jsonl");
+    let line = |n: usize| {
+        let question = UserQuestion {
+            id: format!("q{n}"),
+            question: format!("What is {n}? {HOSTILE}"),
+            brief: (!n.is_multiple_of(3)).then(|| format!("Brief {} {HOSTILE}", n % 3)),
+            sources: vec![],
+        };
+        serde_json::to_string(&question).unwrap() + "\n"
+    };
+    fs::write(&path, (0..count).map(line).collect::<String>() + "{broken\n").unwrap();
+    path
+}
+
+fn run(dir: &Path, count: usize, out: &str, answer: super::Answer<'_>) -> Result<Batch, BatchError> {
+    let verify = |citation: &Citation| citation.start != 999;
+    write_reports(&questions(dir, count), &dir.join(out), "model", answer, &verify, &ProgressBar::hidden())
+}
+
+#[test]
+fn every_question_becomes_a_report_or_a_failure_and_all_formats_agree() {
+    let dir = tempfile::tempdir().unwrap();
+    let batch = run(dir.path(), 100, "out", &report_for).unwrap();
+    let count = |name: &str| batch.counts[name];
+    assert_eq!([count("in"), count("out"), count("failed")], [101, 90, 11]);
+    assert_eq!(count("answered") + count("partial") + count("abstained"), 90);
+    assert_eq!(count("refused"), 70);
+    let rows: Vec<Report> = TableReader::open(&dir.path().join("out/reports.parquet")).unwrap().map(Result::unwrap).collect();
+    let lines = fs::read_to_string(dir.path().join("out/reports.jsonl")).unwrap();
+    let parsed: Vec<Report> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows, parsed);
+    let ids: Vec<usize> = rows.iter().map(|report| report.question_id[1..].parse().unwrap()).collect();
+    assert!(ids.is_sorted() && ids.len() == 90);
+    assert!(
+        rows.iter().flat_map(|report| &report.statements).flat_map(|statement| &statement.citations).all(|citation| citation.start != 999)
+    );
+    assert!(rows.iter().any(|report| report.brief.is_some() && report.status == Status::Partial));
+    let failures: Vec<Failure> = TableReader::open(&dir.path().join("out/failures.parquet")).unwrap().map(Result::unwrap).collect();
+    assert_eq!(failures.len(), 11);
+    assert!(failures.iter().any(|failure| failure.path.ends_with("asked.jsonl:101")), "{failures:?}");
+    assert!(run(dir.path(), 100, "out", &|_| unreachable!()).unwrap().unchanged);
+}
+
+#[test]
+fn a_killed_batch_is_completed_to_the_same_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 100, "whole", &report_for).unwrap();
+    // The third chunk stops the run, as a full disk or a signal would.
+    let stopped = std::panic::catch_unwind(|| {
+        run(dir.path(), 100, "killed", &|question| if question.id == "q70" { panic!("killed") } else { report_for(question) })
+    });
+    assert!(stopped.is_err());
+    assert!(!dir.path().join("killed/manifest.json").exists());
+    let asked = AtomicUsize::new(0);
+    let again = run(dir.path(), 100, "killed", &|question| {
+        asked.fetch_add(1, Ordering::Relaxed);
+        report_for(question)
+    });
+    assert!(!again.unwrap().unchanged);
+    assert!(asked.into_inner() < 70, "finished chunks were answered again");
+    let names = |out: &str| fs::read_dir(dir.path().join(out)).unwrap().map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>();
+    assert_eq!(names("whole"), names("killed"));
+    for name in names("whole") {
+        let read = |out: &str| fs::read(dir.path().join(out).join(&name)).unwrap();
+        assert_eq!(read("whole"), read("killed"), "{}", name.display());
+    }
+}
+
+#[test]
+fn a_folder_of_other_questions_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 5, "out", &report_for).unwrap();
+    let error = run(dir.path(), 6, "out", &report_for).unwrap_err().to_string();
+    assert!(error.contains("out"), "{error}");
+}
+
+#[test]
+fn hostile_text_opens_nothing_on_the_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let batch = run(dir.path(), 20, "out", &report_for).unwrap();
+    let page = fs::read_to_string(batch.page).unwrap();
+    let nonce = page.split("script-src 'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+    assert_eq!(page.matches("<script").count(), 1);
+    assert_eq!(page.matches(&format!("<script nonce=\"{nonce}\">")).count(), 1);
+    assert!(!page.contains('\u{202E}'));
+    let mut open = Vec::new();
+    for (token, attributes) in html_tags(&page) {
+        // Text stands in no attribute at all: what is in a tag was written here.
+        let foreign =
+            [" on", "src", "javascript", "alert", "url(", "refresh", "http:", "https:"].iter().any(|never| attributes.contains(never));
+        assert!(!foreign || token == "meta", "{token} {attributes}");
+        match token.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop().as_deref(), Some(name), "tags do not nest"),
+            None if ["meta", "!doctype", "input"].contains(&token.as_str()) => {}
+            None => open.push(token),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+/// Names of the tags of a page, closing ones with a slash, and their attributes; the contents of style and script left out.
+fn html_tags(page: &str) -> Vec<(String, &str)> {
+    let mut tags = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at + 1..];
+        let name: String = tag.chars().take_while(|c| !c.is_whitespace() && *c != '>').collect::<String>().to_lowercase();
+        let end = tag.find('>').unwrap();
+        let attributes = &tag[name.len()..end];
+        rest = &tag[end..];
+        if name == "style" || name == "script" {
+            rest = &rest[rest.find(&format!("</{name}")).unwrap()..];
+        }
+        tags.push((name, attributes));
+    }
+    tags
+}
+
+#[test]
+fn hostile_text_opens_nothing_in_markdown() {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 20, "out", &report_for).unwrap();
+    let text = fs::read_to_string(dir.path().join("out/report.md")).unwrap();
+    let mut headings = 0;
+    for event in Parser::new_ext(&text, Options::all()) {
+        match event {
+            Event::Html(html) | Event::InlineHtml(html) => panic!("{html}"),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => panic!("{dest_url}"),
+            Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::Table(_)) => panic!("a block of code, mark-up or cells"),
+            Event::Start(Tag::Heading { .. }) => headings += 1,
+            _ => {}
+        }
+    }
+    // One for the batch, one a brief (two and none), one a question that was answered, four lists a brief at most.
+    assert_eq!(headings, text.lines().filter(|line| line.starts_with('#')).count());
+    assert_eq!(text.lines().filter(|line| line.starts_with("### ")).count(), 18);
+    assert_eq!(text.lines().filter(|line| line.starts_with("## ")).count(), 3);
+}
+
+#[test]
+fn a_terminal_gets_no_commands() {
+    let question = UserQuestion { id: "q2".into(), question: "?".into(), brief: None, sources: vec![] };
+    let mut report = report_for(&question).unwrap();
+    report.answer = "a\u{1b}]0;title\u{7}b".into();
+    let text = super::plain(&report, 60);
+    assert!(text.contains("The bridge opened in 1932.") && text.contains("bytes 40-66"), "{text}");
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    assert!(text.lines().all(|line| line.chars().count() <= 60 || !line.contains(' ')), "{text}");
+}

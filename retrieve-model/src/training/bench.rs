@@ -1,0 +1,88 @@
+//! A searchable sample of the training data: the sections that some questions need, what keyword search confuses them with, and others up to
+//! a limit, with their vectors. The heads that stand on the reader learn on it, and the final measurement searches it.
+
+use std::collections::HashSet;
+
+use records::Split;
+
+use crate::data::{Example, Triples};
+use crate::inference::{Answerer, InMemory};
+
+/// Questions and a store that can answer them.
+pub struct Bench<'a> {
+    /// The questions.
+    pub examples: Vec<&'a Example>,
+    /// The sections.
+    pub store: InMemory,
+    /// Number in [`Triples::sections`] of each key of the store.
+    pub numbers: Vec<u32>,
+}
+
+/// Which questions a bench holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Training questions kept from the reader: what it gives for them is what it will give for any question.
+    HeldBack,
+    /// Development questions.
+    Measure,
+}
+
+impl Purpose {
+    fn wants(self, example: &Example) -> bool {
+        match self {
+            Self::HeldBack => example.split == Split::Train && example.is_held_back(),
+            Self::Measure => example.split == Split::Dev,
+        }
+    }
+}
+
+impl<'a> Bench<'a> {
+    /// Samples at most `questions` questions (by hash of their id) and `sections` sections, and embeds these.
+    #[must_use]
+    pub fn new(triples: &'a Triples, answerer: &Answerer, purpose: Purpose, questions: usize, sections: usize) -> Self {
+        let mut examples: Vec<&Example> = triples.examples.iter().filter(|example| purpose.wants(example)).collect();
+        examples.sort_by_cached_key(|example| *blake3::hash(format!("{purpose:?} {}", example.id).as_bytes()).as_bytes());
+        examples.truncate(questions);
+        let mut chosen: HashSet<u32> = examples.iter().flat_map(|example| example.hops.iter().map(|hop| hop.section)).collect();
+        let candidates = |rank: usize| examples.iter().filter_map(move |example| example.candidates.get(rank)).map(|hit| hit.0);
+        let others = (0..20).flat_map(candidates).chain(spread(triples.sections.len() as u32));
+        for section in others {
+            if chosen.len() >= sections {
+                break;
+            }
+            chosen.insert(section);
+        }
+        let mut numbers: Vec<u32> = chosen.into_iter().collect();
+        numbers.sort_unstable();
+        let sections: Vec<_> = numbers.iter().map(|number| triples.sections[*number as usize].clone()).collect();
+        let vectors = answerer.embed_sections(&sections);
+        Self { examples, store: InMemory::new(sections, vectors), numbers }
+    }
+}
+
+/// The numbers below `count`, each once, far apart from each other at first.
+fn spread(count: u32) -> impl Iterator<Item = u32> {
+    let gcd = |mut a: u64, mut b: u64| {
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    let count = u64::from(count);
+    let stride = (count * 618 / 1_000..).find(|stride| count <= 1 || gcd(*stride, count) == 1).unwrap_or(1).max(1);
+    (0..count).map(move |n| (n * stride % count) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreading_reaches_every_number_once() {
+        for count in [0, 1, 2, 3, 10, 97] {
+            let mut all: Vec<u32> = spread(count).collect();
+            all.sort_unstable();
+            assert_eq!(all, (0..count).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The model card: what the model is, what it was trained on and what it measured, rendered from the numbers and never typed.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::measure::Measured;
+use super::preset::Preset;
+use crate::model::RetrieveConfig;
+
+/// The README of a release folder.
+#[must_use]
+pub fn card(
+    name: &str,
+    preset: &Preset,
+    config: &RetrieveConfig,
+    data: &[PathBuf],
+    sections: usize,
+    questions: usize,
+    measured: &Measured,
+) -> String {
+    let mut out = String::new();
+    let trunk = &config.trunk;
+    let _ = writeln!(out, "# Tandem retrieval-and-report model, preset `{name}`\n");
+    let _ = writeln!(
+        out,
+        "Finds the sections of a corpus that answer a question, points at the sentences and the value that answer it, or abstains."
+    );
+    let _ = writeln!(out, "It writes no text of its own, and it is not for questions whose answer no sentence states.\n");
+    let _ =
+        writeln!(out, "- trunk: width {}, {} blocks, {} heads; vocabulary {}", trunk.d_model, trunk.layers, trunk.heads, config.vocabulary);
+    let _ = writeln!(out, "- retrieval vector: {} numbers, out of block {}", config.vector, config.early_exit);
+    let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
+    let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+    let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));
+    let _ = writeln!(
+        out,
+        "- training: {} minutes at most, {} questions a step\n",
+        preset.reader.minutes.unwrap_or(f64::INFINITY),
+        preset.batch.questions
+    );
+    let _ = writeln!(
+        out,
+        "## Development split\n\n{} synthetic questions; confidence and threshold were fitted on the same ones.\n",
+        measured.questions
+    );
+    let _ = writeln!(out, "| measure | value |\n|---|---:|");
+    for (name, value) in &measured.values {
+        let _ = writeln!(out, "| {} | {value:.3} |", name.replace('_', " "));
+    }
+    out
+}

@@ -1,0 +1,197 @@
+//! The final measurement on development questions, and the calibration that is fitted on it.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::bench::Bench;
+use crate::data::{Example, Triples};
+use crate::inference::{Answerer, CONFIDENCE_FEATURES, Hit, Outcome, PassageSource, SourceError, confidence};
+use crate::model::{Calibration, SigmoidScore};
+use crate::rewards::{self, Gold, Said};
+
+/// Numbers by name, and how many questions each rests on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Name to mean.
+    pub values: BTreeMap<String, f64>,
+    /// Questions measured.
+    pub questions: usize,
+}
+
+impl Measured {
+    /// A number, 0 where it was not measured.
+    #[must_use]
+    pub fn value(&self, name: &str) -> f64 {
+        self.values.get(name).copied().unwrap_or(0.0)
+    }
+}
+
+/// One question as it went.
+pub struct Run<'a> {
+    example: &'a Example,
+    outcome: Outcome,
+    numbers: Vec<(&'static str, f64)>,
+}
+
+impl Run<'_> {
+    fn answer(&self) -> Option<&str> {
+        self.outcome.state.answers.first().map(|answer| answer.value())
+    }
+
+    fn is_right(&self) -> bool {
+        self.answer().is_some_and(|answer| rewards::is_right(answer, &self.example.aliases))
+    }
+}
+
+/// Runs every question of a bench.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn runs<'a>(answerer: &Answerer, triples: &Triples, bench: &Bench<'a>) -> Result<Vec<Run<'a>>, SourceError> {
+    let one = |example: &&'a Example| {
+        let mut numbers = ranks(answerer, bench, example)?;
+        numbers.extend(gold_reading(answerer, triples, bench, example));
+        let outcome = answerer.run(&bench.store, &example.question)?;
+        Ok(Run { example, outcome, numbers })
+    };
+    bench.examples.par_iter().map(one).collect()
+}
+
+/// Where the first fact's section stands in BM25's and the first stage's list.
+fn ranks(answerer: &Answerer, bench: &Bench<'_>, example: &Example) -> Result<Vec<(&'static str, f64)>, SourceError> {
+    let Some(hop) = example.hops.first() else { return Ok(Vec::new()) };
+    let is_gold = |key: u64| bench.numbers[key as usize] == hop.section;
+    let number = |yes: bool| f64::from(u8::from(yes));
+    let words = bench.store.candidates(&example.question, &[], 20)?;
+    let keyword =
+        words.iter().filter(|candidate| candidate.bm25 > 0.0).position(|candidate| is_gold(candidate.passage.key)).unwrap_or(usize::MAX);
+    let hits = answerer.search(&bench.store, &example.question, 20)?;
+    let first = hits.iter().position(|hit| is_gold(hit.passage.key)).unwrap_or(usize::MAX);
+    let idf = answerer.idf(&bench.store);
+    let read = answerer.read(hits.into_iter().take(answerer.config.search.read).collect(), &example.question, "", &idf);
+    let reader = read.iter().position(|read| is_gold(read.passage.key)).unwrap_or(usize::MAX);
+    Ok(vec![
+        ("bm25_hit_1", number(keyword < 1)),
+        ("bm25_hit_5", number(keyword < 5)),
+        ("first_stage_hit_1", number(first < 1)),
+        ("first_stage_hit_5", number(first < 5)),
+        ("first_stage_hit_8", number(first < 8)),
+        ("reader_hit_1", number(reader < 1)),
+    ])
+}
+
+/// Sentence and value where the reader is given each gold section and the evidence before it.
+fn gold_reading(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>, example: &Example) -> Vec<(&'static str, f64)> {
+    let idf = answerer.idf(&bench.store);
+    let mut out = Vec::new();
+    for (number, hop) in example.hops.iter().enumerate() {
+        let Ok(key) = bench.numbers.binary_search(&hop.section) else { continue };
+        let passage = crate::inference::Passage { key: key as u64, section: bench.store.sections()[key].clone() };
+        let evidence = crate::data::evidence(triples, example, number);
+        let reads = answerer.read(vec![Hit { passage, score: 0.0 }], &example.question, &evidence, &idf);
+        let Some(read) = reads.first() else { continue };
+        let sentence = read.best_sentence().and_then(|sentence| read.sentences.get(sentence));
+        let overlaps = sentence.is_some_and(|sentence| sentence.start < hop.value.end && hop.value.start < sentence.end);
+        let value = read.values.first().map_or("", |value| read.text(&value.bytes));
+        let wanted = [read.text(&hop.value).to_owned()];
+        out.push(("gold_sentence", f64::from(u8::from(overlaps))));
+        out.push(("gold_value_exact", f64::from(rewards::best_exact(value, &wanted))));
+        out.push(("gold_value_f1", f64::from(rewards::best_f1(value, &wanted))));
+    }
+    out
+}
+
+/// Fits the confidence and the threshold on runs: the threshold is the one with the best +1/0/-1 score.
+#[must_use]
+pub fn calibrate(runs: &[Run<'_>]) -> Calibration {
+    let answered: Vec<&Run<'_>> = runs.iter().filter(|run| !run.outcome.features.is_empty()).collect();
+    let rows: Vec<(Vec<f32>, bool)> = answered.iter().map(|run| (run.outcome.features.clone(), run.is_right())).collect();
+    let right = SigmoidScore::fit(&rows, CONFIDENCE_FEATURES);
+    let mut ranked: Vec<(f32, bool)> = rows.iter().map(|(features, is_right)| (right.probability(features), *is_right)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    // Giving nothing scores 0: the threshold then lies above the most confident answer, but never out of reach.
+    let (mut best, mut score, mut threshold) = (0, 0, ranked.first().map_or(0.5, |first| (first.0 + 1.0) / 2.0));
+    for (at, (confidence, is_right)) in ranked.iter().enumerate() {
+        score += if *is_right { 1 } else { -1 };
+        if score > best {
+            best = score;
+            let next = ranked.get(at + 1).map_or(0.0, |next| next.0);
+            threshold = (confidence + next) / 2.0;
+        }
+    }
+    Calibration { right, threshold }
+}
+
+/// The numbers of runs under a calibration, all together and by question kind.
+#[must_use]
+pub fn measured(runs: &[Run<'_>], calibration: &Calibration, triples: &Triples) -> Measured {
+    let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let mut add = |name: String, value: f64| {
+        let sum = sums.entry(name).or_default();
+        *sum = (sum.0 + value, sum.1 + 1.0);
+    };
+    for run in runs {
+        let sure = run.answer().is_some() && confidence(&run.outcome, calibration) >= calibration.threshold;
+        let example = run.example;
+        let quotes = run.outcome.state.leads.iter().chain(&run.outcome.state.answers).map(|quoted| quoted.text().to_owned());
+        let said = Said {
+            answer: run.answer().filter(|_| sure).map(str::to_owned),
+            quotes: quotes.collect(),
+            searches: run.outcome.searches.len(),
+        };
+        let facts = example.hops.iter().map(|hop| triples.sections[hop.section as usize].text[hop.sentence.clone()].to_owned()).collect();
+        let gold = Gold { aliases: example.aliases.clone(), facts };
+        let number = |yes: bool| f64::from(u8::from(yes));
+        let kind = serde_json::to_value(example.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+        run.numbers.iter().for_each(|(name, value)| add((*name).to_owned(), *value));
+        for prefix in [String::new(), format!("{kind}/")] {
+            add(format!("{prefix}score"), f64::from(rewards::score(&said, &gold)));
+            add(format!("{prefix}answered"), number(sure));
+            if example.answerable {
+                add(format!("{prefix}right_before_threshold"), number(run.is_right()));
+                add(format!("{prefix}right"), number(sure && run.is_right()));
+                if sure {
+                    add(format!("{prefix}recall_of_facts"), f64::from(rewards::recall(&said.quotes, &gold.facts)));
+                }
+            } else {
+                add(format!("{prefix}abstained_where_it_should"), number(!sure));
+            }
+            if sure {
+                add(format!("{prefix}precision"), number(run.is_right()));
+            }
+        }
+    }
+    let values = sums.into_iter().map(|(name, (sum, count))| (name, sum / count)).collect();
+    Measured { values, questions: runs.len() }
+}
+
+#[cfg(test)]
+mod tests {
+    use records::{Kind, Split};
+
+    use super::*;
+
+    fn example() -> Example {
+        Example {
+            id: "q".into(),
+            question: "q".into(),
+            kind: Kind::Natural,
+            split: Split::Dev,
+            answerable: true,
+            aliases: vec!["yes".into()],
+            hops: vec![],
+            candidates: vec![],
+        }
+    }
+
+    #[test]
+    fn without_answers_the_threshold_keeps_everything_back() {
+        let example = example();
+        let runs = vec![Run { example: &example, outcome: Outcome::default(), numbers: vec![] }];
+        let calibration = calibrate(&runs);
+        assert_eq!(calibration.threshold, 0.5);
+        assert_eq!(measured(&runs, &calibration, &Triples::default()).value("score"), 0.0);
+    }
+}

@@ -1,0 +1,273 @@
+//! Training, in the order in which the parts rest on each other: tokenizer, reader (trunk and heads), first stage, calibration; then, as a
+//! step of its own, the controller and its calibration. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
+//!
+//! A run that was interrupted goes on where it stopped; one that is finished does nothing.
+
+mod bench;
+mod card;
+mod measure;
+mod objective;
+mod policy;
+mod preset;
+mod ranking;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use backbone::{
+    BatchSource as _, DeviceChoice, DeviceError, ReleaseError, Tokenizer, TokenizerError, TrainingError, open_device, save_release, train,
+};
+use burn::module::Module as _;
+use burn::tensor::Device;
+use indicatif::ProgressBar;
+use records::{Counts, Manifest, RunError, RunFolder, Shard, Split, write_atomically};
+use thiserror::Error;
+
+pub use bench::{Bench, Purpose};
+pub use measure::{Measured, Run, calibrate, measured, runs};
+pub use objective::{Losses, ReadingObjective};
+pub use policy::oracle;
+pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig};
+
+use crate::data::{Encoder, TripleBatches, Triples, TriplesError, header};
+use crate::inference::{Answerer, LoadError, SourceError};
+use crate::model::RetrieveModel;
+
+/// Text the tokenizer learns from, in bytes.
+const TOKENIZER_BYTES: usize = 24 << 20;
+/// Development batches measured while the reader trains.
+const VALIDATION_BATCHES: u64 = 12;
+
+/// Training could not be done.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// There is no such preset, or it is broken.
+    #[error("preset {name}: not usable; presets are {known}")]
+    Preset {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The data could not be read.
+    #[error(transparent)]
+    Data(#[from] TriplesError),
+    /// The device could not be opened.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The run folder cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The training loop gave up.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    /// The tokenizer could not be made.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The release could not be written.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// The model to start from could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The bench could not be searched.
+    #[error(transparent)]
+    Search(#[from] SourceError),
+    /// The file system said no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+/// What the user chose.
+#[derive(Clone, Debug)]
+pub struct RetrieveOptions {
+    /// Name of a preset.
+    pub preset: String,
+    /// Minutes for the reader; the preset's where none are given.
+    pub minutes: Option<f64>,
+    /// Steps of the reader at most; the preset's where none are given.
+    pub steps: Option<u64>,
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// Seed of weights, batches and samples.
+    pub seed: u64,
+}
+
+impl Default for RetrieveOptions {
+    fn default() -> Self {
+        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0 }
+    }
+}
+
+impl RetrieveOptions {
+    fn preset(&self) -> Result<Preset, TrainError> {
+        let mut preset = Preset::named(&self.preset)?;
+        preset.reader.minutes = self.minutes.or(preset.reader.minutes);
+        preset.reader.steps = self.steps.unwrap_or(preset.reader.steps);
+        preset.reader.seed = self.seed;
+        Ok(preset)
+    }
+}
+
+/// Opens the run folder; what identifies the run is the preset without its time budget and the data's manifests.
+fn open_run(out: &Path, stage: &str, preset: &Preset, data: &[PathBuf], seed: u64) -> Result<RunFolder, TrainError> {
+    let mut identity = preset.clone();
+    identity.reader.minutes = None;
+    let manifests: Vec<String> =
+        data.iter().map(|dir| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default()).collect();
+    Ok(RunFolder::open(out, stage, &(identity, manifests), seed)?)
+}
+
+/// Trains tokenizer, reader and first stage on data folders, and calibrates. The release folder is `OUT/model`.
+///
+/// # Errors
+/// If the data or the run folder cannot be used, or the loss stops being finite.
+pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, progress: &ProgressBar) -> Result<Manifest, TrainError> {
+    let preset = options.preset()?;
+    let run = open_run(out, "train-retrieve", &preset, data, options.seed)?;
+    if let Some(manifest) = run.finished()? {
+        return Ok(manifest);
+    }
+    write_json(&out.join("preset.json"), &preset)?;
+    let device = open_device(options.device)?;
+    progress.set_message("reading triples");
+    let triples = Arc::new(Triples::read(data)?);
+    tracing::info!(
+        "{} sections, {} questions ({} without a place in a section)",
+        triples.sections.len(),
+        triples.examples.len(),
+        triples.skipped
+    );
+    progress.set_message("tokenizer");
+    let tokenizer = Arc::new(tokenizer(&triples, &preset, out)?);
+    let config = preset.config(tokenizer.vocabulary());
+    device.seed(options.seed);
+    let RetrieveModel { reader, first_stage, policy } = config.init(&device);
+
+    let encoder = Encoder::new(tokenizer.clone());
+    let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
+    let validation = if triples.of_split(Split::Dev).next().is_some() {
+        (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect()
+    } else {
+        Vec::new()
+    };
+    let batches = TripleBatches::new(triples.clone(), encoder, preset.batch.clone(), options.seed);
+    let reader = train(&preset.reader, &out.join("reader"), reader, &ReadingObjective::new(validation), batches, &device, progress)?;
+
+    progress.set_message("first stage");
+    let mut answerer = Answerer::new(config, RetrieveModel { reader, first_stage, policy }, tokenizer.clone(), &device);
+    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, preset.first_stage.questions, preset.first_stage.sections);
+    let lists = ranking::lists(&answerer, &triples, &bench)?;
+    drop(bench);
+    let stage = answerer.model.first_stage.clone();
+    answerer.model.first_stage =
+        ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
+    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, progress)
+}
+
+/// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it), and calibrates anew. The
+/// release folder is `OUT/model`.
+///
+/// # Errors
+/// If the model, the data or the run folder cannot be used.
+pub fn train_policy(
+    data: &[PathBuf],
+    retrieve_model: &Path,
+    out: &Path,
+    options: &RetrieveOptions,
+    progress: &ProgressBar,
+) -> Result<Manifest, TrainError> {
+    let preset = options.preset()?;
+    let run = open_run(out, "train-policy", &preset, data, options.seed)?;
+    if let Some(manifest) = run.finished()? {
+        return Ok(manifest);
+    }
+    let device = open_device(options.device)?;
+    let inside = retrieve_model.join("model");
+    let model_dir = if inside.join("config.json").is_file() { inside } else { retrieve_model.to_path_buf() };
+    let tokenizer = Arc::new(Tokenizer::load(&model_dir)?);
+    let mut answerer = Answerer::load(&model_dir, &device)?;
+    progress.set_message("reading triples");
+    let triples = Triples::read(data)?;
+    progress.set_message("questions for the controller");
+    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, preset.policy.questions, preset.policy.sections);
+    let decisions = policy::decisions(&answerer, &triples, &bench)?;
+    drop(bench);
+    let controller = answerer.model.policy.clone();
+    answerer.model.policy =
+        policy::train_controller(controller, decisions, &preset.policy, options.seed, &out.join("controller"), &device, progress)?;
+    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, progress)
+}
+
+/// Measures, calibrates, writes the release folder and the manifest.
+#[expect(clippy::too_many_arguments, reason = "the last step of both trainings; each thing is used once")]
+fn finish(
+    run: &RunFolder,
+    mut answerer: Answerer,
+    triples: &Triples,
+    tokenizer: &Tokenizer,
+    preset: &Preset,
+    options: &RetrieveOptions,
+    data: &[PathBuf],
+    progress: &ProgressBar,
+) -> Result<Manifest, TrainError> {
+    progress.set_message("measuring");
+    let bench = Bench::new(triples, &answerer, Purpose::Measure, preset.measure.questions, preset.measure.sections);
+    let done = runs(&answerer, triples, &bench)?;
+    answerer.config.calibration = calibrate(&done);
+    let numbers = measured(&done, &answerer.config.calibration, triples);
+    for (name, value) in &numbers.values {
+        tracing::info!("{name} {value:.3}");
+    }
+    let card = card::card(&options.preset, preset, &answerer.config, data, triples.sections.len(), triples.examples.len(), &numbers);
+    let model_dir = run.dir().join("model");
+    save_release(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), &card)?;
+    let path = run.dir().join("measured.json");
+    write_json(&path, &numbers)?;
+    let shard = Shard::of(&path, numbers.questions as u64).map_err(io_error(&path))?;
+    let mut counts = Counts::new();
+    counts.insert("sections".into(), triples.sections.len() as u64);
+    counts.insert("questions".into(), triples.examples.len() as u64);
+    counts.insert("questions without a place".into(), triples.skipped as u64);
+    counts.insert("parameters".into(), answerer.model.num_params() as u64);
+    Ok(run.finish(counts, vec![shard])?)
+}
+
+/// The tokenizer of a run: that of an earlier sitting, or one trained on training text.
+fn tokenizer(triples: &Triples, preset: &Preset, out: &Path) -> Result<Tokenizer, TrainError> {
+    if out.join("tokenizer.json").is_file() {
+        return Ok(Tokenizer::load(out)?);
+    }
+    // Far-apart sections first, so that a large corpus gives a fair sample.
+    let stride = (triples.sections.iter().map(|section| section.text.len()).sum::<usize>() / TOKENIZER_BYTES + 1).max(1);
+    let sections = triples.sections.iter().step_by(stride).map(|section| format!("{}\n{}", header(section), section.text));
+    let questions = triples.of_split(Split::Train).take(50_000).map(|example| example.question.clone());
+    let texts: Vec<String> = sections.chain(questions).collect();
+    let tokenizer = Tokenizer::train(texts.into_iter(), preset.model.vocabulary)?;
+    tokenizer.save(out)?;
+    Ok(tokenizer)
+}
+
+fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {
+    let json = serde_json::to_vec_pretty(value).map_err(|error| TrainError::Io { path: path.to_path_buf(), source: error.into() })?;
+    write_atomically(path, &json).map_err(io_error(path))
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> TrainError {
+    let path = path.to_path_buf();
+    move |source| TrainError::Io { path, source }
+}
+
+/// Compiles only if a model may be shared between threads.
+const _: fn(&Answerer, &Device) = |_, _| {
+    fn shared<T: Sync + Send>() {}
+    shared::<Answerer>();
+};

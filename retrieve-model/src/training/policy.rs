@@ -1,0 +1,291 @@
+//! Training of the controller: it is shown, on questions the reader never saw, what the reader makes of them, and learns the action that an
+//! oracle takes which knows the gold facts. The oracle answers only where the value it would point at is right; else it abstains, so the
+//! controller learns when the reader is to be believed.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use backbone::{BatchSource, Objective, StepOutput, step_seed, train};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use indicatif::ProgressBar;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::TrainError;
+use super::bench::Bench;
+use super::preset::StageConfig;
+use crate::data::{Example, Triples};
+use crate::inference::{Action, Answerer, Choices, SourceError, State, likely};
+use crate::model::{ACTION_FEATURES, Policy};
+use crate::rewards;
+
+/// Decisions in a step.
+const DECISIONS: usize = 32;
+/// Score of a place that holds no action.
+const HIDDEN: f32 = -1e9;
+/// Passes over the questions: the first follows the oracle, the others the rule, so that the controller also sees where mistakes lead.
+const PASSES: usize = 2;
+
+/// One state with its actions and the oracle's choice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    choices: Choices,
+    target: usize,
+}
+
+/// The oracle: the number of the action to take. `gold` says whether a passage and byte range tell the fact of a hop.
+#[must_use]
+pub fn oracle(example: &Example, state: &State, actions: &[Action], tells: &dyn Fn(u64, &std::ops::Range<usize>, usize) -> bool) -> usize {
+    let find = |wanted: &dyn Fn(&Action) -> bool| actions.iter().position(wanted);
+    let end = |action: Action| find(&|other| *other == action).unwrap_or(0);
+    if !state.answers.is_empty() {
+        return end(Action::Stop);
+    }
+    if !example.answerable {
+        return end(Action::Abstain);
+    }
+    let right = |action: &Action| match action {
+        Action::Answer { read, value } => {
+            let read = &state.reads[*read];
+            read.values.get(*value).is_some_and(|value| rewards::is_right(read.text(&value.bytes), &example.aliases))
+        }
+        _ => false,
+    };
+    let last = example.hops.len().saturating_sub(1);
+    let done = (0..last).filter(|hop| {
+        state.leads.iter().any(|lead| lead.read.sentences.get(lead.sentence).is_some_and(|s| tells(lead.read.passage.key, s, *hop)))
+    });
+    let told: HashSet<usize> = done.collect();
+    // A right value in a sentence that does not tell the fact is a lucky guess; it counts only where nothing better can be done.
+    let supported = |action: &Action| {
+        right(action)
+            && matches!(action, Action::Answer { read, value } if {
+                let read = &state.reads[*read];
+                read.values.get(*value).and_then(|value| read.sentences.get(value.sentence)).is_some_and(|s| tells(read.passage.key, s, last))
+            })
+    };
+    let lead = |action: &Action| {
+        matches!(action, Action::Quote { read, sentence } if {
+            let read = &state.reads[*read];
+            read.sentences.get(*sentence).is_some_and(|s| (0..last).any(|hop| !told.contains(&hop) && tells(read.passage.key, s, hop)))
+        })
+    };
+    let searching = find(&|action| *action == Action::Search);
+    let ready = told.len() >= last;
+    let answer = find(&supported);
+    if ready && let Some(answer) = answer {
+        return answer;
+    }
+    find(&lead).or(searching).or(answer).or_else(|| find(&right)).unwrap_or_else(|| end(Action::Abstain))
+}
+
+/// What the controller learns from: the decisions of all questions of a bench.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn decisions(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>) -> Result<Vec<Decision>, SourceError> {
+    let d_model = answerer.config.trunk.d_model;
+    let runs: Vec<(&Example, usize)> = bench.examples.iter().flat_map(|example| (0..PASSES).map(|pass| (*example, pass))).collect();
+    let decide = |(example, pass): &(&Example, usize)| {
+        let tells = |key: u64, sentence: &std::ops::Range<usize>, hop: usize| {
+            let number = bench.numbers.get(key as usize).copied();
+            let text = |range: &std::ops::Range<usize>, number: u32| {
+                triples.sections[number as usize].text.get(range.clone()).unwrap_or_default().to_owned()
+            };
+            let Some((hop, number)) = example.hops.get(hop).zip(number) else { return false };
+            let same_place = hop.section == number && sentence.start < hop.sentence.end && hop.sentence.start < sentence.end;
+            same_place || rewards::tells(&text(sentence, number), &text(&hop.sentence, hop.section))
+        };
+        let mut made = Vec::new();
+        answerer.run_with(&bench.store, &example.question, |state, actions, probabilities| {
+            let target = oracle(example, state, actions, &tells);
+            if actions.len() > 1 {
+                made.push(Decision { choices: Choices::new(state, actions, d_model), target });
+            }
+            if *pass == 0 { target } else { likely(actions, probabilities) }
+        })?;
+        Ok(made)
+    };
+    let made: Result<Vec<Vec<Decision>>, SourceError> = runs.par_iter().map(decide).collect();
+    Ok(made?.into_iter().flatten().collect())
+}
+
+/// Decisions padded to one number of actions.
+pub struct DecisionBatch {
+    rows: usize,
+    places: usize,
+    features: Vec<f32>,
+    summaries: Vec<f32>,
+    padding: Vec<f32>,
+    targets: Vec<i32>,
+}
+
+impl DecisionBatch {
+    fn new(picked: &[&Decision]) -> Self {
+        let places = picked.iter().map(|decision| decision.choices.features.len()).max().unwrap_or(1);
+        let width = picked.first().and_then(|decision| decision.choices.summaries.first()).map_or(0, Vec::len);
+        let mut out = Self { rows: picked.len(), places, features: vec![], summaries: vec![], padding: vec![], targets: vec![] };
+        for decision in picked {
+            for place in 0..places {
+                out.features.extend(decision.choices.features.get(place).copied().unwrap_or([0.0; ACTION_FEATURES]));
+                match decision.choices.summaries.get(place) {
+                    Some(summary) => out.summaries.extend(summary),
+                    None => out.summaries.extend(std::iter::repeat_n(0.0, width)),
+                }
+                out.padding.push(if place < decision.choices.features.len() { 0.0 } else { HIDDEN });
+            }
+            out.targets.push(decision.target as i32);
+        }
+        out
+    }
+}
+
+struct Decisions {
+    decisions: Vec<Decision>,
+    seed: u64,
+}
+
+impl BatchSource for Decisions {
+    type Batch = DecisionBatch;
+
+    fn batch(&mut self, step: u64) -> DecisionBatch {
+        let mut random = ChaCha8Rng::seed_from_u64(step_seed(self.seed, step));
+        let picked: Vec<&Decision> = (0..DECISIONS).map(|_| &self.decisions[random.random_range(0..self.decisions.len())]).collect();
+        DecisionBatch::new(&picked)
+    }
+}
+
+struct Imitation;
+
+impl Objective for Imitation {
+    type Model = Policy;
+    type Batch = DecisionBatch;
+
+    fn step(&self, model: &Policy, batch: DecisionBatch, device: &Device) -> StepOutput {
+        let loss = imitation_loss(model, &batch, device);
+        StepOutput { loss, tokens: batch.rows * batch.places, metrics: Vec::new() }
+    }
+}
+
+fn imitation_loss(model: &Policy, batch: &DecisionBatch, device: &Device) -> Tensor<1> {
+    let actions = batch.rows * batch.places;
+    let features = Tensor::<2>::from_data(TensorData::new(batch.features.clone(), [actions, ACTION_FEATURES]), device);
+    let summaries =
+        Tensor::<2>::from_data(TensorData::new(batch.summaries.clone(), [actions, batch.summaries.len() / actions.max(1)]), device);
+    let padding = Tensor::<2>::from_data(TensorData::new(batch.padding.clone(), [batch.rows, batch.places]), device);
+    let targets = Tensor::<2, Int>::from_data(TensorData::new(batch.targets.clone(), [batch.rows, 1]), device);
+    let scores = model.forward(features, summaries).reshape([batch.rows, batch.places]) + padding;
+    log_softmax(scores, 1).gather(1, targets).mean().neg()
+}
+
+/// Trains the controller; one without decisions to learn from stays the rule.
+///
+/// # Errors
+/// If the run folder cannot be used.
+pub fn train_controller(
+    model: Policy,
+    decisions: Vec<Decision>,
+    config: &StageConfig,
+    seed: u64,
+    run_dir: &Path,
+    device: &Device,
+    progress: &ProgressBar,
+) -> Result<Policy, TrainError> {
+    if decisions.is_empty() {
+        return Ok(model);
+    }
+    Ok(train(&config.training(seed), run_dir, model, &Imitation, Decisions { decisions, seed }, device, progress)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use records::{OffsetMap, Role, Section};
+
+    use super::*;
+    use crate::inference::{Passage, Quoted, Read, Value};
+    use crate::model::SearchConfig;
+
+    fn read(key: u64, text: &str, value: &str) -> Read {
+        let section = Section {
+            doc_id: "d".into(),
+            path: "p".into(),
+            title: None,
+            section: key as u32,
+            heading_path: vec![],
+            role: Role::Paragraph,
+            text: text.into(),
+            spans: OffsetMap::identity(text.len() as u64),
+            page: None,
+            repairs: vec![],
+        };
+        let at = text.find(value).unwrap();
+        Read {
+            passage: Passage { key, section },
+            first_stage: 1.0,
+            relevance: 2.0,
+            answers: 1.0,
+            sentences: std::iter::once(0..text.len()).collect(),
+            sentence_scores: vec![0.0],
+            values: vec![Value { bytes: at..at + value.len(), sentence: 0, score: -0.1 }],
+            summary: vec![0.0; 4],
+        }
+    }
+
+    #[test]
+    fn the_oracle_quotes_the_lead_searches_answers_and_stops() {
+        let triples = crate::data::fixture::triples(8);
+        let example = triples.examples.iter().find(|example| example.hops.len() == 2).unwrap();
+        let gold = |hop: usize| &example.hops[hop];
+        let tells = |key: u64, _: &std::ops::Range<usize>, hop: usize| key == u64::from(gold(hop).section);
+        let section = |hop: usize| &triples.sections[gold(hop).section as usize];
+        let opened = |hop: usize| read(u64::from(gold(hop).section), &section(hop).text, &section(hop).text[gold(hop).value.clone()]);
+        let limits = SearchConfig::default();
+        let next = |state: &State| {
+            let actions = state.actions(&limits);
+            actions[oracle(example, state, &actions, &tells)]
+        };
+        let mut state = State { reads: vec![opened(0)], searches: 1, ..State::default() };
+        assert_eq!(next(&state), Action::Quote { read: 0, sentence: 0 });
+        state.leads.push(Quoted { read: opened(0), sentence: 0, value: Some(0) });
+        state.may_search = true;
+        assert_eq!(next(&state), Action::Search);
+        state = State { reads: vec![opened(1)], searches: 2, may_search: false, ..state };
+        assert_eq!(next(&state), Action::Answer { read: 0, value: 0 });
+        state.answers.push(Quoted { read: opened(1), sentence: 0, value: Some(0) });
+        assert_eq!(next(&state), Action::Stop);
+        let nothing = State { searches: 2, ..State::default() };
+        assert_eq!(next(&nothing), Action::Abstain);
+    }
+
+    #[test]
+    fn the_controller_overfits_a_handful_of_decisions() {
+        let dir = tempfile::tempdir().unwrap();
+        let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+        device.seed(1);
+        let decision = |number: usize| {
+            let row = |place: usize| {
+                std::array::from_fn(|n| {
+                    if n == 1 + place {
+                        1.0
+                    } else if n == 10 {
+                        number as f32 / 8.0
+                    } else {
+                        0.0
+                    }
+                })
+            };
+            let choices = Choices { features: (0..3).map(row).collect(), summaries: vec![vec![0.1; 8]; 3] };
+            Decision { choices, target: usize::from(number >= 4) }
+        };
+        let decisions: Vec<Decision> = (0..8).map(decision).collect();
+        let config = StageConfig { questions: 0, sections: 0, steps: 200, learning_rate: 2e-2 };
+        let policy =
+            train_controller(Policy::new(8, 16, &device), decisions.clone(), &config, 1, dir.path(), &device, &ProgressBar::hidden())
+                .unwrap();
+        let batch = DecisionBatch::new(&decisions.iter().collect::<Vec<_>>());
+        let loss = imitation_loss(&policy, &batch, &device).into_scalar::<f32>();
+        assert!(loss < 0.15, "{loss}");
+    }
+}

@@ -1,0 +1,150 @@
+//! Presets: every number of a training run, in one complete file each.
+
+use backbone::{TrainingConfig, TransformerConfig};
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+use crate::data::BatchConfig;
+use crate::model::{Calibration, RetrieveConfig, SearchConfig};
+
+const PRESETS: [(&str, &str); 2] = [("small", include_str!("../../presets/small.toml")), ("demo", include_str!("../../presets/demo.toml"))];
+
+/// Every number of a training run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// Sizes of the network.
+    pub model: ModelSizes,
+    /// How a question is searched and read.
+    pub search: SearchConfig,
+    /// What a step of the reader reads.
+    pub batch: BatchConfig,
+    /// Training of trunk and heads.
+    pub reader: TrainingConfig,
+    /// Training of the first stage.
+    pub first_stage: StageConfig,
+    /// Training of the controller.
+    pub policy: StageConfig,
+    /// The final measurement and calibration.
+    pub measure: MeasureConfig,
+}
+
+/// Sizes of the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSizes {
+    /// Token ids at most.
+    pub vocabulary: usize,
+    /// The trunk.
+    pub trunk: TransformerConfig,
+    /// Blocks before the retrieval vector leaves the trunk.
+    pub early_exit: usize,
+    /// Length of the retrieval vector.
+    pub vector: usize,
+    /// Tokens of a text that becomes a vector.
+    pub vector_tokens: usize,
+    /// Tokens of question, evidence and section together.
+    pub read_tokens: usize,
+    /// Width inside the first stage.
+    pub first_stage_hidden: usize,
+    /// Width inside the controller.
+    pub policy_hidden: usize,
+}
+
+/// Training of a small head on what the trained reader gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageConfig {
+    /// Questions it learns from.
+    pub questions: usize,
+    /// Sections it searches.
+    pub sections: usize,
+    /// Steps.
+    pub steps: u64,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+}
+
+/// The final measurement and calibration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasureConfig {
+    /// Development questions.
+    pub questions: usize,
+    /// Sections that are searched.
+    pub sections: usize,
+}
+
+impl Preset {
+    /// A preset by name.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn named(name: &str) -> Result<Self, TrainError> {
+        let found = PRESETS.iter().find(|preset| preset.0 == name);
+        let (_, text) =
+            found.ok_or_else(|| TrainError::Preset { name: name.to_owned(), known: PRESETS.map(|preset| preset.0).join(", ") })?;
+        toml::from_str(text)
+            .map_err(|error| TrainError::Preset { name: format!("{name}: {error}"), known: PRESETS.map(|preset| preset.0).join(", ") })
+    }
+
+    /// The configuration of a network with a vocabulary of `vocabulary` ids, not yet calibrated.
+    #[must_use]
+    pub fn config(&self, vocabulary: usize) -> RetrieveConfig {
+        let ModelSizes { trunk, early_exit, vector, vector_tokens, read_tokens, first_stage_hidden, policy_hidden, .. } =
+            self.model.clone();
+        RetrieveConfig {
+            // CUDA wants multiples of 32.
+            vocabulary: vocabulary.next_multiple_of(32),
+            trunk,
+            early_exit,
+            vector,
+            vector_tokens,
+            read_tokens,
+            first_stage_hidden,
+            policy_hidden,
+            search: self.search.clone(),
+            calibration: Calibration::default(),
+        }
+    }
+}
+
+impl StageConfig {
+    /// The training run of the head.
+    #[must_use]
+    pub fn training(&self, seed: u64) -> TrainingConfig {
+        TrainingConfig {
+            steps: self.steps,
+            minutes: None,
+            learning_rate: self.learning_rate,
+            warm_up: self.steps / 20,
+            weight_decay: 0.01,
+            clip_norm: 1.0,
+            checkpoint_every: 0,
+            log_every: 50,
+            validate_every: 0,
+            seed,
+            ..TrainingConfig::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_complete_and_fits_the_network() {
+        for (name, _) in PRESETS {
+            let preset = Preset::named(name).unwrap();
+            assert!(preset.model.early_exit <= preset.model.trunk.layers, "{name}");
+            assert_eq!(preset.model.trunk.d_model % 32, 0, "{name}");
+            assert!(preset.batch.read_tokens <= preset.model.read_tokens, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_preset_names_the_known_ones() {
+        assert!(Preset::named("huge").unwrap_err().to_string().contains("small"));
+    }
+}

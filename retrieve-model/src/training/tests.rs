@@ -1,0 +1,156 @@
+//! The whole crate on the tiny world of the fixture: heads that overfit, models that come back as they were saved, runs that resume.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use backbone::{BatchSource, DeviceChoice, TrainingConfig, open_device, save_release, train};
+use burn::tensor::Device;
+use indicatif::ProgressBar;
+use records::keyword;
+use records::{Answer, Candidates, Question, Section, SourceText, Status, TableWriter, UserQuestion};
+
+use super::*;
+use crate::data::{TripleBatch, TripleBatches, fixture};
+use crate::inference::{Answerer, InMemory};
+use crate::model::RetrieveConfig;
+
+fn cpu() -> Device {
+    open_device(DeviceChoice::Cpu).unwrap()
+}
+
+fn tiny() -> RetrieveConfig {
+    let mut preset = Preset::named("demo").unwrap();
+    preset.model.trunk = backbone::TransformerConfig::new(32, 2, 2, 64);
+    preset.model.early_exit = 1;
+    preset.model.vector = 32;
+    preset.model.read_tokens = 96;
+    preset.config(fixture::tokenizer().vocabulary())
+}
+
+fn answerer(seed: u64) -> Answerer {
+    cpu().seed(seed);
+    let config = tiny();
+    let model = config.init(&cpu());
+    Answerer::new(config, model, fixture::tokenizer(), &cpu())
+}
+
+struct Same(TripleBatch);
+
+impl BatchSource for Same {
+    type Batch = TripleBatch;
+
+    fn batch(&mut self, _: u64) -> TripleBatch {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn every_head_overfits_one_batch() {
+    let mut source = TripleBatches::new(Arc::new(fixture::triples(24)), fixture::encoder(), fixture::batch_config(), 1);
+    let batch = source.batch(0);
+    assert!(batch.targets.has_span.iter().any(|has| *has > 0.0) && batch.targets.answers.contains(&1.0));
+    let config = TrainingConfig {
+        steps: 120,
+        learning_rate: 4e-3,
+        warm_up: 5,
+        validate_every: 0,
+        checkpoint_every: 0,
+        seed: 3,
+        ..TrainingConfig::default()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    cpu().seed(3);
+    let model = tiny().init(&cpu()).reader;
+    let objective = ReadingObjective::new(Vec::new());
+    let model = train(&config, dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
+    let losses = Losses::of(&model, &batch, &cpu());
+    let parts = [losses.relevance, losses.ranking, losses.answers, losses.sentence, losses.span, losses.vectors];
+    let parts = parts.map(|loss| loss.into_scalar::<f32>());
+    assert!(parts.iter().all(|loss| *loss < 0.1), "relevance ranking answers sentence span vectors: {parts:?}");
+}
+
+#[test]
+fn a_saved_model_reads_as_it_did_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = answerer(5);
+    save_release(dir.path(), &before.config, &before.model, Some(&fixture::tokenizer()), "card").unwrap();
+    let after = Answerer::load(dir.path(), &cpu()).unwrap();
+    assert_eq!(after.config, before.config);
+    let triples = fixture::triples(6);
+    assert_eq!(before.embed_sections(&triples.sections), after.embed_sections(&triples.sections));
+    let store = InMemory::new(triples.sections, Vec::new());
+    let look = |answerer: &Answerer| {
+        let hits = answerer.search(&store, "Who runs Project Faldor?", 4).unwrap();
+        let reads = answerer.read(hits, "Who runs Project Faldor?", "", &|_| 1.0);
+        reads.into_iter().map(|read| (read.relevance, read.answers, read.sentence_scores, read.values, read.summary)).collect::<Vec<_>>()
+    };
+    assert_eq!(look(&before), look(&after));
+}
+
+#[test]
+fn an_untrained_search_ranks_as_bm25_does() {
+    let answerer = answerer(2);
+    let triples = fixture::triples(20);
+    let vectors = answerer.embed_sections(&triples.sections);
+    let store = InMemory::new(triples.sections.clone(), vectors);
+    let query = "Who leads the unit that runs Project Kerlin?";
+    let found: Vec<usize> = answerer.search(&store, query, 5).unwrap().into_iter().map(|hit| hit.passage.key as usize).collect();
+    let wanted: Vec<usize> = triples.keywords.search(&keyword::terms(query), 5).into_iter().map(|hit| hit.0).collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn no_question_and_no_source_makes_it_panic() {
+    let mut answerer = answerer(4);
+    answerer.config.calibration.threshold = 0.0;
+    let empty = InMemory::new(Vec::new(), Vec::new());
+    let long = "why? ".repeat(50_000);
+    for question in ["", " \n", "?", "the of and", "Wer führt die Einheit?", "\u{0}\u{feff}𝔘", &long] {
+        for text in ["", "One.", "\n\n", &long, "No stop \u{0} and a very wide 𝔘𝔘𝔘 word"] {
+            let sources = vec![SourceText { id: "s".into(), title: None, text: text.into() }];
+            let asked = UserQuestion { id: "q".into(), question: question.into(), brief: None, sources };
+            let report = answerer.answer(&empty, &asked).unwrap();
+            for citation in report.statements.iter().flat_map(|statement| &statement.citations) {
+                let cited = &text[citation.start as usize..citation.end as usize];
+                assert_eq!(cited.split_whitespace().collect::<Vec<_>>().join(" "), citation.quote);
+            }
+            assert!(report.status != Status::Answered || !report.statements.is_empty());
+        }
+        let bare = UserQuestion { id: "q".into(), question: question.into(), brief: None, sources: vec![] };
+        assert_eq!(answerer.answer(&empty, &bare).unwrap().status, Status::Abstained);
+    }
+}
+
+fn write_tables(dir: &std::path::Path) {
+    let (sections, questions, answers, candidates) = fixture::tables(28);
+    let mut table = TableWriter::<Section>::create(dir, 0).unwrap();
+    table.extend(sections).unwrap();
+    table.finish().unwrap();
+    let mut table = TableWriter::<Question>::create(dir, 0).unwrap();
+    table.extend(questions).unwrap();
+    table.finish().unwrap();
+    let mut table = TableWriter::<Answer>::create(dir, 0).unwrap();
+    table.extend(answers).unwrap();
+    table.finish().unwrap();
+    let mut table = TableWriter::<Candidates>::create(dir, 0).unwrap();
+    table.extend(candidates).unwrap();
+    table.finish().unwrap();
+}
+
+#[test]
+fn both_trainings_run_from_tables_to_a_model_that_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    write_tables(dir.path());
+    let data: Vec<PathBuf> = vec![dir.path().to_path_buf()];
+    let options = RetrieveOptions { preset: "demo".into(), steps: Some(2), minutes: None, device: DeviceChoice::Cpu, seed: 1 };
+    let (first, second) = (dir.path().join("retrieve"), dir.path().join("policy"));
+    let manifest = train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
+    assert_eq!(manifest.counts["questions"], 84);
+    let again = train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
+    assert_eq!(manifest, again);
+    train_policy(&data, &first, &second, &options, &ProgressBar::hidden()).unwrap();
+    let answerer = Answerer::load(&second.join("model"), &cpu()).unwrap();
+    assert_eq!(answerer.config.calibration.right.weights.len(), crate::inference::CONFIDENCE_FEATURES);
+    let card = std::fs::read_to_string(second.join("model/README.md")).unwrap();
+    assert!(card.contains("bm25 hit 1"), "{card}");
+}

@@ -1,0 +1,41 @@
+//! Makes a world (or, given a folder of prepared sections, a corpus data set) and prints what came out.
+//!
+//! `cargo run --release -p synth --example look -- world 2000 [OUT]` or `-- corpus SECTIONS 2000 [OUT]`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use indicatif::ProgressBar;
+use records::{Answer, Question, read_table};
+use synth::world::WorldPreset;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let corpus = arguments.first().is_some_and(|mode| mode == "corpus");
+    let rest = &arguments[(1 + usize::from(corpus)).min(arguments.len())..];
+    let triples = rest.first().map_or(Ok(2_000), |number| number.parse::<usize>())?;
+    let out = rest.get(1).map_or_else(|| std::env::temp_dir().join(format!("tandem-look-{}", std::process::id())), PathBuf::from);
+    let start = Instant::now();
+    let manifest = if corpus {
+        synth::corpus::generate(Path::new(&arguments[1]), &out, triples, 7, &ProgressBar::hidden())?
+    } else {
+        synth::world::generate(&WorldPreset::named("small")?, &out, triples, 7, &ProgressBar::hidden())?
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    for (name, count) in &manifest.counts {
+        println!("{count:>9} {name}");
+    }
+    let made = manifest.counts.get("questions").copied().unwrap_or(0);
+    println!("{made} triples in {seconds:.2} s: {:.0} a second; in {}", made as f64 / seconds, out.display());
+    println!("{:?}", synth::check::spans(&out)?);
+    let pairs = read_table::<Question>(&out)?.zip(read_table::<Answer>(&out)?);
+    let step = (made as usize / 40).max(1);
+    for pair in pairs.step_by(step) {
+        let (question, answer) = (pair.0?, pair.1?);
+        println!("\n[{:?} {:?} rank {:?} {}] {}", question.kind, question.split, question.bm25_rank, question.template_family, question.question);
+        println!("  = {}", answer.aliases.join(" / "));
+        answer.facts.iter().for_each(|fact| println!("  < {}", fact.sentence));
+    }
+    Ok(())
+}

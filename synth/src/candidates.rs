@@ -1,0 +1,115 @@
+//! What keyword search finds for each question: an in-memory BM25 index over all sections of the output, asked in parallel.
+
+use rayon::prelude::*;
+use records::keyword::{Bm25, terms};
+use records::{Answer, Candidate, Candidates, Counts, Question, Section};
+
+use crate::SynthError;
+use crate::filter::{Asked, Dropped, Reason};
+use crate::output::Tables;
+
+/// Hits that are kept for a question.
+const KEPT: usize = 20;
+/// Depth to which the rank of the gold section is looked for.
+const DEPTH: usize = 100;
+/// Questions searched at a time.
+const BATCH: usize = 4_096;
+
+/// A question with its answer, before the search.
+pub(crate) struct Triple {
+    pub question: Question,
+    pub answer: Answer,
+    /// The sections that tell its facts: doc_id and section.
+    pub gold: Vec<(String, u32)>,
+}
+
+/// The sections of a data set as keyword search sees them.
+#[derive(Default)]
+pub(crate) struct Library {
+    index: Bm25,
+    documents: Vec<String>,
+    /// Position in `documents` and section, by number in the index.
+    places: Vec<(u32, u32)>,
+}
+
+/// What is searched of a section: title, headings and text.
+pub(crate) fn section_terms(section: &Section) -> Vec<String> {
+    let mut all = terms(section.title.as_deref().unwrap_or_default());
+    section.heading_path.iter().for_each(|heading| all.extend(terms(heading)));
+    all.extend(terms(&section.text));
+    all
+}
+
+impl Library {
+    /// Adds a section; those of one document must follow each other.
+    pub fn add(&mut self, doc_id: &str, section: u32, terms: &[String]) {
+        if self.documents.last().is_none_or(|last| last != doc_id) {
+            self.documents.push(doc_id.to_owned());
+        }
+        self.places.push((self.documents.len() as u32 - 1, section));
+        self.index.add(terms);
+    }
+
+    pub fn index(&self) -> &Bm25 {
+        &self.index
+    }
+
+    /// The rank of the first gold section and the best hits.
+    fn search(&self, question: &str, gold: &[(String, u32)]) -> (Option<u32>, Vec<Candidate>) {
+        let hits = self.index.search(&terms(question), DEPTH);
+        let place = |at: usize| (&self.documents[self.places[at].0 as usize], self.places[at].1);
+        let is_gold = |at: usize| gold.iter().any(|(document, section)| place(at) == (document, *section));
+        let rank = hits.iter().position(|(at, _)| is_gold(*at)).map(|at| at as u32 + 1);
+        let kept = hits.into_iter().take(KEPT).map(|(at, score)| Candidate { doc_id: place(at).0.clone(), section: place(at).1, score });
+        (rank, kept.collect())
+    }
+
+    /// Searches for every question and writes questions, answers and candidates; counts kinds, splits and ranks. The wording of a question
+    /// must be new.
+    pub fn write(&self, triples: Vec<Triple>, tables: &mut Tables, dropped: &mut Dropped, counts: &mut Counts, progress: &indicatif::ProgressBar) -> Result<(), SynthError> {
+        let mut asked = Asked::default();
+        let mut triples = triples.into_iter().filter(|triple| {
+            let new = asked.is_new(&triple.question.question);
+            if !new {
+                *dropped.entry(Reason::Duplicate).or_default() += 1;
+            }
+            new
+        });
+        loop {
+            let batch: Vec<Triple> = triples.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            progress.set_message(format!("searching, {} questions written", tables.questions.rows()));
+            let found: Vec<_> = batch.par_iter().map(|triple| self.search(&triple.question.question, &triple.gold)).collect();
+            for (Triple { mut question, answer, .. }, (rank, hits)) in batch.into_iter().zip(found) {
+                question.bm25_rank = rank;
+                count(&question, counts);
+                tables.candidates.push(Candidates { question_id: question.question_id.clone(), hits })?;
+                tables.answers.push(answer)?;
+                tables.questions.push(question)?;
+            }
+        }
+    }
+}
+
+fn count(question: &Question, counts: &mut Counts) {
+    let kind = name(&question.kind);
+    let rank = match question.bm25_rank {
+        _ if !question.answerable => None,
+        Some(1) => Some("1"),
+        Some(2..=5) => Some("2-5"),
+        Some(6..=20) => Some("6-20"),
+        Some(_) => Some("21-100"),
+        None => Some("none"),
+    };
+    let rank = rank.map(|rank| format!("bm25_rank.{kind}.{rank}"));
+    for key in [format!("kind.{kind}"), format!("split.{}", name(&question.split))].into_iter().chain(rank) {
+        *counts.entry(key).or_default() += 1;
+    }
+}
+
+/// The name a value has in the tables.
+fn name(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
+}

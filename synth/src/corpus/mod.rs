@@ -1,0 +1,218 @@
+//! Corpus mode: questions by rule from the real sentences of prepared sections.
+//!
+//! Two walks over the sections: the first copies them, indexes them and counts what occurs how often (`scout`); the second makes every
+//! question the rules allow, document by document and in parallel (`rules`, `patterns`, `sentences`). Then the wanted number is drawn so
+//! that the kinds come near their shares, and a part is turned into questions that nothing answers (`near_miss`).
+
+mod near_miss;
+mod patterns;
+mod preset;
+mod rules;
+mod scout;
+mod sentences;
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use records::{Counts, Document, Kind, Manifest, RunFolder, Section, Split, read_table};
+
+use crate::SynthError;
+use crate::candidates::Triple;
+use crate::filter::{Dropped, Reason};
+use crate::output::Tables;
+use near_miss::near_misses;
+use preset::CorpusPreset;
+use rules::{Candidate, Reader};
+use scout::Scout;
+
+/// Documents read between two writes of the second walk.
+const CHUNK: usize = 256;
+/// Candidates kept of a document, as a multiple of its share of the wanted questions.
+const SURPLUS: f64 = 4.0;
+
+/// Makes up to `triples` triples from the prepared sections in `sections_dir`, in the folder `out`; fewer where the rules find fewer. A
+/// finished folder of the same sections, number and seed is left as it is.
+///
+/// # Errors
+/// If there are no sections, or the disk refuses.
+pub fn generate(sections_dir: &Path, out: &Path, triples: usize, seed: u64, progress: &ProgressBar) -> Result<Manifest, SynthError> {
+    let preset = CorpusPreset::load()?;
+    let inputs: Vec<String> = RunFolder::manifest(sections_dir).map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect()).unwrap_or_default();
+    let run = RunFolder::open(out, "synth", &("corpus", &preset, triples, inputs), seed)?;
+    if let Some(manifest) = run.finished()? {
+        return Ok(manifest);
+    }
+    let name = sections_dir.file_name().map_or_else(|| "corpus".to_owned(), |name| name.to_string_lossy().into_owned());
+    let mut tables = Tables::new(out);
+    progress.set_message("reading sections");
+    let scout = first_walk(sections_dir, &name, &mut tables)?;
+    progress.set_length(scout.sections);
+    let (found, mut dropped) = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
+    let chosen = choose(found, &preset, triples, seed, &mut dropped);
+    let triples_made = near_misses(chosen, &preset, &scout, seed, &mut dropped);
+    let mut counts = Counts::new();
+    let numbered = triples_made.into_iter().enumerate().map(|(at, triple)| with_id(triple, &format!("{name}-{seed}-{at:07}"))).collect();
+    scout.library.write(numbered, &mut tables, &mut dropped, &mut counts, progress)?;
+    counts.insert("documents".into(), tables.documents.rows());
+    counts.insert("sections".into(), tables.sections.rows());
+    counts.insert("questions".into(), tables.questions.rows());
+    counts.insert("questions_wanted".into(), triples as u64);
+    counts.extend(dropped.iter().map(|(reason, number)| (format!("dropped.{}", reason.name()), *number)));
+    Ok(run.finish(counts, tables.finish()?)?)
+}
+
+fn with_id(mut triple: Triple, id: &str) -> Triple {
+    triple.question.question_id = id.to_owned();
+    triple.answer.question_id = id.to_owned();
+    triple
+}
+
+/// Copies sections and documents, and counts.
+fn first_walk(dir: &Path, name: &str, tables: &mut Tables) -> Result<Scout, SynthError> {
+    let mut scout = Scout::default();
+    let mut known: HashMap<String, Document> = HashMap::new();
+    if !records::shards::<Document>(dir)?.is_empty() {
+        for document in read_table::<Document>(dir)? {
+            let document = document?;
+            known.insert(document.doc_id.clone(), document);
+        }
+    }
+    let mut written: HashSet<String> = HashSet::new();
+    let mut last = String::new();
+    for section in read_table::<Section>(dir)? {
+        let section = section?;
+        if section.doc_id != last {
+            last.clone_from(&section.doc_id);
+            if !written.insert(last.clone()) {
+                continue;
+            }
+            let document = known.remove(&last).unwrap_or_else(|| document_of(&section));
+            tables.documents.push(Document { split: Split::of(&document.doc_id), corpus: name.to_owned(), ..document })?;
+        }
+        scout.look(&section);
+        tables.sections.push(section)?;
+    }
+    Ok(scout)
+}
+
+/// What a section alone says about its document.
+fn document_of(section: &Section) -> Document {
+    let media_type = match Path::new(&section.path).extension().and_then(|extension| extension.to_str()) {
+        Some("html" | "htm") => "text/html",
+        Some("md" | "markdown") => "text/markdown",
+        _ => "text/plain",
+    };
+    Document {
+        doc_id: section.doc_id.clone(),
+        path: section.path.clone(),
+        media_type: media_type.to_owned(),
+        bytes: 0,
+        title: section.title.clone(),
+        corpus: String::new(),
+        split: Split::of(&section.doc_id),
+        noise_level: 0.0,
+    }
+}
+
+/// A candidate with the number that decides whether it is drawn: smaller is earlier.
+struct Ticket {
+    candidate: Candidate,
+    draw: f64,
+}
+
+/// Makes the candidates of every document.
+fn second_walk(dir: &Path, preset: &CorpusPreset, scout: &Scout, triples: usize, seed: u64, progress: &ProgressBar) -> Result<(Vec<Ticket>, Dropped), SynthError> {
+    let per_section = triples as f64 * SURPLUS / scout.sections.max(1) as f64;
+    let (mut found, mut dropped) = (Vec::new(), Dropped::new());
+    let mut chunk: Vec<Vec<Section>> = Vec::new();
+    let mut flush = |chunk: &mut Vec<Vec<Section>>| {
+        let made: Vec<(Vec<Ticket>, Dropped)> = chunk.par_iter().map(|document| of_document(document, preset, scout, per_section, seed)).collect();
+        for (tickets, reasons) in made {
+            found.extend(tickets);
+            reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
+        }
+        progress.inc(chunk.iter().map(|document| document.len() as u64).sum());
+        chunk.clear();
+    };
+    for section in read_table::<Section>(dir)? {
+        let section = section?;
+        match chunk.last_mut().filter(|document| document.last().is_some_and(|last| last.doc_id == section.doc_id)) {
+            Some(document) => document.push(section),
+            None => {
+                if chunk.len() >= CHUNK {
+                    flush(&mut chunk);
+                }
+                chunk.push(vec![section]);
+            }
+        }
+    }
+    flush(&mut chunk);
+    Ok((found, dropped))
+}
+
+fn of_document(document: &[Section], preset: &CorpusPreset, scout: &Scout, per_section: f64, seed: u64) -> (Vec<Ticket>, Dropped) {
+    let Some(first) = document.first() else { return Default::default() };
+    let key = blake3::hash(format!("corpus/{seed}/{}", first.doc_id).as_bytes());
+    let rng = ChaCha8Rng::from_seed(*key.as_bytes());
+    let mut reader = Reader { preset, scout, split: Split::of(&first.doc_id), rng, dropped: Dropped::new(), found: Vec::new() };
+    let mut headings: HashSet<&[String]> = HashSet::new();
+    for section in document {
+        reader.section(section, headings.insert(&section.heading_path));
+    }
+    let Reader { found, mut dropped, mut rng, .. } = reader;
+    let shares = Shares::new(found.iter().map(|candidate| candidate.triple.question.kind), preset);
+    let mut tickets: Vec<Ticket> = found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.triple.question.kind, &mut rng), candidate }).collect();
+    let most = (per_section * document.len() as f64).ceil().max(1.0) as usize;
+    tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
+    if tickets.len() > most {
+        *dropped.entry(Reason::DocumentFull).or_default() += (tickets.len() - most) as u64;
+        tickets.truncate(most);
+    }
+    (tickets, dropped)
+}
+
+/// Weights that bring the kinds near their shares, whatever their yield (weighted sampling without replacement, Efraimidis and Spirakis 2006).
+struct Shares(HashMap<Kind, f64>);
+
+impl Shares {
+    fn new(kinds: impl Iterator<Item = Kind>, preset: &CorpusPreset) -> Self {
+        let mut weights: HashMap<Kind, f64> = HashMap::new();
+        kinds.for_each(|kind| *weights.entry(kind).or_default() += 1.0);
+        weights.iter_mut().for_each(|(kind, weight)| *weight = preset.kinds.get(kind).copied().unwrap_or(0.0).max(1e-9) / *weight);
+        Self(weights)
+    }
+
+    /// An exponential waiting time with the kind's rate: the first to arrive are drawn.
+    fn draw(&self, kind: Kind, rng: &mut ChaCha8Rng) -> f64 {
+        -rng.random_range(f64::MIN_POSITIVE..1.0).ln() / self.0.get(&kind).copied().unwrap_or(1e-9)
+    }
+}
+
+/// Draws the wanted number over the whole corpus; no answer is given too often.
+fn choose(found: Vec<Ticket>, preset: &CorpusPreset, triples: usize, seed: u64, dropped: &mut Dropped) -> Vec<Candidate> {
+    let shares = Shares::new(found.iter().map(|ticket| ticket.candidate.triple.question.kind), preset);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut tickets: Vec<Ticket> = found.into_iter().map(|ticket| Ticket { draw: shares.draw(ticket.candidate.triple.question.kind, &mut rng), ..ticket }).collect();
+    tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
+    let most_alike = preset.same_answer.0.max((preset.same_answer.1 * triples as f64) as u64);
+    let mut answers: HashMap<String, u64> = HashMap::new();
+    let mut chosen = Vec::new();
+    for Ticket { candidate, .. } in tickets {
+        if chosen.len() >= triples {
+            break;
+        }
+        let answer = candidate.triple.answer.aliases.first().map(|alias| alias.to_lowercase()).unwrap_or_default();
+        let given = answers.entry(answer).or_default();
+        *given += 1;
+        if *given > most_alike {
+            *dropped.entry(Reason::CommonAnswer).or_default() += 1;
+            continue;
+        }
+        chosen.push(candidate);
+    }
+    chosen
+}

@@ -1,0 +1,23 @@
+//! Worlds and corpora in, question/answer/document triples out; no language model, no human labels.
+//!
+//! - [`world`]: fictional organisations told in raw files (HTML, Markdown, plain text with pages and light recognition damage). Every fact
+//!   is planted with its exact bytes in the final file; questions, gold sections and line labels hang on those bytes.
+//! - [`corpus`]: a user's own prepared sections; questions by rule from real sentences.
+//! - [`check`]: reopens the raw files and proves every span, without any of the code that wrote them.
+//!
+//! Leaves behind one folder of Parquet tables (see `records`), the same bytes for the same seed and any number of threads.
+//! Not for evaluation on real language: a world's prose is simple on purpose, its facts are not.
+//!
+//! Try it: `cargo run --release -p synth --example look`.
+
+mod candidates;
+pub mod check;
+pub mod corpus;
+mod error;
+mod filter;
+mod output;
+mod render;
+mod sections;
+pub mod world;
+
+pub use error::SynthError;

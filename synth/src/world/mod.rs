@@ -1,0 +1,220 @@
+//! World mode: a fictional world of organisations, told in raw files and asked about.
+//!
+//! [`generate`] walks over the organisations in parallel, each from its number alone (`cluster`); a document is composed (`compose`, `prose`),
+//! rendered and damaged (`crate::render`), cut into gold sections (`crate::sections`), and asked about (`questions`). Nothing refers to
+//! another organisation, so neither order nor threads can change a byte.
+
+mod cluster;
+pub(crate) mod compose;
+pub(crate) mod grammar;
+mod names;
+mod preset;
+pub(crate) mod prose;
+mod questions;
+mod value;
+
+use std::fs;
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use rand::Rng;
+use rand::distr::Distribution;
+use rand::distr::weighted::WeightedIndex;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use records::{Counts, Document, Kind, LineLabel, Manifest, RunFolder, Section};
+
+pub use compose::Genre;
+pub use preset::{NoiseShares, WorldPreset};
+
+use crate::SynthError;
+use crate::candidates::{Library, Triple, section_terms};
+use crate::filter::{Asked, Dropped};
+use crate::output::Tables;
+use crate::render::noise::Channel;
+use crate::render::{is_markup, render};
+use crate::sections::{Origin, cut};
+use cluster::{Cluster, DOCUMENTS, World};
+use grammar::Grammar;
+use names::Names;
+use questions::{Asker, ToldFact};
+
+/// Organisations generated at a time: bounds the memory between the threads that make them and the one that writes.
+const CHUNK: u64 = 64;
+
+/// Makes a world and its triples in the folder `out`; `triples` of 0 stands for the preset's own number. A finished folder of the same
+/// preset, number and seed is left as it is.
+///
+/// # Errors
+/// If the preset makes no sense, asks for more names than there are, or the disk refuses.
+pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, progress: &ProgressBar) -> Result<Manifest, SynthError> {
+    preset.validate()?;
+    let triples = if triples == 0 { preset.triples } else { triples };
+    let studio = Studio::new(preset, triples as u64, seed)?;
+    let run = RunFolder::open(out, "synth", &(preset, triples), seed)?;
+    if let Some(manifest) = run.finished()? {
+        return Ok(manifest);
+    }
+    progress.set_length(triples as u64);
+    let raw = out.join("raw");
+    let (mut tables, mut library, mut kept) = (Tables::new(out), Library::default(), Vec::new());
+    let (mut dropped, mut counts) = (Dropped::new(), Counts::new());
+    let clusters: Vec<u64> = (0..studio.world.clusters).collect();
+    for chunk in clusters.chunks(CHUNK as usize) {
+        let made: Vec<Result<Made, SynthError>> = chunk.par_iter().map(|number| studio.make(*number, &raw)).collect();
+        for made in made {
+            let Made { documents, sections, labels, triples, dropped: reasons, facts } = made?;
+            for (section, terms) in sections {
+                library.add(&section.doc_id, section.section, &terms);
+                tables.sections.push(section)?;
+            }
+            documents.iter().for_each(|document| count_document(document, &mut counts));
+            *counts.entry("facts_told".into()).or_default() += facts;
+            tables.documents.extend(documents)?;
+            tables.line_labels.extend(labels)?;
+            reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
+            progress.inc(triples.len() as u64);
+            kept.extend(triples);
+        }
+    }
+    library.write(kept, &mut tables, &mut dropped, &mut counts, progress)?;
+    totals(&tables, &dropped, triples as u64, &mut counts);
+    Ok(run.finish(counts, tables.finish()?)?)
+}
+
+fn totals(tables: &Tables, dropped: &Dropped, asked: u64, counts: &mut Counts) {
+    counts.insert("documents".into(), tables.documents.rows());
+    counts.insert("sections".into(), tables.sections.rows());
+    counts.insert("line_labels".into(), tables.line_labels.rows());
+    counts.insert("questions".into(), tables.questions.rows());
+    counts.insert("questions_wanted".into(), asked);
+    counts.extend(dropped.iter().map(|(reason, number)| (format!("dropped.{}", reason.name()), *number)));
+}
+
+fn count_document(document: &Document, counts: &mut Counts) {
+    let genre = document.path.rsplit(['/']).next().and_then(|name| name.rsplit_once('-')).map_or("", |(genre, _)| genre);
+    let clean = if document.noise_level == 0.0 { "documents_without_noise" } else { "documents_with_noise" };
+    for key in [format!("genre.{genre}"), format!("media_type.{}", document.media_type), clean.to_owned()] {
+        *counts.entry(key).or_default() += 1;
+    }
+}
+
+/// What every organisation is made with.
+struct Studio<'a> {
+    preset: &'a WorldPreset,
+    world: World,
+    channel: Channel,
+    kinds: (Vec<Kind>, Vec<f64>),
+    genres: (Vec<Genre>, WeightedIndex<f64>),
+    triples: u64,
+}
+
+/// One organisation's rows.
+struct Made {
+    documents: Vec<Document>,
+    sections: Vec<(Section, Vec<String>)>,
+    labels: Vec<LineLabel>,
+    triples: Vec<Triple>,
+    dropped: Dropped,
+    facts: u64,
+}
+
+impl<'a> Studio<'a> {
+    fn new(preset: &'a WorldPreset, triples: u64, seed: u64) -> Result<Self, SynthError> {
+        let grammar = Grammar::load()?;
+        let names = Names::new(&grammar.names, seed);
+        let clusters = (triples as f64 / (preset.triples_per_document * DOCUMENTS as f64)).ceil().max(1.0) as u64;
+        let most = World::most_clusters(&names);
+        if clusters > most {
+            let reason = format!("{triples} triples need {clusters} organisations, the word lists of worlds/names.toml name {most}; ask for fewer triples");
+            return Err(SynthError::data("world", reason));
+        }
+        let total: f64 = preset.kinds.values().sum();
+        let mut sum = 0.0;
+        let kinds = preset.kinds.iter().map(|(kind, share)| {
+            sum += share / total;
+            (*kind, sum)
+        });
+        let weights = WeightedIndex::new(preset.genres.values()).map_err(|error| SynthError::data(format!("preset {:?}", preset.name), error))?;
+        let world = World { grammar, names, seed, clusters, withheld: preset.withheld, id: preset.world.clone() };
+        Ok(Self { preset, world, channel: Channel::load()?, kinds: kinds.unzip(), genres: (preset.genres.keys().copied().collect(), weights), triples })
+    }
+
+    /// The kind of the question with this number: a golden-section walk through the shares, so that any stretch of numbers has them.
+    fn kind(&self, number: u64) -> Kind {
+        let at = (number as f64 * 0.618_033_988_749_894_9 + 0.5).fract();
+        let found = self.kinds.1.iter().position(|end| at < *end).unwrap_or(self.kinds.0.len() - 1);
+        self.kinds.0[found]
+    }
+
+    fn make(&self, number: u64, raw: &Path) -> Result<Made, SynthError> {
+        let cluster = self.world.cluster(number);
+        let mut made = Made { documents: Vec::new(), sections: Vec::new(), labels: Vec::new(), triples: Vec::new(), dropped: Dropped::new(), facts: 0 };
+        let mut told: Vec<Option<ToldFact>> = cluster.facts.iter().map(|_| None).collect();
+        let folder = folder_name(&cluster);
+        let dir = raw.join(&folder);
+        fs::create_dir_all(&dir).map_err(SynthError::io(&dir))?;
+        for document in 0..DOCUMENTS {
+            self.document(&cluster, document, (&folder, raw), &mut told, &mut made)?;
+        }
+        made.facts = told.iter().flatten().count() as u64;
+        let (mut rng, mut asked) = (self.world.random(number, "questions"), Asked::default());
+        let clusters = self.world.clusters;
+        let first = |number: u64| (u128::from(self.triples) * u128::from(number) / u128::from(clusters)) as u64;
+        for slot in first(number)..first(number + 1) {
+            let mut asker = Asker { world: &self.world, cluster: &cluster, told: &told, asked: &mut asked, rng: &mut rng, dropped: &mut made.dropped };
+            let id = format!("{}-{}-{slot:07}", self.world.id, self.world.seed);
+            made.triples.extend(asker.ask(self.kind(slot), id));
+        }
+        Ok(made)
+    }
+
+    fn document(&self, cluster: &Cluster, document: usize, (folder, raw): (&str, &Path), told: &mut [Option<ToldFact>], made: &mut Made) -> Result<(), SynthError> {
+        let mut rng = self.world.random(cluster.number, &format!("document {document}"));
+        let genre = self.genres.0[self.genres.1.sample(&mut rng)];
+        let draft = compose::compose(&self.world, self.preset, cluster, document, genre, &mut rng);
+        let rendered = render(&draft, &self.channel, self.damage(genre, &mut rng), &mut rng);
+        let path = format!("{folder}/{}-{}.{}", genre.name(), document + 1, rendered.extension);
+        let file = raw.join(&path);
+        fs::write(&file, &rendered.raw).map_err(SynthError::io(&file))?;
+        let doc_id = blake3::hash(rendered.raw.as_bytes()).to_hex().to_string();
+        let origin = Origin { doc_id: &doc_id, path: &path, title: &draft.title };
+        let (sections, planted) = cut(&draft.blocks, &rendered.placed, origin);
+        for at in planted {
+            let plan = draft.told[at.told].clone();
+            let fact = plan.fact;
+            told[fact] = Some(ToldFact { document, doc_id: doc_id.clone(), told: plan, at });
+        }
+        made.sections.extend(sections.into_iter().map(|section| {
+            let terms = section_terms(&section);
+            (section, terms)
+        }));
+        made.labels.extend(rendered.labels.into_iter().map(|label| LineLabel { doc_id: doc_id.clone(), ..label }));
+        made.documents.push(Document {
+            doc_id,
+            path,
+            media_type: rendered.media_type.to_owned(),
+            bytes: rendered.raw.len() as u64,
+            title: Some(draft.title),
+            corpus: format!("{}-{}", self.world.id, self.world.seed),
+            split: cluster.split,
+            noise_level: rendered.noise_level,
+        });
+        Ok(())
+    }
+
+    /// The share of words to damage in a document: none for most, small values commoner than large ones.
+    fn damage(&self, genre: Genre, rng: &mut ChaCha8Rng) -> f64 {
+        let noise = &self.preset.noise;
+        let share = if is_markup(genre) { noise.markup } else { noise.plain };
+        let [low, high] = noise.words;
+        let (chosen, at) = (rng.random_bool(share), rng.random_range(0.0..1.0_f64));
+        if chosen && low > 0.0 { low * (high / low).powf(at) } else { 0.0 }
+    }
+}
+
+fn folder_name(cluster: &Cluster) -> String {
+    let name = cluster.entities.first().map_or("", |entity| entity.name.full.as_str());
+    let slug: String = name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').map(|c| if c == ' ' { '-' } else { c }).collect();
+    format!("{:06}-{slug}", cluster.number)
+}

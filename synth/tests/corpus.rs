@@ -1,0 +1,87 @@
+//! Corpus mode on a few documents written here.
+
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use records::{Answer, Counts, Document, Kind, OffsetMap, Question, Role, Row, RunFolder, Section, Split, TableWriter, read_table};
+
+/// Towns with things that can be asked about; each document tells of other ones.
+const TOWNS: [&str; 12] = ["Velmar", "Cordale", "Ashwick", "Tornby", "Lunstad", "Morfield", "Belholm", "Galness", "Kelford", "Norwick", "Perstone", "Talmere"];
+
+fn prepared(dir: &Path) {
+    let run = RunFolder::open(dir, "prep", &"test", 0).unwrap();
+    let mut table = TableWriter::<Section>::create(dir, 0).unwrap();
+    for (number, town) in TOWNS.iter().enumerate() {
+        let year = 1900 + number;
+        let texts = [
+            ("Harbour and Railway", format!("The {town} Railway was opened in {year}. The {town} Harbour Trust (HHT) employs people from {} villages.", number + 3)),
+            ("Museum of Clocks", format!("The {town} Clock Museum contains a collection of wooden clocks from the northern valleys. Ada {town}son wrote a history of the valley in three volumes.")),
+            ("Market Rules", format!("The {town} Market Charter is a document that grants traders the right to sell wool and timber. Stalls at the {town} Market cost {} euros on ordinary days.", number + 12)),
+        ];
+        for (at, (heading, text)) in texts.into_iter().enumerate() {
+            let section = Section {
+                doc_id: format!("doc-{number}"),
+                path: format!("{town}.txt"),
+                title: Some(format!("A Short History of {town}")),
+                section: at as u32,
+                heading_path: vec![heading.to_owned()],
+                role: Role::Paragraph,
+                spans: OffsetMap::verbatim(1_000 * at as u64, text.len() as u64),
+                text,
+                page: None,
+                repairs: Vec::new(),
+            };
+            table.push(section).unwrap();
+        }
+    }
+    let shard = table.finish().unwrap();
+    run.finish(Counts::new(), vec![shard]).unwrap();
+}
+
+fn rows<R: Row + 'static>(dir: &Path) -> Vec<R> {
+    read_table::<R>(dir).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn real_sentences_become_questions_with_exact_spans() {
+    let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    prepared(sections.path());
+    let manifest = synth::corpus::generate(sections.path(), out.path(), 100, 1, &ProgressBar::hidden()).unwrap();
+    let report = synth::check::spans(out.path()).unwrap();
+    assert_eq!((report.invalid, report.raw_files), (0, 0), "{:#?}", report.examples);
+    let questions = rows::<Question>(out.path());
+    assert!(questions.len() >= 40, "{:?}", manifest.counts);
+    for kind in [Kind::Cloze, Kind::Keyword, Kind::Heading, Kind::Definition, Kind::Natural, Kind::Unanswerable] {
+        assert!(questions.iter().any(|question| question.kind == kind), "no {kind:?} in {:?}", manifest.counts);
+    }
+    let answers = rows::<Answer>(out.path());
+    for (question, answer) in questions.iter().zip(&answers).filter(|(question, _)| question.answerable) {
+        let fact = &answer.facts[0];
+        assert!(fact.sentence.contains(&answer.aliases[0]));
+        assert_eq!(Split::of(&fact.doc_id), question.split);
+    }
+    assert_eq!(rows::<Section>(out.path()), rows::<Section>(sections.path()));
+    assert_eq!(rows::<Document>(out.path()).len(), TOWNS.len());
+}
+
+#[test]
+fn one_thread_and_two_threads_choose_the_same_questions() {
+    let sections = tempfile::tempdir().unwrap();
+    prepared(sections.path());
+    let made: Vec<_> = [1, 2]
+        .into_iter()
+        .map(|threads| {
+            let out = tempfile::tempdir().unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| synth::corpus::generate(sections.path(), out.path(), 60, 1, &ProgressBar::hidden())).unwrap()
+        })
+        .collect();
+    assert_eq!(made[0], made[1]);
+}
+
+#[test]
+fn a_folder_without_sections_is_an_error_that_names_it() {
+    let (empty, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let error = synth::corpus::generate(empty.path(), out.path(), 10, 1, &ProgressBar::hidden()).unwrap_err().to_string();
+    assert!(error.contains(&empty.path().display().to_string()), "{error}");
+}
