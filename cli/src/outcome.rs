@@ -27,9 +27,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The end of `verb` with its counts; `failed` is read from them.
-    pub fn of(verb: &str, counts: Counts) -> Self {
-        let failed = counts.get("failed").copied().unwrap_or_default();
+    /// The end of `verb` with its counts; `failed` is read from them, 0 where the step cannot fail on single inputs.
+    pub fn of(verb: &str, mut counts: Counts) -> Self {
+        let failed = *counts.entry("failed".to_owned()).or_default();
         Self { verb: verb.to_owned(), counts, failed, ..Self::default() }
     }
 

@@ -64,7 +64,8 @@ fn a_changed_document_is_noticed_by_verify() {
     let dir = tempfile::tempdir().unwrap();
     let (_, index) = prepared(dir.path());
     let questions = dir.path().join("q.txt");
-    fs::write(&questions, "Who is the managing director of the Harrowgate Ferry Cooperative?\nWhat damaged the pier at Saltness?\n").unwrap();
+    fs::write(&questions, "Who is the managing director of the Harrowgate Ferry Cooperative?\nWhat damaged the pier at Saltness?\n")
+        .unwrap();
     let report = dir.path().join("report");
     json(0, &["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&report)]);
     let copy = dir.path().join("corpus");
@@ -126,7 +127,8 @@ fn triples_train_both_models_and_the_models_answer() {
     let outcome = json(0, &["synth", "--world", "small", "--triples", "300", "--out", text(&world)]);
     assert!(count(&outcome, "questions") >= 200, "{outcome}");
     let train = |model: &str, out: &Path, more: &[&str]| {
-        let mut arguments = vec!["train", model, "--data", text(&world), "--out", text(out), "--preset", "demo", "--minutes", "0.05", "--device", "cpu"];
+        let mut arguments =
+            vec!["train", model, "--data", text(&world), "--out", text(out), "--preset", "demo", "--minutes", "0.05", "--device", "cpu"];
         arguments.extend(more);
         json(0, &arguments)
     };

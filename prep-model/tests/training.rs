@@ -105,7 +105,7 @@ fn a_model_learns_its_data_and_works_after_loading() {
     assert!(number("role_accuracy") > 0.95 && number("join_accuracy") > 0.95 && number("boundary_f1") > 0.95, "{numbers:?}");
     assert!(number("edit_recall") > 0.8 && number("clean_changes_per_10000") < 5.0, "{numbers:?}");
 
-    let preparer = Preparer::load(out.path(), &open_device(DeviceChoice::Cpu).unwrap()).unwrap();
+    let preparer = Preparer::load(&out.path().join("model"), &open_device(DeviceChoice::Cpu).unwrap()).unwrap();
     let bytes = fs::read(data.path().join("raw/doc4.txt")).unwrap();
     let (document, sections) = preparer.prepare("doc4.txt", &bytes).unwrap();
     assert_eq!(document.title.as_deref(), Some("Report number 4"));

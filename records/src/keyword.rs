@@ -93,13 +93,15 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
             start = at + 1;
         } else if matches!(c, '.' | '!' | '?') {
             let mut end = at + 1;
-            while let Some((next, closing)) = characters.next_if(|(_, c)| matches!(c, '.' | '!' | '?' | '"' | '\'' | ')' | ']' | '”' | '’')) {
+            while let Some((next, closing)) = characters.next_if(|(_, c)| matches!(c, '.' | '!' | '?' | '"' | '\'' | ')' | ']' | '”' | '’'))
+            {
                 end = next + closing.len_utf8();
             }
             let rest = &text[end..];
             let next = rest.trim_start_matches([' ', '\t']);
             let spaced = next.len() < rest.len();
-            let opens = next.starts_with(|c: char| c.is_uppercase() || c.is_numeric() || matches!(c, '"' | '“' | '\'' | '(' | '[' | '‘' | '*' | '`'));
+            let opens = next
+                .starts_with(|c: char| c.is_uppercase() || c.is_numeric() || matches!(c, '"' | '“' | '\'' | '(' | '[' | '‘' | '*' | '`'));
             if spaced && opens && !(c == '.' && ends_in_abbreviation(&text[start..at])) {
                 push_trimmed(text, start..end, &mut out);
                 start = end;
@@ -249,7 +251,10 @@ mod tests {
     #[test]
     fn sentences_end_where_a_reader_would_end_them() {
         assert_eq!(cut("One ends. Two (too!) Three?"), ["One ends.", "Two (too!)", "Three?"]);
-        assert_eq!(cut("Dr. A. Smith paid 3.5 million, e.g. in May. \"Yes.\" So"), ["Dr. A. Smith paid 3.5 million, e.g. in May.", "\"Yes.\"", "So"]);
+        assert_eq!(
+            cut("Dr. A. Smith paid 3.5 million, e.g. in May. \"Yes.\" So"),
+            ["Dr. A. Smith paid 3.5 million, e.g. in May.", "\"Yes.\"", "So"]
+        );
         assert_eq!(cut("a heading\n\n  a line \n"), ["a heading", "a line"]);
     }
 

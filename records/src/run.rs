@@ -155,7 +155,10 @@ impl RunFolder {
     /// If there is none (the step has not finished) or it cannot be read.
     pub fn manifest(dir: &Path) -> Result<Manifest, RunError> {
         let path = dir.join("manifest.json");
-        let missing = || RunError::Broken { path: path.clone(), reason: "missing: the step that makes this folder has not finished; run it again".into() };
+        let missing = || RunError::Broken {
+            path: path.clone(),
+            reason: "missing: the step that makes this folder has not finished; run it again".into(),
+        };
         read_json(&path)?.ok_or_else(missing)
     }
 }
@@ -166,7 +169,8 @@ fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, RunEr
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(RunError::Io { path: path.to_path_buf(), source }),
     };
-    let broken = |error| RunError::Broken { path: path.to_path_buf(), reason: format!("{error}; delete the folder and run the step again") };
+    let broken =
+        |error| RunError::Broken { path: path.to_path_buf(), reason: format!("{error}; delete the folder and run the step again") };
     serde_json::from_slice(&bytes).map(Some).map_err(broken)
 }
 

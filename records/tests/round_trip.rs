@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use records::{
-    Answer, Candidate, Candidates, Citation, Document, Fact, Failure, Hints, Join, Kind, Line, LineLabel, OffsetMap, Question, RawEdit, Repair,
-    Report, Role, Row, Search, Section, Segment, Split, Statement, Status, Style, TableReader, TableWriter, read_table,
+    Answer, Candidate, Candidates, Citation, Document, Fact, Failure, Hints, Join, Kind, Line, LineLabel, OffsetMap, Question, RawEdit,
+    Repair, Report, Role, Row, Search, Section, Segment, Split, Statement, Status, Style, TableReader, TableWriter, read_table,
 };
 
 /// A map with a replacement, an insertion and a deletion.

@@ -33,7 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let step = (made as usize / 40).max(1);
     for pair in pairs.step_by(step) {
         let (question, answer) = (pair.0?, pair.1?);
-        println!("\n[{:?} {:?} rank {:?} {}] {}", question.kind, question.split, question.bm25_rank, question.template_family, question.question);
+        println!(
+            "\n[{:?} {:?} rank {:?} {}] {}",
+            question.kind, question.split, question.bm25_rank, question.template_family, question.question
+        );
         println!("  = {}", answer.aliases.join(" / "));
         answer.facts.iter().for_each(|fact| println!("  < {}", fact.sentence));
     }

@@ -66,7 +66,14 @@ impl Library {
 
     /// Searches for every question and writes questions, answers and candidates; counts kinds, splits and ranks. The wording of a question
     /// must be new.
-    pub fn write(&self, triples: Vec<Triple>, tables: &mut Tables, dropped: &mut Dropped, counts: &mut Counts, progress: &indicatif::ProgressBar) -> Result<(), SynthError> {
+    pub fn write(
+        &self,
+        triples: Vec<Triple>,
+        tables: &mut Tables,
+        dropped: &mut Dropped,
+        counts: &mut Counts,
+        progress: &indicatif::ProgressBar,
+    ) -> Result<(), SynthError> {
         let mut asked = Asked::default();
         let mut triples = triples.into_iter().filter(|triple| {
             let new = asked.is_new(&triple.question.question);

@@ -94,7 +94,10 @@ fn check_sections(sections: &[Section], told: &[(Fact, Option<Vec<String>>)], re
         let holds = |section: &Section| {
             let sentence = clean(section, fact.sentence_start, fact.sentence_end)? == collapsed(&fact.sentence);
             let value = clean(section, fact.raw_start, fact.raw_end)?;
-            Some(sentence && aliases.as_ref().is_none_or(|aliases| aliases.is_empty() || aliases.iter().any(|alias| collapsed(alias) == value)))
+            Some(
+                sentence
+                    && aliases.as_ref().is_none_or(|aliases| aliases.is_empty() || aliases.iter().any(|alias| collapsed(alias) == value)),
+            )
         };
         if !sections.iter().any(|section| holds(section).unwrap_or(false)) {
             report.fail(format!("no section of {} holds {:?} with its answer", fact.doc_id, fact.sentence));
@@ -116,7 +119,9 @@ impl Page<'_> {
             let value = self.restored(fact.raw_start..fact.raw_end);
             if sentence != collapsed(&fact.sentence) {
                 report.fail(format!("{path} {}..{}: reads {sentence:?}, not {:?}", fact.sentence_start, fact.sentence_end, fact.sentence));
-            } else if !sentence.contains(&value) || aliases.as_ref().is_some_and(|aliases| !aliases.iter().any(|alias| collapsed(alias) == value)) {
+            } else if !sentence.contains(&value)
+                || aliases.as_ref().is_some_and(|aliases| !aliases.iter().any(|alias| collapsed(alias) == value))
+            {
                 report.fail(format!("{path} {}..{}: the value reads {value:?} in {sentence:?}", fact.raw_start, fact.raw_end));
             }
         }
@@ -165,7 +170,9 @@ impl Page<'_> {
         let slice = |from: u64, to: u64| self.raw.get(from as usize..to as usize).unwrap_or_default();
         for edit in &line.edits {
             let empty = edit.raw_start == edit.raw_end;
-            let inside = edit.raw_start >= range.start && edit.raw_end <= range.end && !(empty && (edit.raw_start == range.start || edit.raw_end == range.end));
+            let inside = edit.raw_start >= range.start
+                && edit.raw_end <= range.end
+                && !(empty && (edit.raw_start == range.start || edit.raw_end == range.end));
             if !inside || edit.raw_start < at {
                 continue;
             }
@@ -205,7 +212,17 @@ fn without_tags(html: &str) -> String {
         rest = close.map_or("", |(at, _)| &rest[open + at + 1..]);
     }
     out.push_str(rest);
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&eacute;", "é"), ("&#246;", "ö"), ("&euro;", "€"), ("&copy;", "©"), ("&amp;", "&")];
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&eacute;", "é"),
+        ("&#246;", "ö"),
+        ("&euro;", "€"),
+        ("&copy;", "©"),
+        ("&amp;", "&"),
+    ];
     entities.iter().fold(out, |text, (entity, plain)| text.replace(entity, plain))
 }
 

@@ -96,16 +96,13 @@ impl Asked {
 }
 
 /// Words of questions and verbs of all trades that carry no content of their own, beyond the stop words of the search.
-const FUNCTION_WORDS: [&str; 67] = [
-    "about", "after", "all", "am", "any", "anything", "be", "been", "being", "before", "can", "could", "did", "do", "does", "each", "every", "far", "first",
-    "from", "had", "has", "have", "having", "he", "her", "here", "him", "his", "how", "i", "its", "kind", "many", "may", "me", "more", "most", "much", "must",
-    "one", "only", "other", "our", "out", "over", "she", "should", "since", "so", "than", "them", "under", "until", "up", "us", "we", "were", "what", "when",
-    "where", "which", "who", "whom", "whose", "why", "you",
-];
+const FUNCTION_WORDS: &str = "about after all am any anything be been being before can could did do does each every far first from had has have having he \
+    her here him his how i its kind many may me more most much must one only other our out over she should since so than them \
+    under until up us we were what when where which who whom whose why you";
 
 /// Whether a lower-cased word carries content.
 pub(crate) fn is_content_word(word: &str) -> bool {
-    word.chars().nth(1).is_some() && !is_stop_word(word) && !FUNCTION_WORDS.contains(&word)
+    word.chars().nth(1).is_some() && !is_stop_word(word) && !FUNCTION_WORDS.split(' ').any(|listed| listed == word)
 }
 
 /// Stems of the content words of a text.

@@ -84,7 +84,8 @@ impl Tables {
 
     pub fn finish(self) -> Result<Vec<Shard>, SynthError> {
         let Self { documents, sections, line_labels, questions, answers, candidates } = self;
-        let parts = [documents.finish()?, sections.finish()?, line_labels.finish()?, questions.finish()?, answers.finish()?, candidates.finish()?];
+        let parts =
+            [documents.finish()?, sections.finish()?, line_labels.finish()?, questions.finish()?, answers.finish()?, candidates.finish()?];
         Ok(parts.into_iter().flatten().collect())
     }
 }

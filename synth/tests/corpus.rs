@@ -6,7 +6,8 @@ use indicatif::ProgressBar;
 use records::{Answer, Counts, Document, Kind, OffsetMap, Question, Role, Row, RunFolder, Section, Split, TableWriter, read_table};
 
 /// Towns with things that can be asked about; each document tells of other ones.
-const TOWNS: [&str; 12] = ["Velmar", "Cordale", "Ashwick", "Tornby", "Lunstad", "Morfield", "Belholm", "Galness", "Kelford", "Norwick", "Perstone", "Talmere"];
+const TOWNS: [&str; 12] =
+    ["Velmar", "Cordale", "Ashwick", "Tornby", "Lunstad", "Morfield", "Belholm", "Galness", "Kelford", "Norwick", "Perstone", "Talmere"];
 
 fn prepared(dir: &Path) {
     let run = RunFolder::open(dir, "prep", &"test", 0).unwrap();
@@ -14,9 +15,27 @@ fn prepared(dir: &Path) {
     for (number, town) in TOWNS.iter().enumerate() {
         let year = 1900 + number;
         let texts = [
-            ("Harbour and Railway", format!("The {town} Railway was opened in {year}. The {town} Harbour Trust (HHT) employs people from {} villages.", number + 3)),
-            ("Museum of Clocks", format!("The {town} Clock Museum contains a collection of wooden clocks from the northern valleys. Ada {town}son wrote a history of the valley in three volumes.")),
-            ("Market Rules", format!("The {town} Market Charter is a document that grants traders the right to sell wool and timber. Stalls at the {town} Market cost {} euros on ordinary days.", number + 12)),
+            (
+                "Harbour and Railway",
+                format!(
+                    "The {town} Railway was opened in {year}. The {town} Harbour Trust (HHT) employs people from {} villages.",
+                    number + 3
+                ),
+            ),
+            (
+                "Museum of Clocks",
+                format!(
+                    "The {town} Clock Museum contains a collection of wooden clocks from the northern valleys. Ada {town}son wrote a history of the valley in three volumes."
+                ),
+            ),
+            (
+                "Market Rules",
+                format!(
+                    "The {town} Market {} is a document that grants traders the right to sell wool and timber. Stalls at the {town} Market cost {} euros on ordinary days.",
+                    ["Charter", "Statute", "Covenant"][number % 3],
+                    number + 12
+                ),
+            ),
         ];
         for (at, (heading, text)) in texts.into_iter().enumerate() {
             let section = Section {

@@ -87,8 +87,10 @@ fn a_finished_folder_is_left_alone_and_another_seed_makes_another_world() {
 fn no_fact_and_no_wording_crosses_a_split() {
     let dir = tempfile::tempdir().unwrap();
     generate(&WorldPreset::named("small").unwrap(), dir.path(), 2 * TRIPLES, 1, &ProgressBar::hidden()).unwrap();
-    let splits: HashMap<String, Split> = rows::<Document>(dir.path()).into_iter().map(|document| (document.doc_id, document.split)).collect();
-    let answers: HashMap<String, Answer> = rows::<Answer>(dir.path()).into_iter().map(|answer| (answer.question_id.clone(), answer)).collect();
+    let splits: HashMap<String, Split> =
+        rows::<Document>(dir.path()).into_iter().map(|document| (document.doc_id, document.split)).collect();
+    let answers: HashMap<String, Answer> =
+        rows::<Answer>(dir.path()).into_iter().map(|answer| (answer.question_id.clone(), answer)).collect();
     let mut families: HashMap<String, Split> = HashMap::new();
     let mut sentences: HashMap<String, Split> = HashMap::new();
     for question in rows::<Question>(dir.path()) {
@@ -102,7 +104,11 @@ fn no_fact_and_no_wording_crosses_a_split() {
     // No document of another split tells a test fact: its sentence stands nowhere else.
     let tested: HashSet<&String> = sentences.iter().filter(|(_, split)| **split == Split::Test).map(|(sentence, _)| sentence).collect();
     assert!(!tested.is_empty());
-    let training: String = rows::<Section>(dir.path()).into_iter().filter(|section| splits[&section.doc_id] == Split::Train).map(|section| section.text).collect();
+    let training: String = rows::<Section>(dir.path())
+        .into_iter()
+        .filter(|section| splits[&section.doc_id] == Split::Train)
+        .map(|section| section.text)
+        .collect();
     for sentence in tested {
         let (_, sentence) = sentence.split_once(' ').unwrap();
         assert!(!training.contains(sentence), "{sentence}");

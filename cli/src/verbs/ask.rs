@@ -35,7 +35,10 @@ pub fn open(
     let index = retrieve_model::index::Index::open(index)?;
     let answerer = Answerer::load(&crate::models::find(model, "retrieve")?, &device)?;
     if index.card().embedding != answerer.identity() {
-        anyhow::bail!("{}: was built with another retrieval model: run `tandem index` again with this one, or name its model with --model", index.dir().display());
+        anyhow::bail!(
+            "{}: was built with another retrieval model: run `tandem index` again with this one, or name its model with --model",
+            index.dir().display()
+        );
     }
     Ok((index, answerer))
 }

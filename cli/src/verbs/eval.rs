@@ -25,5 +25,6 @@ pub fn run(args: &Eval) -> Result<Outcome> {
     let progress = crate::progress::Progress::new("eval");
     let summary = ::eval::run_suite(&args.suite, &args.out, &options, progress.bar())?;
     let text = std::fs::read_to_string(args.out.join("comparison.md"))?;
-    Ok(Outcome { verb: "eval".into(), text, detail: serde_json::to_value(&summary)?, ..Outcome::default() }.open(args.out.join("comparison.html")))
+    Ok(Outcome { verb: "eval".into(), text, detail: serde_json::to_value(&summary)?, ..Outcome::default() }
+        .open(args.out.join("comparison.html")))
 }

@@ -1,8 +1,8 @@
 //! `tandem synth`: triples from a world or from prepared documents.
 
-use anyhow::{Context as _, Result, bail};
 use ::synth::corpus;
 use ::synth::world::{self, WorldPreset};
+use anyhow::{Context as _, Result, bail};
 
 use crate::args::Synth;
 use crate::outcome::Outcome;

@@ -19,7 +19,8 @@ pub fn run(args: &Train) -> Result<Outcome> {
     let counts = match args.model {
         Trained::Prep => {
             let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
-            let options = PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
+            let options =
+                PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
             let measured = train_prep(data, &args.out, &options, progress.bar())?;
             return Ok(measured_outcome(measured, model));
         }

@@ -61,13 +61,9 @@ fn fit(expected: &Expected, shape: Shape, text: &str, before: &str) -> f32 {
         (Expected::Quantity, Shape::Quantity) | (Expected::Address, Shape::Address) | (Expected::Number, Shape::Number) => 1.0,
         (Expected::Number, Shape::Quantity) => 0.6,
         (Expected::Place, Shape::Address) => 0.6,
-        (Expected::Definition | Expected::Reason, Shape::Predicate) => {
-            if ends_with_word(before, &["in", "on", "at", "from"]) {
-                0.5
-            } else {
-                1.0
-            }
-        }
+        (Expected::Definition, Shape::Predicate) if ends_with_word(before, &["is", "are", "was", "as", "means"]) => 1.0,
+        (Expected::Reason, Shape::Predicate) if ends_with_word(before, &["of", "to", "by", "was"]) && !text.contains(" of ") => 1.0,
+        (Expected::Definition | Expected::Reason, Shape::Predicate) => 0.5,
         (Expected::Definition | Expected::Reason, Shape::Cell) => 1.0,
         (Expected::Definition | Expected::Reason, _) => 0.3,
         (Expected::Date, Shape::Year) => 0.7,
@@ -81,10 +77,10 @@ fn fit(expected: &Expected, shape: Shape, text: &str, before: &str) -> f32 {
     }
 }
 
+/// Whether the text before a piece ends with one of some words, articles and quotation marks skipped.
 fn ends_with_word(before: &str, words: &[&str]) -> bool {
-    let last = before.trim_end_matches([' ', '"', '“']).rsplit(' ').next().unwrap_or_default();
-    let last =
-        if last == "the" { before.trim_end().trim_end_matches("the").trim_end().rsplit(' ').next().unwrap_or_default() } else { last };
+    let mut back = before.rsplit([' ', '"', '“']).filter(|word| !word.is_empty());
+    let last = back.find(|word| !matches!(*word, "a" | "an" | "the")).unwrap_or_default();
     words.contains(&last.to_lowercase().as_str())
 }
 

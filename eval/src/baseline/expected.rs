@@ -110,21 +110,26 @@ const PEOPLE: [&str; 28] = [
     "successor",
     "writer",
 ];
-const QUANTITIES: [&str; 24] = [
+const QUANTITIES: [&str; 30] = [
     "age",
     "amount",
     "area",
     "budget",
     "cap",
     "capacity",
+    "ceiling",
     "cost",
     "count",
     "distance",
     "duration",
     "fee",
+    "funds",
     "height",
     "length",
     "limit",
+    "maximum",
+    "minimum",
+    "money",
     "number",
     "percentage",
     "population",
@@ -132,6 +137,7 @@ const QUANTITIES: [&str; 24] = [
     "salary",
     "size",
     "speed",
+    "sum",
     "temperature",
     "total",
     "weight",
@@ -142,8 +148,13 @@ impl Expected {
     #[must_use]
     pub fn of(question: &str) -> Self {
         let words: Vec<String> = keyword::words(question).map(|range| question[range].to_lowercase()).collect();
-        let has = |word: &str| words.iter().any(|other| other == word);
-        let wh = WH_WORDS.iter().any(|word| has(word));
+        // A capitalised word belongs to a name ("Mobile Phone Policy") and asks for nothing, unless it begins the question.
+        let typed = keyword::words(question).map(|range| &question[range]).enumerate();
+        let plain: Vec<bool> = typed.map(|(at, word)| at == 0 || !word.starts_with(char::is_uppercase)).collect();
+        let has = |word: &str| words.iter().zip(&plain).any(|(other, plain)| *plain && other == word);
+        // The first question word asks; later ones begin relative clauses ("the person who ...").
+        let asks = words.iter().find(|word| WH_WORDS.contains(&word.as_str())).map_or("", String::as_str);
+        let wh = !asks.is_empty();
         let follows = |first: &str, second: &str| words.windows(2).any(|pair| pair[0] == first && pair[1] == second);
         if let Some(found) = CHOICE.captures(question) {
             let larger = if LARGER.is_match(question) {
@@ -166,25 +177,26 @@ impl Expected {
         // Without a question word any word may be the one that is asked for.
         let one_of = |list: &[&str]| if wh { within(list, noun) } else { words.iter().any(|word| within(list, word)) };
         match () {
-            () if has("who") || has("whom") || has("whose") => Self::Person,
-            () if has("why") || one_of(&["cause", "reason"]) => Self::Reason,
+            () if matches!(asks, "who" | "whom" | "whose") => Self::Person,
+            () if asks == "why" || ["cause", "caused", "reason", "result", "trace"].iter().any(|word| has(word)) => Self::Reason,
             () if has("define") || has("definition") || has("meaning") || has("explained") || follows("kind", "of") && has("thing") => {
                 Self::Definition
             }
-            () if has("how") && (has("write") || has("contact") || has("reach")) || has("where") && has("sent") => Self::Address,
+            () if asks == "how" && (has("write") || has("contact") || has("reach")) || asks == "where" && has("sent") => Self::Address,
             () if has("mail") || one_of(&["email", "url", "website"]) => Self::Address,
+            () if follows("number", "of") && !has("phone") && !has("telephone") => Self::Quantity,
             () if one_of(&["dial", "line", "number", "phone", "release", "telephone", "version"]) || has("phone") || has("dial") => {
                 Self::Number
             }
             () if one_of(&["decade", "year"]) => Self::Year,
-            () if has("when") || one_of(&["date", "day", "deadline", "month"]) => Self::Date,
+            () if asks == "when" || one_of(&["date", "day", "deadline", "month"]) => Self::Date,
             () if ["many", "much", "long", "far", "old", "tall", "big", "large", "often", "fast", "high"]
                 .iter()
                 .any(|word| follows("how", word)) =>
             {
                 Self::Quantity
             }
-            () if has("where") => Self::Place,
+            () if asks == "where" => Self::Place,
             () if one_of(&PLACES) => Self::Place,
             () if one_of(&PEOPLE) => Self::Person,
             () if one_of(&QUANTITIES) => Self::Quantity,
@@ -239,6 +251,7 @@ mod tests {
         assert_eq!(Expected::of("In what year was it founded?"), Expected::Year);
         assert_eq!(Expected::of("How many ships does it own?"), Expected::Quantity);
         assert_eq!(Expected::of("What is the population of Alder?"), Expected::Quantity);
+        assert_eq!(Expected::of("What is the phone number of the person who leads it?"), Expected::Number);
         assert_eq!(Expected::of("Is Alder a city?"), Expected::YesNo);
         assert_eq!(Expected::of("What is the name of the waterfall?"), Expected::Thing(Some("waterfal".into())));
         assert_eq!(Expected::of("On what number can I call Mira?"), Expected::Number);

@@ -59,8 +59,7 @@ static TRIGGER: LazyLock<Regex> = LazyLock::new(|| {
 });
 static CLAUSE_END: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"[.,;:()]|\s(?:and|which|who|that|but|while|after|before|between|since|because|where|when|with|for)\b"));
-static NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\+?\b\d[\d ()/-]{6,}\d\b|\b\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)+\b|\b[A-Z]{1,4}-\d{3,}\b"));
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\+?\b\d[\d ()/-]{6,}\d\b|\b\d+(?:\.\d+){2,}\b|\bv\d+(?:\.\d+)+\b"));
 static CELLS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[^|\t]+"));
 
 /// Every piece of `text` that looks like an answer, with its bytes. Pieces may overlap; each shape's pieces come in order.
@@ -73,7 +72,8 @@ pub fn spans(text: &str) -> Vec<(Range<usize>, Shape)> {
     all(&QUANTITY, Shape::Quantity);
     all(&ADDRESS, Shape::Address);
     all(&NUMBER, Shape::Number);
-    for found in NAME.find_iter(text) {
+    let currency = |range: &Range<usize>| ["EUR", "USD", "GBP"].iter().any(|mark| text[range.clone()].starts_with(mark));
+    for found in NAME.find_iter(text).filter(|found| !currency(&found.range())) {
         out.extend(names(text, found.range()).into_iter().map(|range| (range, Shape::Name)));
     }
     for found in QUOTED.captures_iter(text) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChunkRules, Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_source, in_memory, searchable_terms};
 use crate::EvalError;
-use crate::score::Scores;
+use crate::score::{Retrieved, Scores};
 use crate::suite::Case;
 
 /// One configuration that was tried.
@@ -162,8 +162,9 @@ fn objective(config: &WorkflowConfig, cases: &[Case], searchers: &[Option<Search
     let workflow = Workflow { config: config.clone() };
     let one = |(case, searcher): (&Case, &Option<Searcher<'_>>)| -> Result<f64, SourceError> {
         let Some(searcher) = searcher else { return Ok(0.0) };
-        let report = workflow.draft(searcher, &case.question.question)?.report(&case.question, 0);
-        Ok(Scores::of(case, &report, &[]).objective())
+        let draft = workflow.draft(searcher, &case.question.question)?;
+        let ranked: Vec<_> = draft.ranked.iter().filter_map(|(section, score)| Retrieved::of(section, *score)).collect();
+        Ok(Scores::of(case, &draft.report(&case.question, 0), &ranked).objective())
     };
     let values: Vec<f64> = cases.par_iter().zip(searchers).map(one).collect::<Result<_, _>>()?;
     Ok(values.iter().sum::<f64>() / values.len().max(1) as f64)

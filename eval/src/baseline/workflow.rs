@@ -6,7 +6,7 @@ use std::sync::Arc;
 use records::{Citation, Report, Search, Section, Statement, Status, UserQuestion};
 use retrieve_model::inference::SourceError;
 
-use super::answer::{Picked, pick};
+use super::answer::{Picked, best_match, pick};
 use super::decide::{choose, decide};
 use super::evidence::{Need, Scored, score_sentences};
 use super::retrieval::{ReadSpan, Searcher};
@@ -17,6 +17,8 @@ use super::{Expected, Found, WorkflowConfig};
 const LEADS: usize = 2;
 /// Names of a sentence that are followed.
 const NAMES: usize = 2;
+/// Fit of the expected type from which a sentence may hold the answer.
+const ENOUGH: f32 = 0.6;
 
 /// The workflow with its knobs.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +103,10 @@ impl Workflow {
         let sentence = &chunk.read().sentences[lead.sentence];
         let words = &chunk.section.text[sentence.range.clone()];
         let holds = |term: &str| sentence.terms.iter().any(|(other, _)| other == term);
+        if best_match(expected, need, words, &sentence.spans) >= ENOUGH {
+            // The lead itself may hold the answer.
+            return Ok(Vec::new());
+        }
         let open: Vec<(String, f32)> = need.terms.iter().filter(|(term, _)| !holds(term)).cloned().collect();
         let mut out = Vec::new();
         if open.is_empty() || open.len() == need.terms.len() {
@@ -127,7 +133,11 @@ impl Workflow {
                 &chunk.section.text[chunk.read().sentences[one.sentence].range.clone()]
             };
             let scored = score_sentences(&second_need, expected, &found, read, &self.config.sentences);
-            let new = scored.into_iter().take(4).filter(|one| text_of(one) != words);
+            let fits = |one: &Scored| {
+                let own = &found.chunks[one.chunk].read().sentences[one.sentence];
+                best_match(expected, &second_need, text_of(one), &own.spans) >= ENOUGH
+            };
+            let new = scored.into_iter().take(6).filter(|one| text_of(one) != words && fits(one));
             out.extend(new.map(|one| Evidence {
                 found: Arc::clone(&found),
                 scored: Scored { score: together(&one), ..one },

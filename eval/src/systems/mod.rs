@@ -6,16 +6,13 @@ mod workflow;
 use std::path::Path;
 
 use indicatif::ProgressBar;
-use records::{Report, Section, UserQuestion};
+use records::{Report, UserQuestion};
 use serde::{Deserialize, Serialize};
 
 pub use tandem::{Models, Tandem};
 pub use workflow::{WorkflowSystem, chunk_corpus};
 
 use crate::score::Retrieved;
-
-/// Characters of a retrieved passage that are kept for the report.
-const SHOWN: usize = 400;
 
 /// A way to answer questions from a corpus.
 pub trait System {
@@ -50,13 +47,6 @@ pub struct SystemCard {
     pub preparation_seconds: f64,
     /// Bytes of the index on disk; 0 where there is none.
     pub index_bytes: u64,
-}
-
-/// A section as a search result; none where its place in the original is not known.
-fn retrieved(section: &Section, score: f32) -> Option<Retrieved> {
-    let raw = section.spans.raw_range(0..section.text.len() as u64)?;
-    let text = section.text.chars().take(SHOWN).collect();
-    Some(Retrieved { doc: section.path.clone(), start: raw.start, end: raw.end, score, text })
 }
 
 /// Bytes of all files under a folder.

@@ -9,7 +9,7 @@ use records::{Report, UserQuestion};
 use retrieve_model::inference::{Answerer, InMemory, PassageSource};
 use serde::{Deserialize, Serialize};
 
-use super::{System, SystemCard, Workplace, retrieved};
+use super::{System, SystemCard, Workplace};
 use crate::EvalError;
 use crate::score::Retrieved;
 
@@ -116,6 +116,6 @@ impl System for Tandem {
         let own = (!question.sources.is_empty()).then(|| self.answerer.store(question));
         let store: &dyn PassageSource = own.as_ref().map_or(self.store.as_ref(), |own| own);
         let hits = self.answerer.search(store, &question.question, k).map_err(|error| error.to_string())?;
-        Ok(hits.iter().filter_map(|hit| retrieved(&hit.passage.section, hit.score)).collect())
+        Ok(hits.iter().filter_map(|hit| Retrieved::of(&hit.passage.section, hit.score)).collect())
     }
 }

@@ -10,7 +10,7 @@ use records::{Counts, RunFolder, Shard, TableWriter, read_table};
 use records::{Report, Section, SourceText, UserQuestion};
 use retrieve_model::inference::PassageSource;
 
-use super::{System, SystemCard, Workplace, retrieved};
+use super::{System, SystemCard, Workplace};
 use crate::EvalError;
 use crate::baseline::{
     Draft, Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_lines, chunks_of_source, in_memory, searchable_terms,
@@ -110,7 +110,7 @@ impl System for WorkflowSystem {
 
     fn search(&self, question: &UserQuestion, k: usize) -> Result<Vec<Retrieved>, String> {
         let draft = self.draft(question)?;
-        Ok(draft.ranked.iter().take(k).filter_map(|(section, score)| retrieved(section, *score)).collect())
+        Ok(draft.ranked.iter().take(k).filter_map(|(section, score)| Retrieved::of(section, *score)).collect())
     }
 }
 

@@ -1,15 +1,14 @@
 //! The vectors of a small index, held in memory from the first vector search on. LanceDB would read and decode all of them again for every
-//! query (67 ms at 40,000 sections of 256 numbers); comparing them here is exact too and takes a few milliseconds.
+//! query (20 ms at 10,000 sections of 256 numbers, 67 at 40,000); comparing them here is exact too and takes 1.3 and 5.4.
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, UInt64Type};
+use lance_linalg::distance::Dot;
 
 use super::table::{VECTOR, is_usable};
 
 /// More than this stays on disk.
 const MOST_BYTES: u64 = 256 << 20;
-/// Sums a dot product is split into, so that the compiler may use vector instructions.
-const LANES: usize = 16;
 
 /// Unit vectors by key; a row of zeros for a section without one.
 pub(super) struct Vectors {
@@ -45,14 +44,21 @@ impl Vectors {
     /// The cosine of a section's vector and a unit vector; none where the section has no vector.
     pub fn cosine(&self, key: u64, unit: &[f32]) -> Option<f32> {
         let start = key as usize * self.dimensions;
-        self.numbers.get(start..start + self.dimensions).filter(|vector| is_usable(vector)).map(|vector| dot(vector, unit))
+        self.numbers
+            .get(start..start + self.dimensions)
+            .filter(|vector| vector.len() == unit.len() && is_usable(vector))
+            .map(|vector| f32::dot(vector, unit))
     }
 
     /// The `k` sections with the largest cosines, best first, equal ones by key.
     pub fn nearest(&self, unit: &[f32], k: usize) -> Vec<(u64, f32)> {
-        let rows = self.numbers.chunks_exact(self.dimensions.max(1)).enumerate();
-        let usable = rows.filter(|(_, vector)| vector.iter().any(|number| *number != 0.0));
-        let mut hits: Vec<(u64, f32)> = usable.map(|(key, vector)| (key as u64, dot(vector, unit))).collect();
+        if self.dimensions == 0 || unit.len() != self.dimensions {
+            return Vec::new();
+        }
+        let mut cosines = vec![0.0; self.numbers.len() / self.dimensions];
+        f32::dot_batch_into(unit, &self.numbers, self.dimensions, &mut cosines);
+        // An exact zero is a section without a vector, or one that has nothing in common with the query.
+        let mut hits: Vec<(u64, f32)> = (0..).zip(cosines).filter(|(_, cosine)| *cosine != 0.0).collect();
         let better = |a: &(u64, f32), b: &(u64, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if hits.len() > k {
             hits.select_nth_unstable_by(k.saturating_sub(1), better);
@@ -65,21 +71,8 @@ impl Vectors {
 
 /// Divides by the length; zeros where there is no direction.
 pub(super) fn normalise(vector: &mut [f32]) {
-    let length = if is_usable(vector) { dot(vector, vector).sqrt() } else { f32::INFINITY };
+    let length = if is_usable(vector) { f32::dot(vector, vector).sqrt() } else { f32::INFINITY };
     vector.iter_mut().for_each(|number| *number /= length);
-}
-
-/// The same sum in the same order on every machine.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    let (a_lanes, b_lanes) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_lanes.remainder().iter().zip(b_lanes.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_lanes.zip(b_lanes) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]
@@ -100,7 +93,10 @@ mod tests {
         assert_eq!(expected.len(), 49);
         assert!(expected[0].0 == 20 && (expected[0].1 - 1.0).abs() < 1e-6);
         for k in [0, 1, 7, 100] {
-            assert_eq!(vectors.nearest(&query, k), expected[..k.min(49)]);
+            let hits = vectors.nearest(&query, k);
+            assert_eq!(hits.len(), k.min(49));
+            // The kernel for many vectors adds in another order than the one for two.
+            assert!(hits.iter().zip(&expected).all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < 1e-5), "{hits:?} {expected:?}");
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod near_miss;
 mod patterns;
+mod phrases;
 mod preset;
 mod rules;
 mod scout;
@@ -41,7 +42,9 @@ const SURPLUS: f64 = 4.0;
 /// If there are no sections, or the disk refuses.
 pub fn generate(sections_dir: &Path, out: &Path, triples: usize, seed: u64, progress: &ProgressBar) -> Result<Manifest, SynthError> {
     let preset = CorpusPreset::load()?;
-    let inputs: Vec<String> = RunFolder::manifest(sections_dir).map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect()).unwrap_or_default();
+    let inputs: Vec<String> = RunFolder::manifest(sections_dir)
+        .map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect())
+        .unwrap_or_default();
     let run = RunFolder::open(out, "synth", &("corpus", &preset, triples, inputs), seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
@@ -125,12 +128,20 @@ struct Ticket {
 }
 
 /// Makes the candidates of every document.
-fn second_walk(dir: &Path, preset: &CorpusPreset, scout: &Scout, triples: usize, seed: u64, progress: &ProgressBar) -> Result<(Vec<Ticket>, Dropped), SynthError> {
+fn second_walk(
+    dir: &Path,
+    preset: &CorpusPreset,
+    scout: &Scout,
+    triples: usize,
+    seed: u64,
+    progress: &ProgressBar,
+) -> Result<(Vec<Ticket>, Dropped), SynthError> {
     let per_section = triples as f64 * SURPLUS / scout.sections.max(1) as f64;
     let (mut found, mut dropped) = (Vec::new(), Dropped::new());
     let mut chunk: Vec<Vec<Section>> = Vec::new();
     let mut flush = |chunk: &mut Vec<Vec<Section>>| {
-        let made: Vec<(Vec<Ticket>, Dropped)> = chunk.par_iter().map(|document| of_document(document, preset, scout, per_section, seed)).collect();
+        let made: Vec<(Vec<Ticket>, Dropped)> =
+            chunk.par_iter().map(|document| of_document(document, preset, scout, per_section, seed)).collect();
         for (tickets, reasons) in made {
             found.extend(tickets);
             reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
@@ -165,7 +176,8 @@ fn of_document(document: &[Section], preset: &CorpusPreset, scout: &Scout, per_s
     }
     let Reader { found, mut dropped, mut rng, .. } = reader;
     let shares = Shares::new(found.iter().map(|candidate| candidate.triple.question.kind), preset);
-    let mut tickets: Vec<Ticket> = found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.triple.question.kind, &mut rng), candidate }).collect();
+    let mut tickets: Vec<Ticket> =
+        found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.triple.question.kind, &mut rng), candidate }).collect();
     let most = (per_section * document.len() as f64).ceil().max(1.0) as usize;
     tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
     if tickets.len() > most {
@@ -196,7 +208,8 @@ impl Shares {
 fn choose(found: Vec<Ticket>, preset: &CorpusPreset, triples: usize, seed: u64, dropped: &mut Dropped) -> Vec<Candidate> {
     let shares = Shares::new(found.iter().map(|ticket| ticket.candidate.triple.question.kind), preset);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut tickets: Vec<Ticket> = found.into_iter().map(|ticket| Ticket { draw: shares.draw(ticket.candidate.triple.question.kind, &mut rng), ..ticket }).collect();
+    let mut tickets: Vec<Ticket> =
+        found.into_iter().map(|ticket| Ticket { draw: shares.draw(ticket.candidate.triple.question.kind, &mut rng), ..ticket }).collect();
     tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
     let most_alike = preset.same_answer.0.max((preset.same_answer.1 * triples as f64) as u64);
     let mut answers: HashMap<String, u64> = HashMap::new();

@@ -22,8 +22,8 @@ type Offer<'a> = (Split, &'a str, &'a Swap);
 /// Turns the wanted share of the questions into unanswerable ones, in the order of the rest.
 pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: &Scout, seed: u64, dropped: &mut Dropped) -> Vec<Triple> {
     let wanted = (chosen.len() as f64 * preset.unanswerable).round() as usize;
-    let mut offers: [Vec<Offer>; 3] = Default::default();
-    let mut eligible: [Vec<usize>; 3] = Default::default();
+    let mut offers: [Vec<Offer>; 4] = Default::default();
+    let mut eligible: [Vec<usize>; 4] = Default::default();
     for (at, candidate) in chosen.iter().enumerate() {
         if let (Some(swap), Some(gold)) = (&candidate.swap, candidate.triple.gold.first()) {
             offers[swap.class()].push((candidate.triple.question.split, &gold.0, swap));
@@ -54,14 +54,16 @@ pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: 
     for (at, question) in exchanged {
         let asked = &triples[at].question;
         let family = format!("{}/near_miss", asked.template_family);
-        let question = Question { question, kind: Kind::Unanswerable, hops: 0, answerable: false, template_family: family, ..asked.clone() };
-        triples[at] = Triple { question, answer: Answer { question_id: String::new(), aliases: Vec::new(), facts: Vec::new() }, gold: Vec::new() };
+        let question =
+            Question { question, kind: Kind::Unanswerable, hops: 0, answerable: false, template_family: family, ..asked.clone() };
+        triples[at] =
+            Triple { question, answer: Answer { question_id: String::new(), aliases: Vec::new(), facts: Vec::new() }, gold: Vec::new() };
     }
     triples
 }
 
 /// The question with another name in it, if nothing in the corpus may answer that.
-fn exchange(candidate: &Candidate, offers: &[Vec<Offer>; 3], scout: &Scout, rng: &mut ChaCha8Rng) -> Option<String> {
+fn exchange(candidate: &Candidate, offers: &[Vec<Offer>; 4], scout: &Scout, rng: &mut ChaCha8Rng) -> Option<String> {
     let swap = candidate.swap.as_ref()?;
     let asked = &candidate.triple.question;
     let document = &candidate.triple.gold.first()?.0;
@@ -70,14 +72,18 @@ fn exchange(candidate: &Candidate, offers: &[Vec<Offer>; 3], scout: &Scout, rng:
         let (split, from, other) = offers.get(rng.random_range(0..offers.len().max(1)))?;
         let name = match swap {
             Swap::Term(term) => crossed(term, other.text())?,
+            Swap::Code(code) => crossed_code(code, other.text())?,
             _ => other.text().to_owned(),
         };
         let alike = article(&name) == article(swap.text());
         let question = asked.question.replacen(swap.text(), &name, 1);
+        // A term or abbreviation must be missing from the corpus, a name or title only together with the question.
+        let made_up = matches!(swap, Swap::Term(_) | Swap::Code(_));
+        let answered = scout.may_answer(if made_up { &name } else { &question }, &name);
         // With one other word left, any section on the name might answer in its own words.
-        let telling = content_stems(&question.replace(&name, "")).len() >= 2 || matches!(swap, Swap::Term(_));
+        let telling = content_stems(&question.replace(&name, "")).len() >= 2 || made_up;
         let foreign = *split == asked.split && *from != document && !asked.question.contains(&name);
-        (alike && telling && foreign && !scout.may_answer(&question, &name)).then_some(question)
+        (alike && telling && foreign && !answered).then_some(question)
     })
 }
 
@@ -98,6 +104,13 @@ fn crossed(term: &str, other: &str) -> Option<String> {
     (!bare && new != last && new.starts_with(char::is_lowercase) == last.starts_with(char::is_lowercase)).then(|| format!("{front} {new}"))
 }
 
+/// An abbreviation with its last letter taken from another: "PGO" and "LTS" give "PGS".
+fn crossed_code(code: &str, other: &str) -> Option<String> {
+    let (front, last) = code.char_indices().last().map(|(at, last)| (&code[..at], last))?;
+    let new = other.chars().last().filter(|new| *new != last && new.is_uppercase())?;
+    Some(format!("{front}{new}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +119,7 @@ mod tests {
     fn terms_are_crossed_word_by_word() {
         assert_eq!(crossed("a trivial cast", "a version check").as_deref(), Some("a trivial check"));
         assert_eq!(crossed("a cast", "a version check"), None);
+        assert_eq!(crossed_code("PGO", "LTS").as_deref(), Some("PGS"));
+        assert_eq!(crossed_code("PGO", "DO"), None);
     }
 }

@@ -23,27 +23,30 @@ const RARE: usize = 8;
 /// The part of a question that a near miss may exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Swap {
-    /// A title as it stands in the question, with its quotes.
+    /// A title as it stands in the question.
     Title(String),
     /// The name of a thing.
     Name(String),
     /// A defined term.
     Term(String),
+    /// An abbreviation.
+    Code(String),
 }
 
 impl Swap {
     pub fn text(&self) -> &str {
         match self {
-            Self::Title(text) | Self::Name(text) | Self::Term(text) => text,
+            Self::Title(text) | Self::Name(text) | Self::Term(text) | Self::Code(text) => text,
         }
     }
 
-    /// 0, 1 or 2, by what it is.
+    /// 0 to 3, by what it is.
     pub fn class(&self) -> usize {
         match self {
             Self::Title(_) => 0,
             Self::Name(_) => 1,
             Self::Term(_) => 2,
+            Self::Code(_) => 3,
         }
     }
 }
@@ -154,26 +157,26 @@ impl Reader<'_> {
         let title = section.title.as_deref().filter(|title| (4..=90).contains(&title.chars().count()) && self.scout.titles(title) == 1)?;
         let heading = section.heading_path.last()?.trim_end_matches([':', '.', '?', '#']).trim();
         let content = words(heading).filter(|range| is_content_word(&heading[range.clone()].to_lowercase())).count();
-        let plain = heading.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | ',' | '\'' | '’' | '.')) && heading.chars().count() <= 70;
+        let plain = heading.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | ',' | '\'' | '’' | '.'))
+            && heading.chars().count() <= 70;
         if content == 0 || !plain || heading.eq_ignore_ascii_case(title) || heading.starts_with(|c: char| c.is_numeric()) {
             return None;
         }
         // A heading that stands in the corpus once needs no title beside it.
         let alone = content >= 2 && self.scout.headings(section.heading_path.last()?) == 1 && self.rng.random_bool(0.5);
-        let quoted = format!("\"{}\"", title.replace('"', "'"));
+        let named = title.replace('"', "'");
         let (question, family) = if alone {
             (heading.to_owned(), format!("corpus/heading/words-{}", split_name(self.split)))
         } else {
             let (form, family) = self.form(&self.preset.headings, "heading")?;
             let inside = if form.contains("\"{h}\"") { heading.to_owned() } else { uncapitalised(heading) };
-            (form.replace("{t}", &title.replace('"', "'")).replace("{h}", &inside), family)
+            (form.replace("{t}", &named).replace("{h}", &inside), family)
         };
         let style = if question.ends_with('?') { Style::Question } else { Style::Keywords };
         // A heading such as "Compatibility Issues" is told about anywhere; one with a rare word is not.
         let index = self.scout.library.index();
         let rare = words(heading).any(|range| term(&heading[range]).is_some_and(|term| index.document_frequency(&term) <= 3 * RARE));
-        let single = self.scout.headings(section.heading_path.last()?) == 1;
-        let subject = (content >= 2 && rare && single && question.contains(&quoted)).then_some(Swap::Title(quoted));
+        let subject = (content >= 2 && rare && question.contains(&named)).then_some(Swap::Title(named));
         Some(Draft { kind: Kind::Heading, style, question, family, answer: 0..sentence.len(), subject })
     }
 
@@ -188,7 +191,8 @@ impl Reader<'_> {
         }
         for (x, answer) in long_forms(sentence) {
             if let Some((form, family)) = self.form(&self.preset.expansions, "expansion") {
-                drafts.push(Draft { kind: Kind::Definition, style: Style::Question, question: form.replace("{x}", &x), family, answer, subject: None });
+                let (question, subject) = (form.replace("{x}", &x), Some(Swap::Code(x)));
+                drafts.push(Draft { kind: Kind::Definition, style: Style::Question, question, family, answer, subject });
             }
         }
         drafts
@@ -208,7 +212,11 @@ impl Reader<'_> {
     fn keywords(&mut self, sentence: &str) -> Option<Draft> {
         let index = self.scout.library.index();
         let weight = |range: &Range<usize>| term(&sentence[range.clone()]).map(|term| (index.idf(&term), range.clone()));
-        let is_word = |range: &Range<usize>| range.len() >= 3 && is_content_word(&sentence[range.clone()].to_lowercase()) && sentence[range.clone()].chars().any(char::is_alphabetic);
+        let is_word = |range: &Range<usize>| {
+            range.len() >= 3
+                && is_content_word(&sentence[range.clone()].to_lowercase())
+                && sentence[range.clone()].chars().any(char::is_alphabetic)
+        };
         let mut rare: Vec<(f32, Range<usize>)> = words(sentence).filter(is_word).filter_map(|range| weight(&range)).collect();
         rare.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.start.cmp(&b.1.start)));
         rare.dedup_by(|a, b| sentence[a.1.clone()].eq_ignore_ascii_case(&sentence[b.1.clone()]));

@@ -16,22 +16,38 @@ pub(super) fn pattern(text: &str) -> Regex {
 }
 
 /// A date with its year.
-pub(super) static DATE: LazyLock<String> =
-    LazyLock::new(|| format!(r"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:{MONTHS})(?: \d{{4}})?|(?:{MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|(?:{MONTHS}),? \d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|(?:1[5-9]|20)\d{{2}})"));
+pub(super) static DATE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        r"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:{MONTHS})(?: \d{{4}})?|(?:{MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|(?:{MONTHS}),? \d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|(?:1[5-9]|20)\d{{2}})"
+    )
+});
 static DATES: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"\b{}\b", *DATE)));
-static QUANTITIES: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?:[$€£]\d[\d,.]*\d?(?: (?:million|billion|trillion))?|\b\d[\d,.]*\d? ?(?:%|(?:{UNITS})\b)|\b\d+\b ?%)")));
-static NAMES: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\b\p{Lu}[\p{L}\p{N}.'’-]*(?: (?:of|the|and|for|de|van|von|del|la) \p{Lu}[\p{L}\p{N}'’-]*| \p{Lu}[\p{L}\p{N}'’-]*)+"));
+static QUANTITIES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r"(?:[$€£]\d[\d,.]*\d?(?: (?:million|billion|trillion))?|\b\d[\d,.]*\d? ?(?:%|(?:{UNITS})\b)|\b\d+\b ?%)"))
+});
+static NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b\p{Lu}[\p{L}\p{N}.'’-]*(?: (?:of|the|and|for|de|van|von|del|la) \p{Lu}[\p{L}\p{N}'’-]*| \p{Lu}[\p{L}\p{N}'’-]*)+")
+});
 static TERMS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`"#));
 
 /// Words at the start of a sentence that lean on the sentence before.
-pub(super) const LEANING: [&str; 56] = [
-    "accordingly", "additionally", "after", "again", "also", "alternatively", "although", "and", "another", "because", "both", "but", "consequently", "currently", "each", "finally", "first", "for", "furthermore", "he", "hence", "here", "his", "however", "if", "in", "instead", "interestingly", "it", "its", "likewise", "moreover", "nevertheless", "no", "note", "now", "once", "or", "otherwise", "rather", "second", "see", "she", "similarly", "since", "so", "such", "then", "there", "therefore", "third", "thus", "when", "which", "while", "yes",
-];
+const LEANING: &str = "accordingly additionally after again also alternatively although and another because both but consequently currently each \
+    finally first for furthermore he hence here his however if in instead interestingly it its likewise moreover nevertheless no \
+    note now once or otherwise rather second see she similarly since so such then there therefore third thus when which while \
+    yes";
 /// Words anywhere in a sentence without which it cannot be understood alone.
-pub(super) const POINTING: [&str; 28] = [
-    "it", "they", "them", "he", "she", "him", "her", "his", "their", "its", "these", "those", "this", "that's", "we", "us", "our", "i", "my", "you", "your", "above", "below", "former", "latter", "aforementioned", "here", "following",
-];
+const POINTING: &str = "it they them he she him her his their its these those this that's we us our i my you your above below former latter \
+    aforementioned here following";
+
+/// Whether a lower-cased first word leans on the sentence before.
+pub(super) fn is_leaning(word: &str) -> bool {
+    LEANING.split(' ').any(|listed| listed == word)
+}
+
+/// Whether a lower-cased word points at something that was said before.
+pub(super) fn is_pointing(word: &str) -> bool {
+    POINTING.split(' ').any(|listed| listed == word)
+}
 
 /// Whether a section holds prose worth asking about.
 pub(super) fn is_prose(section: &Section) -> bool {
@@ -44,7 +60,11 @@ pub(super) fn is_well_formed(sentence: &str) -> bool {
     let count = words(sentence).count();
     let first_is_capital = sentence.starts_with(|c: char| c.is_uppercase());
     let closes = sentence.ends_with('.') && !sentence.ends_with("..");
-    let strange = sentence.contains(['[', ']', '{', '}', '<', '>', '|', '\\', '=', '*', '#', '~', '^', '\n', '\t', '_']) || sentence.contains("  ") || sentence.contains("http") || sentence.contains("::") || sentence.contains(" .");
+    let strange = sentence.contains(['[', ']', '{', '}', '<', '>', '|', '\\', '=', '*', '#', '~', '^', '\n', '\t', '_'])
+        || sentence.contains("  ")
+        || sentence.contains("http")
+        || sentence.contains("::")
+        || sentence.contains(" .");
     let balanced = |open: char, close: char| sentence.matches(open).count() == sentence.matches(close).count();
     let even = |mark: char| sentence.matches(mark).count().is_multiple_of(2);
     let letters = sentence.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
@@ -63,8 +83,8 @@ pub(super) fn is_well_formed(sentence: &str) -> bool {
 /// Whether a sentence can be understood without its neighbours.
 pub(super) fn stands_alone(sentence: &str) -> bool {
     let mut all = words(sentence).map(|range| sentence[range].to_lowercase());
-    let leaning = all.next().is_none_or(|first| LEANING.contains(&first.as_str()) || POINTING.contains(&first.as_str()));
-    !leaning && !all.any(|word| POINTING.contains(&word.as_str()))
+    let leaning = all.next().is_none_or(|first| is_leaning(&first) || is_pointing(&first));
+    !leaning && !all.any(|word| is_pointing(&word))
 }
 
 /// The spans of a sentence that a reader could be asked for, without overlaps, each standing in the sentence once.
@@ -75,7 +95,7 @@ pub(super) fn answer_spans(sentence: &str) -> Vec<Range<usize>> {
         if span.start == 0 {
             // The capital of a first word says nothing.
             let text = &sentence[span.clone()];
-            let weak = |word: &str| is_stop_word(&word.to_lowercase()) || LEANING.contains(&word.to_lowercase().as_str());
+            let weak = |word: &str| is_stop_word(&word.to_lowercase()) || is_leaning(&word.to_lowercase());
             let kept = text.split_inclusive(' ').skip_while(|word| weak(word.trim_end())).map(str::len).sum::<usize>();
             span.start = span.end - kept;
             if !sentence[span.clone()].contains(' ') {
@@ -86,8 +106,12 @@ pub(super) fn answer_spans(sentence: &str) -> Vec<Range<usize>> {
         let text = text.trim_end_matches(['.', ',', '-', '\'', '’']);
         span.start += sentence[span.clone()].find(text).unwrap_or(0);
         span.end = span.start + text.len();
-        let whole_words = !sentence[..span.start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | '.')) && !sentence[span.end..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '/'));
-        let fits = text.len() >= 2 && whole_words && sentence.matches(text).count() == 1 && spans.iter().all(|other| other.end <= span.start || span.end <= other.start);
+        let whole_words = !sentence[..span.start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | '.'))
+            && !sentence[span.end..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '/'));
+        let fits = text.len() >= 2
+            && whole_words
+            && sentence.matches(text).count() == 1
+            && spans.iter().all(|other| other.end <= span.start || span.end <= other.start);
         if fits && text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '$' | '€' | '£')) {
             spans.push(span);
         }

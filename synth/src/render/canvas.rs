@@ -61,7 +61,8 @@ impl<'a> Canvas<'a> {
         let block = &self.blocks[at];
         let damage = if block.role == Role::Code { 0.0 } else { self.damage };
         let pieces = self.channel.pieces(&block.prose.text, range.clone(), damage, rng);
-        let damaged = pieces.iter().filter(|piece| matches!(piece, Piece::Damaged(..))).map(|piece| piece.clean().len().max(1)).sum::<usize>();
+        let damaged =
+            pieces.iter().filter(|piece| matches!(piece, Piece::Damaged(..))).map(|piece| piece.clean().len().max(1)).sum::<usize>();
         self.characters = (self.characters.0 + range.len(), self.characters.1 + damaged);
         pieces
     }
@@ -131,7 +132,12 @@ impl<'a> Canvas<'a> {
     }
 
     fn segment(&mut self, clean: Range<usize>, raw_length: usize) {
-        let segment = Segment { clean: clean.start as u64, clean_length: clean.len() as u64, raw: self.raw.len() as u64, raw_length: raw_length as u64 };
+        let segment = Segment {
+            clean: clean.start as u64,
+            clean_length: clean.len() as u64,
+            raw: self.raw.len() as u64,
+            raw_length: raw_length as u64,
+        };
         self.map.push(segment).expect("a canvas is written from front to back");
     }
 }

@@ -113,7 +113,8 @@ impl Page<'_, '_> {
             _ if rng.random_bool(0.15) => ("<div class=\"row\"><div><p>", "</p></div></div>\n"),
             _ => ("<p>", "</p>\n"),
         };
-        let joins = matches!((above, role), (Some(Role::ListItem), Role::ListItem) | (Some(Role::TableRow | Role::Caption), Role::TableRow));
+        let joins =
+            matches!((above, role), (Some(Role::ListItem), Role::ListItem) | (Some(Role::TableRow | Role::Caption), Role::TableRow));
         if !joins {
             self.leave_containers();
             match role {

@@ -10,7 +10,8 @@ use super::canvas::{Canvas, groups};
 use super::noise::Piece;
 use crate::world::compose::Draft;
 
-const INLINE: [(&str, &str); 5] = [("**", "**"), ("*", "*"), ("_", "_"), ("[", "](index.md)"), ("[", "](https://example.org/a_b \"see there\")")];
+const INLINE: [(&str, &str); 5] =
+    [("**", "**"), ("*", "*"), ("_", "_"), ("[", "](index.md)"), ("[", "](https://example.org/a_b \"see there\")")];
 
 /// Writes the draft as a Markdown file.
 pub(crate) fn write(canvas: &mut Canvas, draft: &Draft, rng: &mut ChaCha8Rng) {
@@ -18,7 +19,13 @@ pub(crate) fn write(canvas: &mut Canvas, draft: &Draft, rng: &mut ChaCha8Rng) {
     let bullet = ["- ", "* ", "+ "][rng.random_range(0..3)];
     let mut sheet = Sheet { canvas, width, bullet };
     if rng.random_bool(0.5) {
-        let links: Vec<String> = draft.furniture.navigation.iter().take(3).map(|entry| format!("[{entry}]({}.md)", entry.to_lowercase().replace(' ', "-"))).collect();
+        let links: Vec<String> = draft
+            .furniture
+            .navigation
+            .iter()
+            .take(3)
+            .map(|entry| format!("[{entry}]({}.md)", entry.to_lowercase().replace(' ', "-")))
+            .collect();
         sheet.canvas.furniture(Role::Navigation, &links.join(" > "));
         sheet.canvas.markup("\n\n");
     }

@@ -61,7 +61,8 @@ impl Channel {
     pub fn load() -> Result<Self, SynthError> {
         let name = "worlds/noise.toml";
         let file: NoiseFile = read(name, include_str!("../../worlds/noise.toml"))?;
-        let ways = WeightedIndex::new([file.confuse, file.break_word, file.join_words, file.change_case]).map_err(|error| SynthError::data(name, error))?;
+        let ways = WeightedIndex::new([file.confuse, file.break_word, file.join_words, file.change_case])
+            .map_err(|error| SynthError::data(name, error))?;
         Ok(Self { confusions: file.confusions, ways })
     }
 

@@ -32,7 +32,11 @@ impl Layout {
             Genre::Notice => rng.random_bool(0.3),
             _ => false,
         };
-        let headers = [draft.title.clone(), draft.furniture.organisation.to_uppercase(), format!("{} - {}", draft.furniture.organisation, draft.furniture.mark)];
+        let headers = [
+            draft.title.clone(),
+            draft.furniture.organisation.to_uppercase(),
+            format!("{} - {}", draft.furniture.organisation, draft.furniture.mark),
+        ];
         let numbers = ["- {n} -", "Page {n}", "{n}", "[{n}]", "p. {n}"];
         Self {
             width: rng.random_range(58..86),
@@ -97,7 +101,15 @@ impl Press<'_, '_> {
     }
 
     /// Sets the pieces into lines; `column` characters of the first are taken, later lines begin with `indent`.
-    fn wrapped(&mut self, at: usize, pieces: &[Piece], mut column: usize, indent: &str, (width, hyphenation): (usize, f64), rng: &mut ChaCha8Rng) {
+    fn wrapped(
+        &mut self,
+        at: usize,
+        pieces: &[Piece],
+        mut column: usize,
+        indent: &str,
+        (width, hyphenation): (usize, f64),
+        rng: &mut ChaCha8Rng,
+    ) {
         let clean = &self.canvas.block(at).prose.text;
         let mut previous: Option<Range<usize>> = None;
         for group in groups(pieces, clean) {
@@ -204,7 +216,10 @@ impl Press<'_, '_> {
     fn closing(&mut self, draft: &Draft) {
         if draft.genre == Genre::Email {
             self.canvas.markup("\n-- \n");
-            for line in [draft.furniture.organisation.clone(), "This message may contain confidential information. Please think before you print it.".to_owned()] {
+            for line in [
+                draft.furniture.organisation.clone(),
+                "This message may contain confidential information. Please think before you print it.".to_owned(),
+            ] {
                 self.canvas.furniture(Role::Boilerplate, &line);
                 self.canvas.markup("\n");
             }
@@ -229,6 +244,8 @@ fn cut_of(pieces: &[Piece], clean: &str, room: usize) -> Option<(usize, bool)> {
     // A syllable begins with a consonant and a vowel; "th" and its like stay together.
     let vowel = |b: u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
     let bytes = body.as_bytes();
-    let fits = |at: &usize| *at <= room && !vowel(bytes[*at]) && bytes[*at] != b'h' && vowel(bytes[at + 1]) && bytes[..*at].iter().any(|b| vowel(*b));
+    let fits = |at: &usize| {
+        *at <= room && !vowel(bytes[*at]) && bytes[*at] != b'h' && vowel(bytes[at + 1]) && bytes[..*at].iter().any(|b| vowel(*b))
+    };
     (3..body.len() - 2).rev().find(fits).map(|at| (range.start + at, false))
 }

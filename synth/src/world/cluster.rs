@@ -97,7 +97,11 @@ impl World {
             if kind == EntityKind::Department {
                 let organisation = entities[0].name.full.clone();
                 let functions: Vec<&String> = lists.departments.choose_multiple(rng, size).collect();
-                entities.extend(functions.into_iter().map(|function| Entity { kind, number: 0, name: department(function, &organisation) }));
+                entities.extend(functions.into_iter().map(|function| Entity {
+                    kind,
+                    number: 0,
+                    name: department(function, &organisation),
+                }));
                 continue;
             }
             entities.extend((0..size as u64).map(|at| {

@@ -84,7 +84,14 @@ pub(crate) struct Furniture {
 }
 
 /// Composes document `document` of a cluster.
-pub(crate) fn compose(world: &World, preset: &WorldPreset, cluster: &Cluster, document: usize, genre: Genre, rng: &mut ChaCha8Rng) -> Draft {
+pub(crate) fn compose(
+    world: &World,
+    preset: &WorldPreset,
+    cluster: &Cluster,
+    document: usize,
+    genre: Genre,
+    rng: &mut ChaCha8Rng,
+) -> Draft {
     let mut facts: Vec<usize> = (0..cluster.facts.len()).filter(|fact| cluster.facts[*fact].document == Some(document)).collect();
     facts.shuffle(rng);
     let mut writer = Writer::new(world, cluster, rng);
@@ -133,8 +140,16 @@ impl Composer<'_> {
         let date = self.writer.date();
         let author = self.writer.expand("{person}");
         let metadata: Vec<String> = match self.genre {
-            Genre::Email => vec![format!("From: {author}"), format!("To: {}", self.writer.expand("all members of the {group}")), format!("Date: {date}")],
-            Genre::Minutes => vec![format!("Date: {date}"), self.writer.expand("Present: {person}, {person}, {person}"), format!("Minutes taken by: {author}")],
+            Genre::Email => vec![
+                format!("From: {author}"),
+                format!("To: {}", self.writer.expand("all members of the {group}")),
+                format!("Date: {date}"),
+            ],
+            Genre::Minutes => vec![
+                format!("Date: {date}"),
+                self.writer.expand("Present: {person}, {person}, {person}"),
+                format!("Minutes taken by: {author}"),
+            ],
             Genre::Report | Genre::Handbook => vec![format!("Author: {author}"), format!("Date: {date}")],
             Genre::WebPage => vec![format!("Last updated on {date}")],
             Genre::Notice => vec![format!("Posted on {date}")],
@@ -186,7 +201,8 @@ impl Composer<'_> {
             return;
         }
         let mut text = self.writer.heading(fact, self.genre == Genre::QuestionsAndAnswers);
-        let taken = |blocks: &[Block], text: &str| blocks.iter().any(|block| block.role == Role::Heading && block.prose.text.ends_with(text));
+        let taken =
+            |blocks: &[Block], text: &str| blocks.iter().any(|block| block.role == Role::Heading && block.prose.text.ends_with(text));
         while taken(&self.blocks, &text) {
             text = self.writer.heading(None, false);
         }

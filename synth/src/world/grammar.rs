@@ -193,7 +193,9 @@ mod tests {
         let grammar = Grammar::load().unwrap();
         assert!(grammar.relations.len() >= 10);
         for relation in &grammar.relations {
-            for (families, slots) in [(&relation.statements, &["{s}", "{v}"][..]), (&relation.questions, &["{s}"]), (&relation.keywords, &["{s}"])] {
+            for (families, slots) in
+                [(&relation.statements, &["{s}", "{v}"][..]), (&relation.questions, &["{s}"]), (&relation.keywords, &["{s}"])]
+            {
                 let all: Vec<&String> = SPLITS.iter().flat_map(|split| families.of(*split)).collect();
                 assert!(SPLITS.iter().all(|split| !families.of(*split).is_empty()), "{}: an empty split", relation.id);
                 for form in &all {
@@ -213,7 +215,9 @@ mod tests {
             for split in SPLITS {
                 let pairs = |wanted: bool| {
                     let statements = relation.statements.of(split).iter();
-                    statements.flat_map(|s| relation.questions.of(split).iter().map(move |q| (s, q))).any(|(s, q)| (shared_words(q, s, &[]) > 0) == wanted)
+                    statements
+                        .flat_map(|s| relation.questions.of(split).iter().map(move |q| (s, q)))
+                        .any(|(s, q)| (shared_words(q, s, &[]) > 0) == wanted)
                 };
                 assert!(relation.definition || pairs(true), "{} has no natural question in {split:?}", relation.id);
                 assert!(pairs(false), "{} has no paraphrase in {split:?}", relation.id);

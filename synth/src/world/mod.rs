@@ -126,7 +126,9 @@ impl<'a> Studio<'a> {
         let clusters = (triples as f64 / (preset.triples_per_document * DOCUMENTS as f64)).ceil().max(1.0) as u64;
         let most = World::most_clusters(&names);
         if clusters > most {
-            let reason = format!("{triples} triples need {clusters} organisations, the word lists of worlds/names.toml name {most}; ask for fewer triples");
+            let reason = format!(
+                "{triples} triples need {clusters} organisations, the word lists of worlds/names.toml name {most}; ask for fewer triples"
+            );
             return Err(SynthError::data("world", reason));
         }
         let total: f64 = preset.kinds.values().sum();
@@ -135,9 +137,17 @@ impl<'a> Studio<'a> {
             sum += share / total;
             (*kind, sum)
         });
-        let weights = WeightedIndex::new(preset.genres.values()).map_err(|error| SynthError::data(format!("preset {:?}", preset.name), error))?;
+        let weights =
+            WeightedIndex::new(preset.genres.values()).map_err(|error| SynthError::data(format!("preset {:?}", preset.name), error))?;
         let world = World { grammar, names, seed, clusters, withheld: preset.withheld, id: preset.world.clone() };
-        Ok(Self { preset, world, channel: Channel::load()?, kinds: kinds.unzip(), genres: (preset.genres.keys().copied().collect(), weights), triples })
+        Ok(Self {
+            preset,
+            world,
+            channel: Channel::load()?,
+            kinds: kinds.unzip(),
+            genres: (preset.genres.keys().copied().collect(), weights),
+            triples,
+        })
     }
 
     /// The kind of the question with this number: a golden-section walk through the shares, so that any stretch of numbers has them.
@@ -149,7 +159,14 @@ impl<'a> Studio<'a> {
 
     fn make(&self, number: u64, raw: &Path) -> Result<Made, SynthError> {
         let cluster = self.world.cluster(number);
-        let mut made = Made { documents: Vec::new(), sections: Vec::new(), labels: Vec::new(), triples: Vec::new(), dropped: Dropped::new(), facts: 0 };
+        let mut made = Made {
+            documents: Vec::new(),
+            sections: Vec::new(),
+            labels: Vec::new(),
+            triples: Vec::new(),
+            dropped: Dropped::new(),
+            facts: 0,
+        };
         let mut told: Vec<Option<ToldFact>> = cluster.facts.iter().map(|_| None).collect();
         let folder = folder_name(&cluster);
         let dir = raw.join(&folder);
@@ -162,14 +179,22 @@ impl<'a> Studio<'a> {
         let clusters = self.world.clusters;
         let first = |number: u64| (u128::from(self.triples) * u128::from(number) / u128::from(clusters)) as u64;
         for slot in first(number)..first(number + 1) {
-            let mut asker = Asker { world: &self.world, cluster: &cluster, told: &told, asked: &mut asked, rng: &mut rng, dropped: &mut made.dropped };
+            let mut asker =
+                Asker { world: &self.world, cluster: &cluster, told: &told, asked: &mut asked, rng: &mut rng, dropped: &mut made.dropped };
             let id = format!("{}-{}-{slot:07}", self.world.id, self.world.seed);
             made.triples.extend(asker.ask(self.kind(slot), id));
         }
         Ok(made)
     }
 
-    fn document(&self, cluster: &Cluster, document: usize, (folder, raw): (&str, &Path), told: &mut [Option<ToldFact>], made: &mut Made) -> Result<(), SynthError> {
+    fn document(
+        &self,
+        cluster: &Cluster,
+        document: usize,
+        (folder, raw): (&str, &Path),
+        told: &mut [Option<ToldFact>],
+        made: &mut Made,
+    ) -> Result<(), SynthError> {
         let mut rng = self.world.random(cluster.number, &format!("document {document}"));
         let genre = self.genres.0[self.genres.1.sample(&mut rng)];
         let draft = compose::compose(&self.world, self.preset, cluster, document, genre, &mut rng);
@@ -215,6 +240,7 @@ impl<'a> Studio<'a> {
 
 fn folder_name(cluster: &Cluster) -> String {
     let name = cluster.entities.first().map_or("", |entity| entity.name.full.as_str());
-    let slug: String = name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').map(|c| if c == ' ' { '-' } else { c }).collect();
+    let slug: String =
+        name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').map(|c| if c == ' ' { '-' } else { c }).collect();
     format!("{:06}-{slug}", cluster.number)
 }

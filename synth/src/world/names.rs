@@ -122,7 +122,10 @@ impl Names {
         Self {
             organisation: space(&[heads, tails, lists.organisation_fields.len(), lists.organisation_types.len()], 1),
             person: space(&[lists.first_names.len(), lists.last_heads.len(), lists.last_tails.len()], 2),
-            product: space(&[lists.product_heads.len(), lists.product_middles.len(), lists.product_tails.len(), lists.product_suffixes.len()], 3),
+            product: space(
+                &[lists.product_heads.len(), lists.product_middles.len(), lists.product_tails.len(), lists.product_suffixes.len()],
+                3,
+            ),
             policy: space(&[lists.policies.len(), 9_000], 4),
             incident: space(&[90_000], 5),
             project: space(&[heads, tails, lists.project_nouns.len()], 6),
@@ -180,7 +183,8 @@ impl Names {
                 Name { code: Some(format!("PJ-{:05}", self.project.place(number) + 1_000)), ..plain(full) }
             }
             EntityKind::Site => {
-                let full = format!("{}{}{} {}", at(&lists.site_prefixes, 0), at(&lists.heads, 1), at(&lists.tails, 2), at(&lists.site_types, 3));
+                let full =
+                    format!("{}{}{} {}", at(&lists.site_prefixes, 0), at(&lists.heads, 1), at(&lists.tails, 2), at(&lists.site_types, 3));
                 Name { article: true, ..plain(full) }
             }
             EntityKind::Department => plain(String::new()),

@@ -135,7 +135,12 @@ impl<'a> Writer<'a> {
 
     pub fn date(&mut self) -> String {
         let months = &self.world.grammar.names.months;
-        format!("{} {} {}", self.rng.random_range(1..=28), months[self.rng.random_range(0..months.len())], self.rng.random_range(2015..2032))
+        format!(
+            "{} {} {}",
+            self.rng.random_range(1..=28),
+            months[self.rng.random_range(0..months.len())],
+            self.rng.random_range(2015..2032)
+        )
     }
 
     /// A heading, sometimes about the subject of `fact`.
@@ -189,7 +194,13 @@ impl<'a> Writer<'a> {
     /// A row that tells nothing anyone asks for.
     pub fn idle_row(&mut self) -> Prose {
         let entity = self.rng.random_range(0..self.cluster.entities.len());
-        let rows = [("Status", "under review"), ("Last checked", "this quarter"), ("Language", "English"), ("File", "Cabinet B"), ("Remarks", "none")];
+        let rows = [
+            ("Status", "under review"),
+            ("Last checked", "this quarter"),
+            ("Language", "English"),
+            ("File", "Cabinet B"),
+            ("Remarks", "none"),
+        ];
         let (label, value) = rows[self.rng.random_range(0..rows.len())];
         Prose::row(&[self.cluster.entities[entity].name.short.clone(), label.to_owned(), value.to_owned()], None)
     }
@@ -236,7 +247,9 @@ impl<'a> Writer<'a> {
             "n" => out.push_str(&self.rng.random_range(2..60).to_string()),
             "year" => out.push_str(&self.rng.random_range(2010..2032).to_string()),
             "month" => out.push_str(world.grammar.names.months.choose(self.rng).map_or("", String::as_str)),
-            "theme" => out.push_str(world.grammar.prose.titles.get("themes").and_then(|all| all.choose(self.rng)).map_or("", String::as_str)),
+            "theme" => {
+                out.push_str(world.grammar.prose.titles.get("themes").and_then(|all| all.choose(self.rng)).map_or("", String::as_str))
+            }
             word => match world.grammar.prose.words.get(word).and_then(|all| all.choose(self.rng)) {
                 Some(chosen) if depth < 4 => self.expand_into(chosen, out, depth + 1),
                 _ => out.push_str(word),

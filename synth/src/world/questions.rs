@@ -167,18 +167,26 @@ impl Asker<'_> {
         let (chain, chain_family) = self.form(self.cluster.facts[first].relation, "chain", |relation| &relation.chains)?;
         let (form, family) = self.form(self.cluster.facts[second].relation, "question", |relation| &relation.questions)?;
         let text = form.replace("{s}", &chain.replace("{s}", &self.subject(first)));
-        Ok(Draft { text, style: Style::Question, family: format!("{chain_family}+{family}"), aliases: self.aliases(second), facts: vec![first, second] })
+        Ok(Draft {
+            text,
+            style: Style::Question,
+            family: format!("{chain_family}+{family}"),
+            aliases: self.aliases(second),
+            facts: vec![first, second],
+        })
     }
 
     /// A fact that no document tells, or an entity that only sounds like one of the world.
     fn unanswerable(&mut self) -> Result<Draft, Reason> {
         let missing = self.rng.random_bool(0.5);
-        let fitting: Vec<usize> = (0..self.cluster.facts.len()).filter(|fact| !missing || self.cluster.facts[*fact].document.is_none()).collect();
+        let fitting: Vec<usize> =
+            (0..self.cluster.facts.len()).filter(|fact| !missing || self.cluster.facts[*fact].document.is_none()).collect();
         let fact = fitting.choose(self.rng).copied().ok_or(Reason::NoMaterial)?;
         let subject = if missing { self.subject(fact) } else { self.near_miss(fact).ok_or(Reason::NoMaterial)? };
         let as_keywords = self.rng.random_bool(0.2);
         let (what, style) = if as_keywords { ("keyword", Style::Keywords) } else { ("question", Style::Question) };
-        let (form, family) = self.form(self.cluster.facts[fact].relation, what, |relation| if as_keywords { &relation.keywords } else { &relation.questions })?;
+        let (form, family) = self
+            .form(self.cluster.facts[fact].relation, what, |relation| if as_keywords { &relation.keywords } else { &relation.questions })?;
         let text = form.replace("{s}", if as_keywords { subject.trim_start_matches("the ") } else { &subject });
         let family = format!("{family}/{}", if missing { "missing" } else { "near_miss" });
         Ok(Draft { text, style, family, aliases: Vec::new(), facts: Vec::new() })
@@ -230,7 +238,9 @@ impl Asker<'_> {
 
 /// The text with one slip of the fingers in a longer word.
 fn misspelt(text: &str, rng: &mut ChaCha8Rng) -> Option<String> {
-    let long: Vec<_> = records::keyword::words(text).filter(|range| range.len() >= 5 && text[range.clone()].bytes().all(|b| b.is_ascii_alphabetic())).collect();
+    let long: Vec<_> = records::keyword::words(text)
+        .filter(|range| range.len() >= 5 && text[range.clone()].bytes().all(|b| b.is_ascii_alphabetic()))
+        .collect();
     let word = long.choose(rng)?.clone();
     let mut letters: Vec<char> = text[word.clone()].chars().collect();
     let at = rng.random_range(1..letters.len() - 1);

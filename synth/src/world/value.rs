@@ -53,7 +53,9 @@ impl Value {
 /// A random value of a kind; `owner` is the name an e-mail address is made from.
 pub(crate) fn random_value(kind: ValueKind, owner: &str, lists: &NameLists, rng: &mut ChaCha8Rng) -> Value {
     match kind {
-        ValueKind::City | ValueKind::Person | ValueKind::Department | ValueKind::Site => Value::plain(vec![stem(lists, rng) + pick(&lists.city_tails, rng)]),
+        ValueKind::City | ValueKind::Person | ValueKind::Department | ValueKind::Site => {
+            Value::plain(vec![stem(lists, rng) + pick(&lists.city_tails, rng)])
+        }
         ValueKind::Company => {
             let form = pick(&lists.company_forms, rng);
             let core = format!("{} {}", stem(lists, rng), pick(&lists.companies, rng));
@@ -66,14 +68,17 @@ pub(crate) fn random_value(kind: ValueKind, owner: &str, lists: &NameLists, rng:
         ValueKind::Money => thousand_euros(rng.random_range(40..3_600) * 250),
         ValueKind::SmallMoney => thousand_euros(rng.random_range(3..320) * 25),
         ValueKind::Count => count(rng),
-        ValueKind::Version => Value::plain(vec![format!("{}.{}.{}", rng.random_range(1..12), rng.random_range(0..20), rng.random_range(0..10))]),
+        ValueKind::Version => {
+            Value::plain(vec![format!("{}.{}.{}", rng.random_range(1..12), rng.random_range(0..20), rng.random_range(0..10))])
+        }
         ValueKind::Phone => {
             let (area, line, extension) = (rng.random_range(20..99), rng.random_range(100..1_000), rng.random_range(1_000..10_000));
             let also = vec![format!("+00{area}{line}{extension}"), format!("{area} {line} {extension}")];
             Value { also, ..Value::plain(vec![format!("+00 {area} {line} {extension}")]) }
         }
         ValueKind::Email => {
-            let local: String = owner.chars().map(|c| if c == ' ' { '.' } else { c.to_ascii_lowercase() }).filter(|c| c.is_ascii()).collect();
+            let local: String =
+                owner.chars().map(|c| if c == ' ' { '.' } else { c.to_ascii_lowercase() }).filter(|c| c.is_ascii()).collect();
             Value::plain(vec![format!("{local}{}@{}", rng.random_range(2..100), pick(&lists.mail_domains, rng))])
         }
         ValueKind::Purpose => phrase(pick(&lists.purposes, rng)),

@@ -1,0 +1,167 @@
+//! Which phrases of a sentence can stand alone: judged by word lists, since a wrong "no" costs one question and a wrong "yes" a bad one.
+
+use super::sentences::{is_leaning, is_pointing};
+
+/// Last words of terms that name nothing outside their text.
+const EMPTY_TERMS: &str = "example solution alternative approach problem option idea reason result goal difference answer question choice purpose \
+    change";
+/// Words near the start of a predicate that judges instead of defining.
+const VAGUE: &str = "way good great only same case problem reason result goal question first most best example important common bit lot number \
+    few little possible thing choice obstacle alternative compromise improvement big nice typical natural very major minor \
+    useful huge real part mistake step perfect valid potential new";
+/// Words that no noun phrase worth asking about holds.
+const NO_SUBJECT: &str = "which that who and or if when not is are was were has have can will would should may must to both each one some any all \
+    other only what no there but also often already currently usually never still now just even then than more most many several \
+    new existing proposed current same such because where how so first second last next previous final obvious typical main \
+    alternative another rest result reason example above every particular latter former does do did as while instead simplest \
+    best sometimes generally actually really probably by from";
+/// First words that make a phrase an adverbial.
+const PREPOSITIONS: &str = "in on at for with without under over of during before after since until unlike like via per using given despite within \
+    between among here";
+/// Words in the names of bodies and things that look like persons.
+const BODIES: &str = "Council Committee Team Group Agency Office Department Congress Foundation Government University Administration Service Act \
+    Library Python Rust States House API Interface System Version Code Center Program";
+/// Signs that more than an agent follows "by".
+const AGENT_CLAUSES: &str = " which | that | and | or | using | in | on | when | if | who | because ";
+/// Signs that a second clause hangs on an object.
+const OBJECT_CLAUSES: &str = ", and |, but | but |, so | because | when | if |, or | whether | while | as well | unless | and is | and are | and was |\
+     and has | and can | and will | and provides | and requires | and allows | and makes | and uses | and does | and may |\
+     and should | and must | since | although |the same |something | rather | likewise";
+/// What a document may call itself.
+const SELF: &str = "PEP RFC document proposal guide article page policy report chapter";
+/// Capitalised first words that begin no name.
+const OPENERS: &str = "The This That A An Since When Another Each Most Some No All Both In On As For Every Many Several";
+
+/// A subject that names one thing outside its document, in the form it has inside a sentence.
+pub(super) fn subject(text: &str, title: Option<&str>, is_rare: &dyn Fn(&str) -> bool) -> Option<String> {
+    if text.starts_with("This ") {
+        let self_naming = text.strip_prefix("This ").is_some_and(|noun| has(SELF, noun));
+        return title
+            .filter(|title| self_naming && (4..=90).contains(&title.chars().count()))
+            .map(|title| format!("\"{}\"", title.replace('"', "'")));
+    }
+    let specific = is_name(text) || text.split(' ').any(is_rare);
+    (specific && is_plain_subject(text)).then(|| lowered(text))
+}
+
+/// Whether a phrase is a noun phrase that leans on nothing around it.
+fn is_plain_subject(text: &str) -> bool {
+    let first = text.split(' ').next().unwrap_or_default().to_lowercase();
+    let leaning = is_leaning(&first) || has(PREPOSITIONS, &first) || first.ends_with("ing") || first.ends_with("ly");
+    !leaning && !has_pointing(text) && !text.split(' ').any(|word| has(NO_SUBJECT, &word.to_lowercase()) || word.ends_with("'s"))
+}
+
+/// Whether a phrase points at something outside itself.
+pub(super) fn has_pointing(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| is_pointing(&word.to_lowercase()))
+}
+
+/// Whether a phrase holds a word that is a name for more reasons than standing first.
+fn is_name(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    let article = matches!(words.first(), Some(&("The" | "A" | "An")));
+    let special = |word: &str| {
+        word.chars().filter(|c| c.is_uppercase() || c.is_numeric()).count() >= 2
+            || (word.starts_with('`') && word.ends_with('`') && word.len() > 3)
+    };
+    let later_capital = words.iter().skip(1).any(|word| word.starts_with(|c: char| c.is_uppercase()));
+    later_capital || words.iter().skip(usize::from(article)).any(|word| special(word))
+}
+
+/// Whether a phrase takes "does".
+pub(super) fn is_singular(subject: &str) -> bool {
+    let last = subject.rsplit(' ').next().unwrap_or_default();
+    !last.ends_with('s') || last.ends_with("ss") || last.starts_with(|c: char| c.is_uppercase())
+}
+
+/// A phrase as it stands inside a sentence: a leading article in small letters.
+pub(super) fn lowered(text: &str) -> String {
+    ["The ", "A ", "An "]
+        .iter()
+        .find_map(|article| Some(format!("{}{}", article.to_lowercase(), text.strip_prefix(article)?)))
+        .unwrap_or_else(|| text.to_owned())
+}
+
+/// Whether a phrase is the name of a person.
+pub(super) fn is_person(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    let opens = words.first().is_some_and(|first| has(OPENERS, first));
+    !opens
+        && !text.contains("'s")
+        && !text.contains("’s")
+        && (2..=4).contains(&words.len())
+        && words.iter().all(|word| word.starts_with(|c: char| c.is_uppercase()) || matches!(*word, "van" | "von" | "de" | "du"))
+        && !words.iter().any(|word| has(BODIES, word) || word.chars().all(|c| c.is_uppercase()))
+}
+
+/// An agent that is a thing or a person, not a manner ("by hand", "by default", "by calling").
+pub(super) fn is_agent(text: &str) -> bool {
+    let first = text.split(' ').next().unwrap_or_default();
+    let words = text.split(' ').count();
+    let starts = matches!(first, "the" | "a" | "an") || first.starts_with(|c: char| c.is_uppercase()) || first.starts_with('`');
+    starts
+        && !first.ends_with("ing")
+        && (1..=7).contains(&words)
+        && !matches!(text, "the way" | "the time" | "the end")
+        && !AGENT_CLAUSES.split('|').any(|clause| text.contains(clause))
+}
+
+/// An object that ends with the sentence: no second verb hangs on it.
+pub(super) fn is_object(text: &str) -> bool {
+    let first = text.split(' ').next().unwrap_or_default();
+    let words: Vec<&str> = text.split(' ').collect();
+    // "... and serves as ...": a second verb of the same subject.
+    let second_verb = |three: &[&str]| {
+        three[0] == "and" && three[1].ends_with('s') && has("the a an as to that its all one how both each in for", three[2])
+    };
+    !words.windows(3).any(second_verb)
+        && !OBJECT_CLAUSES.split('|').any(|clause| text.contains(clause))
+        && !has_pointing(text)
+        && !matches!(
+            first,
+            "are" | "is" | "was" | "were" | "can" | "will" | "that" | "to" | "how" | "no" | "not" | "up" | "only" | "another"
+        )
+        && text.split(' ').count() >= 2
+}
+
+/// Whether a term is worth a definition: a name, or a kind of thing with an indefinite article.
+pub(super) fn is_term(term: &str) -> bool {
+    let words = term.split(' ').count();
+    let indefinite = term.starts_with("A ") || term.starts_with("An ");
+    let empty = term.rsplit(' ').next().is_some_and(|last| has(EMPTY_TERMS, last));
+    words <= 5 && (is_name(term) || (indefinite && words <= 4)) && is_plain_subject(term) && !empty
+}
+
+/// Whether a predicate says what something is, not what somebody thinks of it.
+pub(super) fn defines(predicate: &str) -> bool {
+    let judges = predicate.split(' ').skip(1).take(2).any(|word| has(VAGUE, &word.to_lowercase()));
+    let bare = predicate.starts_with("the ") && ![" of ", " that ", " which "].iter().any(|link| predicate.contains(link));
+    !judges && !bare && is_object(predicate) && predicate.split(' ').count() >= 4
+}
+
+/// Whether a list of words holds this one.
+fn has(list: &str, word: &str) -> bool {
+    list.split(' ').any(|listed| listed == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_names_one_thing_wherever_it_stands() {
+        let named = |text: &str| subject(text, Some("Style Guide"), &|word| word == "frobnicator");
+        assert_eq!(named("The HTTP Archive").as_deref(), Some("the HTTP Archive"));
+        assert_eq!(named("The frobnicator").as_deref(), Some("the frobnicator"));
+        assert_eq!(named("This document").as_deref(), Some("\"Style Guide\""));
+        for text in ["The result", "Since Python", "The existing API", "Its API", "Calling Python", "This function", "The PEP's author"] {
+            assert_eq!(named(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn persons_are_told_from_bodies() {
+        assert!(is_person("Ada Lovelace") && is_person("Guido van Rossum"));
+        assert!(!is_person("The Council") && !is_person("Steering Council") && !is_person("PEP Editors'"));
+    }
+}
