@@ -14,7 +14,7 @@ use crate::model::{DocumentWords, ModelConfig, WordList, class, count_words, enc
 use crate::read::{MediaType, ReadLimits, read_bytes};
 
 /// Share of the listed words that training pretends not to know, so that the edit head learns that an unknown word may be a good one.
-const HIDDEN_WORDS: u64 = 30;
+const HIDDEN_WORDS: u64 = 15;
 /// Undamaged lines shown to the edit head for each damaged one, at most.
 const CLEAN_PER_DAMAGED: usize = 2;
 
@@ -113,7 +113,7 @@ impl TrainingData {
         let words = words_of(&train);
         let edits =
             train.par_iter().enumerate().map(|(at, document)| edit_examples(document, at as u64, &words, config)).collect::<Vec<_>>();
-        let documents = train.par_iter().map(|document| line_examples(document, config)).collect();
+        let documents = train.par_iter().enumerate().map(|(at, document)| line_examples(document, at as u64, &words, config)).collect();
         let dev = dev.into_iter().flatten().map(|Labelled { lines, targets }| WholeDocument { lines, targets }).collect();
         Ok(Self { documents, edits: edits.concat(), dev, words, unreadable })
     }
@@ -155,15 +155,22 @@ fn words_of(documents: &[Labelled]) -> WordList {
         counts.into_iter().for_each(|(word, count)| *all.entry(word).or_insert(0) += count);
         all
     };
-    WordList::of_counts(documents.par_iter().map(count).reduce(HashMap::new, add))
+    WordList::of_counts(documents.par_iter().map(count).reduce(HashMap::new, add)).with_english()
 }
 
-fn line_examples(document: &Labelled, config: &ModelConfig) -> LineExamples {
+fn line_examples(document: &Labelled, seed: u64, words: &WordList, config: &ModelConfig) -> LineExamples {
+    let counts = DocumentWords::of(&document.lines);
     LineExamples {
         characters: document.lines.iter().map(|line| encode_line(&line.text, config)).collect(),
-        features: features(&document.lines),
+        features: features(&document.lines, &|word| pretends_to_know(word, seed, words, &counts)),
         targets: document.targets.iter().map(|(target, _)| *target).collect(),
     }
+}
+
+/// Whether a word in lower case is known, some of the listed ones hidden; which ones differs from document to document.
+fn pretends_to_know(word: &str, seed: u64, words: &WordList, counts: &DocumentWords) -> bool {
+    let hidden = || word.bytes().fold(seed, |hash, byte| mix(hash, u64::from(byte))) % 100 < HIDDEN_WORDS;
+    counts.count(word) >= 2 || (words.contains(word) && !hidden())
 }
 
 /// Every damaged line and some of the others.
@@ -180,10 +187,9 @@ fn edit_examples(document: &Labelled, seed: u64, words: &WordList, config: &Mode
             }
             clean_left -= 1;
         }
-        let hidden = |word: &str| word.bytes().fold(seed, |hash, byte| mix(hash, u64::from(byte))) % 100 < HIDDEN_WORDS;
         let knows = |range: std::ops::Range<usize>| {
             let word = line.text[range].to_lowercase();
-            !word.contains(char::is_alphabetic) || counts.count(&word) >= 2 || (words.contains(&word) && !hidden(&word))
+            !word.contains(char::is_alphabetic) || pretends_to_know(&word, seed, words, &counts)
         };
         examples.extend(cut(&line.text, knowledge(&line.text, knows), targets, config.edit_window));
     }

@@ -20,7 +20,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { damaged: 0.3, edit: 0.9, furniture: 0.5 }
+        Self { damaged: 0.2, edit: 0.9, furniture: 0.5 }
     }
 }
 

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use backbone::{ReleaseError, load_release};
 use burn::tensor::Device;
-use records::{Document, Failure, Section, Split};
+use records::{Document, Failure, Line, Role, Section, Split};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use batch::{Format, PrepareError, PrepareOptions, prepare_corpus};
 pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
 pub use piece::{Change, Piece};
+use repair::may_be_repaired;
 pub use repair::{Proposal, propose};
 pub use sections::{DocumentFacts, SECTION_BYTES, sections};
 
@@ -34,6 +35,11 @@ pub struct ReleaseConfig {
     /// Calibrated on development documents.
     pub thresholds: Thresholds,
 }
+
+/// Share of a document's text that goes through the edit head at most, which costs ten times what the line pass does.
+const MOST_SUSPECT: f64 = 0.3;
+/// Bytes of a short document that may, whatever its share.
+const SUSPECT_BYTES: usize = 8_000;
 
 /// [`ReleaseConfig::kind`] of this model.
 pub const KIND: &str = "tandem-prep";
@@ -133,16 +139,15 @@ impl Preparer {
     #[must_use]
     pub fn prepare_reading(&self, name: &str, bytes: u64, reading: &Reading, repairs: bool) -> (Document, Vec<Section>) {
         let lines = &reading.lines;
-        let decisions = if reading.media_type == MediaType::Clean {
-            decide_clean(lines)
+        let document = DocumentWords::of(lines);
+        let vocabulary = Vocabulary { list: &self.words, document: &document };
+        let (decisions, pieces) = if reading.media_type == MediaType::Clean {
+            (decide_clean(lines), lines.iter().map(Piece::of).collect())
         } else {
-            let logits = score_lines(&self.model, &self.config.model, lines, &self.device);
-            decide(lines, &logits, reading.media_type, &self.config.thresholds)
-        };
-        let pieces = if repairs && reading.media_type != MediaType::Clean {
-            self.repaired(reading, &decisions)
-        } else {
-            lines.iter().map(Piece::of).collect()
+            let logits = score_lines(&self.model, &self.config.model, lines, vocabulary, &self.device);
+            let decisions = decide(lines, &logits, reading.media_type, &self.config.thresholds);
+            let pieces = if repairs { self.repaired(lines, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
+            (decisions, pieces)
         };
         let facts = DocumentFacts { doc_id: &reading.doc_id, path: name, title: reading.title.as_deref() };
         let (sections, title) = sections(&facts, lines, &decisions, pieces);
@@ -160,26 +165,38 @@ impl Preparer {
     }
 
     /// The text of every line, that of damaged ones with the changes the edit head is sure of.
-    fn repaired(&self, reading: &Reading, decisions: &[Decision]) -> Vec<Piece> {
-        let lines = &reading.lines;
-        let Thresholds { damaged, edit, .. } = self.config.thresholds;
-        let is_prose = |decision: &Decision| decision.role.is_content() && decision.role != records::Role::Code;
-        let chosen: Vec<usize> = (0..lines.len()).filter(|at| is_prose(&decisions[*at]) && decisions[*at].damaged >= damaged).collect();
+    fn repaired(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = lines.iter().map(Piece::of).collect();
+        let chosen = self.suspects(lines, decisions, vocabulary);
         if chosen.is_empty() {
             return pieces;
         }
-        let document = DocumentWords::of(lines);
-        let vocabulary = Vocabulary { list: &self.words, document: &document };
-        let suspects: Vec<&records::Line> = chosen.iter().map(|at| &lines[*at]).collect();
+        let suspects: Vec<&Line> = chosen.iter().map(|at| &lines[*at]).collect();
         let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
+        let sure = |proposal: &Proposal| proposal.probability >= self.config.thresholds.edit;
         for (at, proposals) in chosen.into_iter().zip(proposals) {
-            let changes: Vec<Change> =
-                proposals.into_iter().filter(|proposal| proposal.probability >= edit).map(|proposal| proposal.change).collect();
+            let changes: Vec<Change> = proposals.into_iter().filter(sure).map(|proposal| proposal.change).collect();
             if !changes.is_empty() {
                 pieces[at] = Piece::changed(&lines[at], &changes);
             }
         }
         pieces
+    }
+
+    /// Lines that go through the edit head: prose that the line pass finds damaged and that holds something to repair; of a document that
+    /// seems damaged all over, those found most damaged.
+    fn suspects(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<usize> {
+        let is_prose = |role: Role| role.is_content() && !matches!(role, Role::Code | Role::Metadata);
+        let damaged = |at: &usize| is_prose(decisions[*at].role) && decisions[*at].damaged >= self.config.thresholds.damaged;
+        let mut chosen: Vec<usize> = (0..lines.len()).filter(damaged).filter(|at| may_be_repaired(&lines[*at].text, vocabulary)).collect();
+        chosen.sort_by(|a, b| decisions[*b].damaged.total_cmp(&decisions[*a].damaged).then(a.cmp(b)));
+        let mut left = (MOST_SUSPECT * lines.iter().map(|line| line.text.len()).sum::<usize>() as f64) as usize + SUSPECT_BYTES;
+        chosen.retain(|at| {
+            let fits = lines[*at].text.len() <= left;
+            left -= if fits { lines[*at].text.len() } else { 0 };
+            fits
+        });
+        chosen.sort_unstable();
+        chosen
     }
 }

@@ -164,6 +164,17 @@ fn proposal(
     is_borne_out(&text[from..to], &repaired, vocabulary).then_some(Proposal { change, probability })
 }
 
+/// A character that English text is not written with: what wrong encodings and typesetting leave behind.
+fn is_strange(character: char) -> bool {
+    let is_sign = writable(character).is_none() && !character.is_alphabetic() && !character.is_whitespace();
+    is_sign || matches!(character, 'ﬁ' | 'ﬂ' | 'ﬀ' | 'ﬃ' | 'ﬄ' | 'â' | 'Ã' | 'Â')
+}
+
+/// Whether a line holds anything that a repair could be borne out for.
+pub(super) fn may_be_repaired(text: &str, vocabulary: Vocabulary<'_>) -> bool {
+    text.chars().any(is_strange) || keyword::words(text).any(|word| !vocabulary.knows(&text[word]))
+}
+
 /// Whether an unknown word, or a character that no text is written with, becomes known words, and all numbers stay.
 fn is_borne_out(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> bool {
     let words = |text: &str| -> Vec<String> { keyword::words(text).map(|range| text[range].to_lowercase()).collect() };

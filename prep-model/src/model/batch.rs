@@ -6,6 +6,7 @@ use records::Line;
 use super::alphabet::{END, PAD, class};
 use super::features::FEATURES;
 use super::network::{LINE_COLUMNS, ModelConfig, PrepModel};
+use super::words::Vocabulary;
 
 /// Lengths that blocks of characters are padded to.
 const WIDTHS: [usize; 8] = [16, 32, 48, 64, 80, 112, 144, 192];
@@ -99,8 +100,8 @@ const LINES_AT_ONCE: usize = 1_024;
 
 /// Logits of all heads for every line of a document, `[lines, LINE_COLUMNS]`, row by row.
 #[must_use]
-pub fn score_lines(model: &PrepModel, config: &ModelConfig, lines: &[Line], device: &Device) -> Vec<f32> {
-    let features = super::features::features(lines);
+pub fn score_lines(model: &PrepModel, config: &ModelConfig, lines: &[Line], vocabulary: Vocabulary<'_>, device: &Device) -> Vec<f32> {
+    let features = super::features::features(lines, &|word| vocabulary.knows_lower(word));
     let at_once = (LINES_AT_ONCE / config.window).max(1) * config.window;
     let mut scores = Vec::with_capacity(lines.len() * LINE_COLUMNS);
     for start in (0..lines.len()).step_by(at_once) {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use records::Line;
+use records::{Line, keyword};
 
 /// Elements of a path that have a feature of their own.
 const ELEMENTS: [&str; 30] = [
@@ -63,10 +63,13 @@ const MARKERS: [&str; 18] = [
 const TELLING: [&str; 12] =
     ["cookie", "copyright", "©", "all rights", "http", "www.", "@", "subscribe", "sign in", "privacy", "figure ", "table "];
 /// Numbers of one line about its path, itself, its place, and a shorter view of each neighbour.
-const OWN: usize = 1 + ELEMENTS.len() + MARKERS.len() + 3 + SHAPE + TELLING.len() + PLACE;
+const OWN: usize = 1 + ELEMENTS.len() + MARKERS.len() + 3 + SHAPE + TELLING.len() + PLACE + STRANGERS;
 const SHAPE: usize = 31;
 const PLACE: usize = 21;
 const NEIGHBOUR: usize = 11;
+const STRANGERS: usize = 3;
+/// Words of a line that are looked up; a piece of a line without breaks has about 700.
+const MOST_WORDS: usize = 1_000;
 /// Numbers per line.
 pub const FEATURES: usize = OWN + 2 * NEIGHBOUR;
 
@@ -81,9 +84,9 @@ struct Shape {
     marked: bool,
 }
 
-/// `[lines, FEATURES]`, row by row, of all lines of one document.
+/// `[lines, FEATURES]`, row by row, of all lines of one document. `knows` says of a word in lower case whether anybody knows it.
 #[must_use]
-pub fn features(lines: &[Line]) -> Vec<f32> {
+pub fn features(lines: &[Line], knows: &dyn Fn(&str) -> bool) -> Vec<f32> {
     let shapes: Vec<Shape> = lines.iter().map(|line| Shape::of(&line.text)).collect();
     let width = usual_width(&shapes);
     let repeats = Repeats::of(lines);
@@ -95,6 +98,7 @@ pub fn features(lines: &[Line]) -> Vec<f32> {
         let head: String = line.text.chars().take(200).collect::<String>().to_lowercase();
         out.extend(TELLING.iter().map(|word| flag(head.contains(word))));
         place_features(lines, at, shapes[at].characters as f32 / width, repeats.count(&line.text), &mut out);
+        stranger_features(&line.text, knows, &mut out);
         let before = at.checked_sub(1).map(|at| (&lines[at], &shapes[at]));
         neighbour_features(before, line, line, width, &mut out);
         let after = lines.get(at + 1).map(|line| (line, &shapes[at + 1]));
@@ -287,6 +291,23 @@ fn place_features(lines: &[Line], at: usize, fill: f32, repeats: u32, out: &mut 
     debug_assert_eq!(out.len() - start, PLACE);
 }
 
+/// How many words nobody knows, those in lower case apart from those that may be names. Damage makes such words.
+fn stranger_features(text: &str, knows: &dyn Fn(&str) -> bool, out: &mut Vec<f32>) {
+    let (mut lower, mut upper, mut words) = (0_u32, 0_u32, 0_u32);
+    for word in keyword::words(text).take(MOST_WORDS) {
+        let word = &text[word];
+        words += 1;
+        if !word.contains(char::is_alphabetic) || knows(&word.to_lowercase()) {
+            continue;
+        }
+        let is_name = word.starts_with(char::is_uppercase);
+        lower += u32::from(!is_name);
+        upper += u32::from(is_name);
+    }
+    let share = (lower + upper) as f32 / words.max(1) as f32;
+    out.extend([(lower as f32 / 4.0).min(1.0), (upper as f32 / 4.0).min(1.0), share]);
+}
+
 /// `below` is the lower one of the two lines: its blank lines are those between them.
 fn neighbour_features(neighbour: Option<(&Line, &Shape)>, line: &Line, below: &Line, width: f32, out: &mut Vec<f32>) {
     let Some((other, shape)) = neighbour else {
@@ -320,7 +341,7 @@ mod tests {
         let text = "Title\n\n1. First item of the list\n- 12 -\n\x0c=====\nA | B\nend of it all, which is a longer line.\n";
         for media_type in [MediaType::Text, MediaType::Markdown, MediaType::Html] {
             let reading = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap();
-            let values = features(&reading.lines);
+            let values = features(&reading.lines, &|word| word.len() > 3);
             assert_eq!(values.len(), reading.lines.len() * FEATURES);
             assert!(values.iter().all(|value| value.is_finite() && value.abs() <= 2.0));
         }

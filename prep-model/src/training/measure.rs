@@ -89,12 +89,12 @@ pub fn measure(
     let thresholds = thresholds.unwrap_or_default();
     let mut out = Measurement { roles: vec![[0; 14]; Role::ALL.len()], threshold: thresholds.edit, ..Measurement::default() };
     for document in documents {
-        let logits = score_lines(model, config, &document.lines, device);
+        let counts = DocumentWords::of(&document.lines);
+        let vocabulary = Vocabulary { list: words, document: &counts };
+        let logits = score_lines(model, config, &document.lines, vocabulary, device);
         out.add_lines(document, &logits, &thresholds);
         let suspect = |at: &usize| Probabilities::new(&logits[at * LINE_COLUMNS..(at + 1) * LINE_COLUMNS]).head(4)[1] >= thresholds.damaged;
         let chosen: Vec<usize> = (0..document.lines.len()).filter(|at| document.targets[*at].1.is_some() && suspect(at)).collect();
-        let counts = DocumentWords::of(&document.lines);
-        let vocabulary = Vocabulary { list: words, document: &counts };
         let lines: Vec<&Line> = chosen.iter().map(|at| &document.lines[*at]).collect();
         for (at, proposals) in chosen.iter().zip(propose(model, config, &lines, vocabulary, device)) {
             out.add_proposals(&document.lines[*at], &document.targets[*at], &proposals);

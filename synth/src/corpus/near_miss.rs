@@ -32,7 +32,11 @@ pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: 
     }
     // The classes take turns, so that the commonest does not crowd out the rest.
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x6e65_6172);
-    eligible.iter_mut().for_each(|class| class.shuffle(&mut rng));
+    for class in &mut eligible {
+        class.shuffle(&mut rng);
+        // The other half keeps its answers, or a rare kind of question would only be known as unanswerable.
+        class.truncate(class.len().div_ceil(2));
+    }
     let longest = eligible.iter().map(Vec::len).max().unwrap_or(0);
     let order: Vec<usize> = (0..longest).flat_map(|turn| eligible.iter().filter_map(move |class| class.get(turn).copied())).collect();
     let mut exchanged: Vec<(usize, String)> = Vec::new();
