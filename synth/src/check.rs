@@ -36,12 +36,15 @@ impl SpanReport {
     }
 }
 
+/// A fact, with the aliases of the answer where it is the one that holds it.
+type Told = (Fact, Option<Vec<String>>);
+
 /// Checks every fact and section of the data set in `dir`.
 ///
 /// # Errors
 /// If a table or a raw file cannot be read.
 pub fn spans(dir: &Path) -> Result<SpanReport, SynthError> {
-    let mut facts: HashMap<String, Vec<(Fact, Option<Vec<String>>)>> = HashMap::new();
+    let mut facts: HashMap<String, Vec<Told>> = HashMap::new();
     for answer in read_table::<Answer>(dir)? {
         let Answer { aliases, facts: told, .. } = answer?;
         let last = told.len().saturating_sub(1);

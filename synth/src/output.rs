@@ -13,14 +13,14 @@ const SHARD_ROWS: u64 = 200_000;
 pub(crate) struct Table<R: Row> {
     dir: PathBuf,
     writer: Option<TableWriter<R>>,
+    in_shard: u64,
     rows: u64,
-    total: u64,
     shards: Vec<Shard>,
 }
 
 impl<R: Row> Table<R> {
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_path_buf(), writer: None, rows: 0, total: 0, shards: Vec::new() }
+        Self { dir: dir.to_path_buf(), writer: None, in_shard: 0, rows: 0, shards: Vec::new() }
     }
 
     pub fn push(&mut self, row: R) -> Result<(), SynthError> {
@@ -29,9 +29,9 @@ impl<R: Row> Table<R> {
             empty => empty.insert(TableWriter::create(&self.dir, self.shards.len())?),
         };
         writer.push(row)?;
+        self.in_shard += 1;
         self.rows += 1;
-        self.total += 1;
-        if self.rows >= SHARD_ROWS {
+        if self.in_shard >= SHARD_ROWS {
             self.close()?;
         }
         Ok(())
@@ -43,14 +43,14 @@ impl<R: Row> Table<R> {
 
     /// Rows so far, over all shards.
     pub fn rows(&self) -> u64 {
-        self.total
+        self.rows
     }
 
     fn close(&mut self) -> Result<(), SynthError> {
         if let Some(writer) = self.writer.take() {
             self.shards.push(writer.finish()?);
         }
-        self.rows = 0;
+        self.in_shard = 0;
         Ok(())
     }
 

@@ -182,7 +182,7 @@ fn edit_examples(document: &Labelled, seed: u64, words: &WordList, config: &Mode
     for (at, (line, (_, targets))) in document.lines.iter().zip(&document.targets).enumerate() {
         let Some(targets) = targets else { continue };
         if !targets.has_edits() {
-            if clean_left == 0 || mix(seed, at as u64) % 3 != 0 {
+            if clean_left == 0 || !mix(seed, at as u64).is_multiple_of(3) {
                 continue;
             }
             clean_left -= 1;

@@ -91,6 +91,9 @@ struct Finished {
     shards: Vec<Shard>,
 }
 
+/// A source with its bytes and their hash, or the item that stays as it is.
+type Loaded = Result<(Source, Vec<u8>, String), Item>;
+
 /// One source or what was met instead of it, in order.
 enum Item {
     Source(Source),
@@ -207,7 +210,7 @@ impl Runner<'_> {
     fn prepare(&mut self, items: Vec<Item>) -> Result<Finished, PrepareError> {
         let mut counts = Counts::from([("in".into(), items.len() as u64)]);
         let mut failures = Vec::new();
-        let loaded: Vec<Result<(Source, Vec<u8>, String), Item>> = items
+        let loaded: Vec<Loaded> = items
             .into_par_iter()
             .map(|item| match item {
                 Item::Source(source) => match source.load(&self.options.limits) {

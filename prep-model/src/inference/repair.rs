@@ -64,9 +64,12 @@ pub fn propose(
     lines.iter().zip(&edits).map(|(line, edits)| proposals(&line.text, edits, vocabulary)).collect()
 }
 
-fn run(model: &PrepModel, group: &[(usize, usize, Vec<u8>, Vec<u8>)], edits: &mut [Vec<Edit>], device: &Device) {
+/// A stretch of a line for the character head: number of the line, first character, the characters' codes, what is known of their words.
+type Stretch = (usize, usize, Vec<u8>, Vec<u8>);
+
+fn run(model: &PrepModel, group: &[Stretch], edits: &mut [Vec<Edit>], device: &Device) {
     let length = group.iter().map(|(_, _, characters, _)| characters.len()).max().unwrap_or(1).next_multiple_of(16);
-    let tensor = |values: &dyn Fn(&(usize, usize, Vec<u8>, Vec<u8>)) -> Vec<u8>| {
+    let tensor = |values: &dyn Fn(&Stretch) -> Vec<u8>| {
         let mut flat: Vec<i32> = Vec::with_capacity(group.len() * length);
         for stretch in group {
             let end = flat.len() + length;
@@ -146,12 +149,12 @@ fn proposal(
     // An insertion alone changes the place in front of its character, not the character.
     let end = if edits[last].operation == KEEP as usize { last } else { last + 1 }.min(characters.len()).max(first);
     let mut new = String::new();
-    for at in first..=last {
-        if edits[at].insertion >= INSERT as usize {
-            new.extend(written(edits[at].insertion - INSERT as usize));
+    for (at, edit) in edits.iter().enumerate().take(last + 1).skip(first) {
+        if edit.insertion >= INSERT as usize {
+            new.extend(written(edit.insertion - INSERT as usize));
         }
         let Some((_, character)) = characters.get(at).filter(|_| at < end) else { continue };
-        match edits[at].operation as i16 {
+        match edit.operation as i16 {
             KEEP => new.push(*character),
             DELETE => {}
             replaced => new.extend(written((replaced - REPLACE) as usize)),
