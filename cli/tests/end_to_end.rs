@@ -97,9 +97,9 @@ fn search_answers_every_line_and_counts_the_broken_one() {
 fn one_question_is_answered_on_the_terminal_with_its_source() {
     let dir = tempfile::tempdir().unwrap();
     let (_, index) = prepared(dir.path());
-    let output = tandem(&["ask", "When was the Harrowgate Ferry Cooperative founded?", "--index", text(&index)]);
+    let output = tandem(&["ask", "How many days of paid leave does every employee have?", "--index", text(&index)]);
     assert_eq!(code(&output), 0, "{}", said(&output));
-    assert!(said(&output).contains("1974") && said(&output).contains("handbook.md"), "{}", said(&output));
+    assert!(said(&output).contains("28") && said(&output).contains("handbook.md"), "{}", said(&output));
 }
 
 #[test]
