@@ -15,8 +15,8 @@ pub const WORDS_FILE: &str = "words.txt";
 const MOST_WORDS: usize = 60_000;
 /// Times a word must stand in the training texts to be known.
 const LEAST_COUNT: u32 = 2;
-/// Common English words: in lower case in at least six of a hundred novels of the public domain, or in four documents of an open handbook
-/// and of a collection of software proposals. No names. Without it the vocabulary of a synthetic world would be all that is known.
+/// Common English words that stand in lower case at least five times in a hundred novels of the public domain and the Rust RFCs, both of the
+/// training part. No names. Without it the vocabulary of a synthetic world would be all that is known.
 const ENGLISH: &str = include_str!("../../words/english.txt");
 
 /// What is known of the word around a character, as the edit head is told.
