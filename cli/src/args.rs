@@ -228,9 +228,12 @@ pub struct Eval {
     /// Where the suite's data lies, if not where the suite says.
     #[arg(long)]
     pub data: Option<PathBuf>,
-    /// Use only the first questions.
+    /// Score at most this many questions, chosen by the hash of their ids.
     #[arg(long)]
     pub limit: Option<usize>,
+    /// Score the baseline workflow alone; needs no model.
+    #[arg(long, conflicts_with_all = ["prep_model", "model"])]
+    pub baseline_only: bool,
     /// A preparation model; the installed one if not given.
     #[arg(long)]
     pub prep_model: Option<PathBuf>,

@@ -121,6 +121,7 @@ fn tune_workflow(suite: &Suite, progress: &ProgressBar) -> Result<Option<Tuned>,
     if !part.enabled || cases.is_empty() {
         return Ok(None);
     }
+    progress.set_position(0);
     progress.set_message("tuning the workflow");
     let needed: HashSet<String> = cases.iter().flat_map(|case| case.facts.iter().map(|fact| fact.doc.clone())).collect();
     let chunks =
@@ -131,10 +132,12 @@ fn tune_workflow(suite: &Suite, progress: &ProgressBar) -> Result<Option<Tuned>,
 fn make_systems(config: WorkflowConfig, options: &EvalOptions, place: &Workplace<'_>) -> Result<Vec<Box<dyn System>>, EvalError> {
     let mut systems: Vec<Box<dyn System>> = Vec::new();
     if let Some(retrieve) = &options.retrieve_model {
+        place.progress.set_position(0);
         place.progress.set_message("preparing: tandem");
         let models = Models { prep: options.prep_model.clone(), retrieve: retrieve.clone(), device: options.device };
         systems.push(Box::new(Tandem::prepare(&models, place)?));
     }
+    place.progress.set_position(0);
     place.progress.set_message("preparing: workflow");
     systems.push(Box::new(WorkflowSystem::prepare(config, place)?));
     Ok(systems)

@@ -186,7 +186,11 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
 /// If the disk refuses.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    let mut builder = tempfile::Builder::new();
+    // As any new file: readable by others where the user's mask allows it, not the owner's alone as temporary files are.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(dir)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -209,6 +213,18 @@ mod tests {
         assert_eq!(again.finished().unwrap().unwrap().shards[0].rows, 1);
         fs::write(&file, b"cut").unwrap();
         assert!(again.finished().unwrap().is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_written_beside_and_renamed_is_as_readable_as_any_other() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let (renamed, plain) = (dir.path().join("renamed"), dir.path().join("plain"));
+        write_atomically(&renamed, b"x").unwrap();
+        fs::write(&plain, b"x").unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&renamed), mode(&plain));
     }
 
     #[test]

@@ -14,9 +14,10 @@ pub fn run(_: &Eval) -> Result<Outcome> {
 pub fn run(args: &Eval) -> Result<Outcome> {
     use crate::models;
 
+    let model = |named, name| if args.baseline_only { Ok(None) } else { models::find(named, name).map(Some) };
     let options = ::eval::EvalOptions {
-        prep_model: Some(models::find(args.prep_model.as_deref(), "prep")?),
-        retrieve_model: Some(models::find(args.model.as_deref(), "retrieve")?),
+        prep_model: model(args.prep_model.as_deref(), "prep")?,
+        retrieve_model: model(args.model.as_deref(), "retrieve")?,
         device: args.device,
         limit: args.limit,
         data: args.data.clone(),

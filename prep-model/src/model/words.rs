@@ -15,8 +15,8 @@ pub const WORDS_FILE: &str = "words.txt";
 const MOST_WORDS: usize = 60_000;
 /// Times a word must stand in the training texts to be known.
 const LEAST_COUNT: u32 = 2;
-/// Common English words that stand in lower case at least five times in a hundred novels of the public domain and the Rust RFCs, both of the
-/// training part. No names. Without it the vocabulary of a synthetic world would be all that is known.
+/// Common English words, counted by `examples/words.rs` from corpora of the training part alone: a hundred novels of the public domain, the
+/// PEPs, the Rust RFCs, the OWASP cheat sheets and digital.gov. No names. Without it a synthetic world's words would be all that is known.
 const ENGLISH: &str = include_str!("../../words/english.txt");
 
 /// What is known of the word around a character, as the edit head is told.

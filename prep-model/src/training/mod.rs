@@ -49,8 +49,13 @@ impl Default for PrepTrainingOptions {
 #[derive(Debug, Error)]
 pub enum PrepTrainingError {
     /// No such preset.
-    #[error("preset {0:?} is unknown: use one of {names}", names = PRESETS.join(", "))]
-    Preset(String),
+    #[error("preset {name}: {reason}")]
+    Preset {
+        /// What was asked for.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -84,7 +89,7 @@ pub fn train(
     options: &PrepTrainingOptions,
     progress: &ProgressBar,
 ) -> Result<Vec<(String, f64)>, PrepTrainingError> {
-    let mut preset = Preset::named(&options.preset).ok_or_else(|| PrepTrainingError::Preset(options.preset.clone()))?;
+    let mut preset = Preset::open(&options.preset).map_err(|reason| PrepTrainingError::Preset { name: options.preset.clone(), reason })?;
     preset.training.minutes = options.minutes.or(preset.training.minutes.filter(|_| options.steps.is_none()));
     preset.training.steps = options.steps.unwrap_or(preset.training.steps);
     preset.training.seed = options.seed.unwrap_or(preset.training.seed);

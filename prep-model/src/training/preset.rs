@@ -1,5 +1,7 @@
 //! Presets: complete files with every number of a training run; nothing is filled in behind the user's back.
 
+use std::fs;
+
 use backbone::TrainingConfig;
 use serde::{Deserialize, Serialize};
 
@@ -27,15 +29,18 @@ pub struct Preset {
 pub const PRESETS: [&str; 2] = ["demo", "small"];
 
 impl Preset {
-    /// A preset by name; none if there is no such preset or it does not fit this version (a test sees to it that all do).
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    /// A preset by name, or a complete preset file of one's own (named `*.toml`).
+    ///
+    /// # Errors
+    /// If there is none of that name, or the file cannot be read or lacks a number; the message says which and lists the names.
+    pub fn open(name: &str) -> Result<Self, String> {
         let text = match name {
-            "demo" => include_str!("../../presets/demo.toml"),
-            "small" => include_str!("../../presets/small.toml"),
-            _ => return None,
+            "demo" => include_str!("../../presets/demo.toml").to_owned(),
+            "small" => include_str!("../../presets/small.toml").to_owned(),
+            path if path.ends_with(".toml") => fs::read_to_string(path).map_err(|error| error.to_string())?,
+            _ => return Err(format!("unknown: use one of {} or a .toml file", PRESETS.join(", "))),
         };
-        toml::from_str(text).ok()
+        toml::from_str(&text).map_err(|error| error.to_string())
     }
 }
 
@@ -46,7 +51,7 @@ mod tests {
     #[test]
     fn every_preset_is_complete_and_fits_this_version() {
         for name in PRESETS {
-            let preset = Preset::named(name).unwrap_or_else(|| panic!("preset {name} is broken"));
+            let preset = Preset::open(name).unwrap_or_else(|error| panic!("preset {name}: {error}"));
             assert!(preset.model.fits(), "{name}: features must be {}", crate::model::FEATURES);
             assert!(preset.training.minutes.is_some(), "{name}");
             let text = match name {

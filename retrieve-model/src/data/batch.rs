@@ -58,6 +58,8 @@ pub struct VectorBatch {
     pub ids: Vec<i32>,
     /// Features.
     pub features: Vec<i32>,
+    /// Marks.
+    pub marks: Vec<i32>,
     /// Whether a position is padding.
     pub padding: Vec<bool>,
     /// Share of each position in the mean that becomes a retrieval vector; rows add up to 1, markers and padding have none.
@@ -81,6 +83,7 @@ impl VectorBatch {
             let fill = tokens - sequence.ids.len();
             out.ids.extend(sequence.ids.iter().map(|id| *id as i32).chain(std::iter::repeat_n(0, fill)));
             out.features.extend(sequence.features.iter().map(|feature| i32::from(*feature)).chain(std::iter::repeat_n(0, fill)));
+            out.marks.extend(sequence.marks.iter().map(|mark| i32::from(*mark)).chain(std::iter::repeat_n(0, fill)));
             out.padding.extend((0..tokens).map(|position| position >= sequence.ids.len()));
             let total = sequence.ids.iter().map(|id| telling(*id)).sum::<f32>().max(f32::MIN_POSITIVE);
             out.shares.extend(sequence.ids.iter().map(|id| telling(*id) / total).chain(std::iter::repeat_n(0.0, fill)));

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use backbone::Tokenizer;
 use records::keyword;
 
+use super::marks::mark;
+
 /// Sentences of a section that the reader looks at; more are not scored.
 pub const SENTENCE_LIMIT: usize = 32;
 /// Number of values a token's feature can take: 4 parts x 4 question matches x 4 evidence matches.
@@ -50,12 +52,15 @@ pub struct Encoded {
     pub ids: Vec<u32>,
     /// Features, below [`FEATURES`], one a token.
     pub features: Vec<u8>,
+    /// Marks, below [`super::MARKS`], one a token.
+    pub marks: Vec<u8>,
 }
 
 impl Encoded {
     fn push(&mut self, id: u32, feature: u8) {
         self.ids.push(id);
         self.features.push(feature);
+        self.marks.push(0);
     }
 }
 
@@ -180,6 +185,7 @@ impl Encoder {
                 out.sentence_tokens.push(tokens);
             }
         }
+        mark(&mut out, text, question, idf);
         out
     }
 

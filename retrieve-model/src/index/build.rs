@@ -72,6 +72,7 @@ pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptio
         Found::Empty(folder) => folder,
     };
     let rows = manifest.shards.iter().filter(|shard| shard.file.starts_with("sections")).map(|shard| shard.rows).sum();
+    progress.set_position(0);
     progress.set_length(rows);
     let runtime = super::runtime(out)?;
     let mut filled = fill(&folder, sections, embed, options, &runtime, progress)?;

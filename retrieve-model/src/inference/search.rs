@@ -1,6 +1,7 @@
 //! The first stage: what describes a query and a candidate in numbers, and the ranking they give.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use records::keyword;
@@ -31,7 +32,8 @@ pub struct Described {
 #[must_use]
 pub fn describe(query: &str, candidates: &[Candidate], source: &dyn PassageSource) -> Described {
     let terms = keyword::terms(query);
-    let weights: HashMap<&str, f32> = terms.iter().map(|term| (term.as_str(), source.idf(term))).collect();
+    // Ordered, so that sums are the same in every run.
+    let weights: BTreeMap<&str, f32> = terms.iter().map(|term| (term.as_str(), source.idf(term))).collect();
     let total = weights.values().sum::<f32>().max(f32::MIN_POSITIVE);
     let pairs: HashSet<(&str, &str)> = terms.windows(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
     let best = candidates.iter().map(|candidate| candidate.bm25).fold(0.0, f32::max);
@@ -42,6 +44,7 @@ pub fn describe(query: &str, candidates: &[Candidate], source: &dyn PassageSourc
         order.into_iter().enumerate().for_each(|(rank, candidate)| ranks[candidate] = 1.0 / (1.0 + rank as f32));
         ranks
     };
+    let mean_length = candidates.iter().map(|candidate| candidate.passage.section.text.len() as f32).sum::<f32>() / candidates.len().max(1) as f32;
     let (keyword_ranks, vector_ranks) = (rank_of(|candidate| candidate.bm25), rank_of(|candidate| candidate.cosine));
     let row = |(number, candidate): (usize, &Candidate)| {
         let section = &candidate.passage.section;
@@ -55,7 +58,7 @@ pub fn describe(query: &str, candidates: &[Candidate], source: &dyn PassageSourc
         let count = weights.keys().filter(|term| in_body.contains(*term)).count() as f32 / weights.len().max(1) as f32;
         [
             if best > 0.0 { candidate.bm25 / best } else { 0.0 },
-            candidate.bm25.max(0.0).ln_1p() / 4.0,
+            best_sentence(&section.text, &weights) / total,
             if candidate.bm25 > 0.0 { keyword_ranks[number] } else { 0.0 },
             candidate.cosine,
             if candidate.cosine == 0.0 { 0.0 } else { vector_ranks[number] },
@@ -64,7 +67,7 @@ pub fn describe(query: &str, candidates: &[Candidate], source: &dyn PassageSourc
             share(&either),
             (adjacent as f32).ln_1p() / pairs.len().max(1) as f32,
             count,
-            (section.text.len() as f32).ln_1p() / 8.0,
+            ((1.0 + section.text.len() as f32) / (1.0 + mean_length)).ln() / 4.0,
             f32::from(u8::from(candidate.bm25 > 0.0)),
         ]
     };
@@ -81,6 +84,15 @@ pub fn describe(query: &str, candidates: &[Candidate], source: &dyn PassageSourc
         query.split_whitespace().filter(|word| word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())).count() as f32 / known,
     ];
     Described { candidates: candidates.iter().enumerate().map(row).collect(), query: asked }
+}
+
+/// The most weight of the query's terms that one sentence of a text holds.
+fn best_sentence(text: &str, weights: &BTreeMap<&str, f32>) -> f32 {
+    let held = |sentence: Range<usize>| {
+        let terms: BTreeSet<String> = keyword::terms(&text[sentence]).into_iter().collect();
+        terms.iter().filter_map(|term| weights.get(term.as_str())).sum::<f32>()
+    };
+    keyword::sentences(text).into_iter().map(held).fold(0.0, f32::max)
 }
 
 /// Ranks candidates, best first; equal scores keep the order of BM25, then the order in which they came.

@@ -10,9 +10,11 @@ mod objective;
 mod policy;
 mod preset;
 mod ranking;
+mod word_vectors;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,12 +47,12 @@ const VALIDATION_BATCHES: u64 = 12;
 #[derive(Debug, Error)]
 pub enum TrainError {
     /// There is no such preset, or it is broken.
-    #[error("preset {name}: not usable; presets are {known}")]
+    #[error("preset {name}: {reason}")]
     Preset {
         /// What was asked for.
         name: String,
-        /// What there is.
-        known: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The data could not be read.
     #[error(transparent)]
@@ -109,7 +111,7 @@ impl Default for RetrieveOptions {
 
 impl RetrieveOptions {
     fn preset(&self) -> Result<Preset, TrainError> {
-        let mut preset = Preset::named(&self.preset)?;
+        let mut preset = Preset::open(&self.preset)?;
         preset.reader.minutes = self.minutes.or(preset.reader.minutes);
         preset.reader.steps = self.steps.unwrap_or(preset.reader.steps);
         preset.reader.seed = self.seed;
@@ -150,7 +152,12 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let tokenizer = Arc::new(tokenizer(&triples, &preset, out)?);
     let config = preset.config(tokenizer.vocabulary());
     device.seed(options.seed);
-    let RetrieveModel { reader, first_stage, policy } = config.init(&device);
+    let RetrieveModel { mut reader, first_stage, policy } = config.init(&device);
+    if preset.word_vectors {
+        progress.set_message("word vectors");
+        let texts = training_texts(&triples);
+        reader = reader.with_word_vectors(&word_vectors::word_vectors(&texts, &tokenizer, preset.model.trunk.d_model, &device));
+    }
 
     let encoder = Encoder::new(tokenizer.clone());
     let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
@@ -246,14 +253,22 @@ fn tokenizer(triples: &Triples, preset: &Preset, out: &Path) -> Result<Tokenizer
     if out.join("tokenizer.json").is_file() {
         return Ok(Tokenizer::load(out)?);
     }
-    // Far-apart sections first, so that a large corpus gives a fair sample.
-    let stride = (triples.sections.iter().map(|section| section.text.len()).sum::<usize>() / TOKENIZER_BYTES + 1).max(1);
-    let sections = triples.sections.iter().step_by(stride).map(|section| format!("{}\n{}", header(section), section.text));
-    let questions = triples.of_split(Split::Train).take(50_000).map(|example| example.question.clone());
-    let texts: Vec<String> = sections.chain(questions).collect();
-    let tokenizer = Tokenizer::train(texts.into_iter(), preset.model.vocabulary)?;
+    let texts = training_texts(triples);
+    // Far-apart texts, so that a large corpus gives a fair sample.
+    let stride = texts.iter().map(String::len).sum::<usize>() / TOKENIZER_BYTES + 1;
+    let tokenizer = Tokenizer::train(texts.into_iter().step_by(stride), preset.model.vocabulary)?;
     tokenizer.save(out)?;
     Ok(tokenizer)
+}
+
+/// What may be learned from without questions: every section that tells no fact of a development or test question, and training questions.
+fn training_texts(triples: &Triples) -> Vec<String> {
+    let kept_back = triples.examples.iter().filter(|example| example.split != Split::Train).flat_map(|example| &example.hops);
+    let kept_back: HashSet<u32> = kept_back.map(|hop| hop.section).collect();
+    let sections = (0u32..).zip(&triples.sections).filter(|(number, _)| !kept_back.contains(number));
+    let sections = sections.map(|(_, section)| format!("{}\n{}", header(section), section.text));
+    let questions = triples.of_split(Split::Train).map(|example| example.question.clone());
+    sections.chain(questions).collect()
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {

@@ -15,6 +15,8 @@ const PRESETS: [(&str, &str); 2] = [("small", include_str!("../../presets/small.
 pub struct Preset {
     /// Sizes of the network.
     pub model: ModelSizes,
+    /// Whether word embeddings start from what the corpus says of its words, or at random.
+    pub word_vectors: bool,
     /// How a question is searched and read.
     pub search: SearchConfig,
     /// What a step of the reader reads.
@@ -76,16 +78,18 @@ pub struct MeasureConfig {
 }
 
 impl Preset {
-    /// A preset by name.
+    /// A preset by name, or a complete preset file of one's own (named `*.toml`).
     ///
     /// # Errors
-    /// If there is none of that name.
-    pub fn named(name: &str) -> Result<Self, TrainError> {
-        let found = PRESETS.iter().find(|preset| preset.0 == name);
-        let (_, text) =
-            found.ok_or_else(|| TrainError::Preset { name: name.to_owned(), known: PRESETS.map(|preset| preset.0).join(", ") })?;
-        toml::from_str(text)
-            .map_err(|error| TrainError::Preset { name: format!("{name}: {error}"), known: PRESETS.map(|preset| preset.0).join(", ") })
+    /// If there is none of that name, or the file cannot be read or lacks a number; the message says which and lists the names.
+    pub fn open(name: &str) -> Result<Self, TrainError> {
+        let failed = |reason: String| TrainError::Preset { name: name.to_owned(), reason };
+        let text = match PRESETS.iter().find(|preset| preset.0 == name) {
+            Some((_, text)) => (*text).to_owned(),
+            None if name.ends_with(".toml") => std::fs::read_to_string(name).map_err(|error| failed(error.to_string()))?,
+            None => return Err(failed(format!("unknown: use one of {} or a .toml file", PRESETS.map(|preset| preset.0).join(", ")))),
+        };
+        toml::from_str(&text).map_err(|error| failed(error.to_string()))
     }
 
     /// The configuration of a network with a vocabulary of `vocabulary` ids, not yet calibrated.
@@ -136,7 +140,7 @@ mod tests {
     #[test]
     fn every_preset_is_complete_and_fits_the_network() {
         for (name, _) in PRESETS {
-            let preset = Preset::named(name).unwrap();
+            let preset = Preset::open(name).unwrap();
             assert!(preset.model.early_exit <= preset.model.trunk.layers, "{name}");
             assert_eq!(preset.model.trunk.d_model % 32, 0, "{name}");
             assert!(preset.batch.read_tokens <= preset.model.read_tokens, "{name}");
@@ -145,6 +149,6 @@ mod tests {
 
     #[test]
     fn an_unknown_preset_names_the_known_ones() {
-        assert!(Preset::named("huge").unwrap_err().to_string().contains("small"));
+        assert!(Preset::open("huge").unwrap_err().to_string().contains("small"));
     }
 }

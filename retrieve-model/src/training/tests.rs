@@ -19,7 +19,7 @@ fn cpu() -> Device {
 }
 
 fn tiny() -> RetrieveConfig {
-    let mut preset = Preset::named("demo").unwrap();
+    let mut preset = Preset::open("demo").unwrap();
     preset.model.trunk = backbone::TransformerConfig::new(32, 2, 2, 64);
     preset.model.early_exit = 1;
     preset.model.vector = 32;
