@@ -80,6 +80,14 @@ pub(super) fn is_well_formed(sentence: &str) -> bool {
         && letters * 100 >= characters * 80
 }
 
+/// Whether something can be asked about a sentence in loose words: prose of any genre, also dialogue, clauses of law and minutes.
+pub(super) fn is_usable(sentence: &str) -> bool {
+    let characters = sentence.chars().count();
+    let letters = sentence.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
+    let strange = sentence.contains(['{', '}', '|', '\\', '=', '*', '~', '^', '\n', '\t']) || sentence.contains("http") || sentence.contains("  ");
+    (30..=420).contains(&characters) && (6..=75).contains(&words(sentence).count()) && !strange && letters * 100 >= characters * 75
+}
+
 /// Whether a sentence can be understood without its neighbours.
 pub(super) fn stands_alone(sentence: &str) -> bool {
     let mut all = words(sentence).map(|range| sentence[range].to_lowercase());
@@ -87,11 +95,21 @@ pub(super) fn stands_alone(sentence: &str) -> bool {
     !leaning && !all.any(|word| is_pointing(&word))
 }
 
+/// What kind of thing a span names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    Date,
+    Quantity,
+    Name,
+    Term,
+}
+
 /// The spans of a sentence that a reader could be asked for, without overlaps, each standing in the sentence once.
-pub(super) fn answer_spans(sentence: &str) -> Vec<Range<usize>> {
-    let mut spans: Vec<Range<usize>> = Vec::new();
-    let found = [&*DATES, &*QUANTITIES, &*NAMES, &*TERMS].into_iter().flat_map(|rule| rule.find_iter(sentence).map(|hit| hit.range()));
-    for mut span in found {
+pub(super) fn answer_spans(sentence: &str) -> Vec<(Span, Range<usize>)> {
+    let mut spans: Vec<(Span, Range<usize>)> = Vec::new();
+    let rules = [(Span::Date, &*DATES), (Span::Quantity, &*QUANTITIES), (Span::Name, &*NAMES), (Span::Term, &*TERMS)];
+    let found = rules.into_iter().flat_map(|(kind, rule)| rule.find_iter(sentence).map(move |hit| (kind, hit.range())));
+    for (kind, mut span) in found {
         if span.start == 0 {
             // The capital of a first word says nothing.
             let text = &sentence[span.clone()];
@@ -111,9 +129,9 @@ pub(super) fn answer_spans(sentence: &str) -> Vec<Range<usize>> {
         let fits = text.len() >= 2
             && whole_words
             && sentence.matches(text).count() == 1
-            && spans.iter().all(|other| other.end <= span.start || span.end <= other.start);
+            && spans.iter().all(|(_, other)| other.end <= span.start || span.end <= other.start);
         if fits && text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '$' | '€' | '£')) {
-            spans.push(span);
+            spans.push((kind, span));
         }
     }
     spans
@@ -124,7 +142,7 @@ mod tests {
     use super::*;
 
     fn spans(sentence: &str) -> Vec<&str> {
-        answer_spans(sentence).into_iter().map(|range| &sentence[range]).collect()
+        answer_spans(sentence).into_iter().map(|(_, range)| &sentence[range]).collect()
     }
 
     #[test]
