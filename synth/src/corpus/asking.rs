@@ -110,6 +110,9 @@ impl<'a> Asker<'a> {
         let text = self.text(tokens);
         let at = head(phrase, self.language);
         let Some(noun) = phrase.get(at) else { return "What".to_owned() };
+        if phrase.first().is_some_and(|first| first.lower.ends_with("ing")) {
+            return "What".to_owned();
+        }
         let honorific = phrase.first().is_some_and(|first| self.language.is(Class::Honorific, &first.lower));
         let plural = is_plural(phrase, self.language);
         if is_person(text) || honorific || (self.language.is(Class::Person, &noun.lower) && !plural) {
@@ -117,7 +120,7 @@ impl<'a> Asker<'a> {
         }
         let code = noun.lower.contains(['`', '_', '.', '/']) || noun.lower.chars().any(char::is_numeric);
         let modified = at > usize::from(self.language.is(Class::Determiner, &phrase[0].lower));
-        let noun_like = !noun.capital && !code && noun.lower.len() > 2 && !self.language.is(Class::Empty, &noun.lower) && !noun.lower.ends_with("ing");
+        let noun_like = !noun.capital && !code && noun.lower.len() > 2 && !self.language.is(Class::Empty, &noun.lower) && !noun.lower.ends_with("ing") && !noun.lower.ends_with("ly") && !self.language.is(Class::Adverb, &noun.lower) && !matches!(noun.lower.as_str(), "here" | "there" | "above" | "below");
         if plural && self.language.is(Class::Person, &noun.lower) {
             return "Who".to_owned();
         }
@@ -134,7 +137,8 @@ impl<'a> Asker<'a> {
         let telling = named || phrase.len() >= 2 + usize::from(determiner);
         let pronoun = phrase.len() == 1 && self.language.is(Class::Pronoun, &phrase[0].lower);
         let end = clause.parts.last().map_or(clause.group.end, |part| part.tokens.end);
-        if pointing || pronoun || !telling || end - clause.group.end < 2 || end - clause.group.start > 24 {
+        let bracketed = phrase.iter().any(|token| token.before.contains('('));
+        if bracketed || pointing || pronoun || !telling || end - clause.group.end < 2 || end - clause.group.start > 24 {
             return;
         }
         let wh = self.wh(&clause.subject);
@@ -183,7 +187,7 @@ impl<'a> Asker<'a> {
             return;
         }
         let adverb = first.ends_with("ly") || self.language.is(Class::Adverb, &first);
-        if adverb || (clause.passive && first.ends_with("ing")) {
+        if adverb || !self.is_thing(&tokens) || (clause.passive && first.ends_with("ing")) {
             return;
         }
         let (subject, rest) = (self.subject_text(), self.kept(Some(0)));
@@ -202,6 +206,22 @@ impl<'a> Asker<'a> {
         };
         let rule = if clause.verb == "mean" { "means" } else { "object" };
         self.add(rule, &[&wh, &clause.auxiliary, &subject, &clause.verb, &rest], self.bytes(&tokens));
+    }
+
+    /// Whether some tokens read as a noun phrase or a clause, not as an adjective, an adverb or a particle.
+    fn is_thing(&self, tokens: &Range<usize>) -> bool {
+        let phrase = self.words(tokens);
+        let Some(first) = phrase.first() else { return false };
+        let Some(noun) = phrase.get(head(phrase, self.language)) else { return false };
+        let word = noun.lower.as_str();
+        let opened = self.language.is(Class::Determiner, &first.lower) || first.capital || !first.before.is_empty();
+        let code = first.lower.starts_with(|c: char| !c.is_alphabetic()) || first.lower.contains(['_', '`', '.', '/', ':']);
+        let linking = ["become", "remain", "seem", "behave", "appear", "stay", "look", "feel", "go", "come", "get", "act", "work", "stand"];
+        let bare = ["s", "ion", "ment", "ness", "ity", "ance", "ence", "ism", "ship", "ing", "ure", "age", "al", "ory", "ist"];
+        let noun_like = phrase.len() > 1 && !matches!(first.lower.as_str(), "more" | "less" | "very" | "too" | "down" | "off" | "back" | "away" | "forward" | "over" | "together")
+            || bare.iter().any(|end| word.ends_with(end));
+        let links = linking.iter().any(|verb| self.clause.verb.ends_with(verb));
+        opened || code || (noun_like && !links)
     }
 
     /// How many things does S have?
@@ -242,6 +262,9 @@ impl<'a> Asker<'a> {
             self.add("where", &["Where", &clause.auxiliary, &subject, &clause.verb, &rest], self.bytes(&part.tokens));
         } else if !matches!(word.as_str(), "since" | "until" | "within" | "per" | "during" | "before" | "after" | "without" | "despite" | "except" | "over" | "off" | "near") && clause.lower(tokens.start) != "to" {
             let wh = if self.wh(&tokens) == "Who" { "Who" } else { "What" };
+            if !self.is_thing(&tokens) {
+                return;
+            }
             self.add("what_particle", &[wh, &clause.auxiliary, &subject, &clause.verb, &word, &rest], self.bytes(&tokens));
         }
     }
@@ -328,9 +351,10 @@ impl<'a> Asker<'a> {
                 Some(ask("condition", wh, &part.tokens))
             }
             _ if self.is_place(part) => Some(ask("where", "Where", &part.tokens)),
-            "from" | "with" | "for" | "into" | "against" if !clause.copula && !second.ends_with("ing") && inside.len() <= 8 && number.is_some_and(|number| number > 0) => {
-                let wh = if self.wh(&inside) == "Who" { "whom" } else { "what" };
-                Some(ask("with_what", &format!("{} {wh}", capitalised(opener)), &inside))
+            "from" | "with" | "for" | "into" | "against" if !clause.copula && !second.ends_with("ing") && number.is_some_and(|number| number > 0 && number + 1 == clause.parts.len()) => {
+                let good = inside.len() <= 8 && !matches!(second.as_str(), "example" | "instance" | "now" | "all") && self.is_thing(&inside);
+                let wh = if self.wh(&inside) == "Who" { "Who" } else { "What" };
+                good.then(|| ask("stranded", wh, &inside)).map(|(rule, text, bytes)| (rule, format!("{text} {opener}"), bytes))
             }
             _ => None,
         };
@@ -397,11 +421,6 @@ fn is_clause_opener(opener: &str) -> bool {
 fn lowered(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Questions over two documents: a rare name that both mention is asked for by what each says around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -13,6 +13,8 @@ use crate::world::prose::split_name;
 
 /// Most pairs of documents for one name.
 const PAIRS: usize = 2;
+/// Most documents that share a name.
+const DOCUMENTS: usize = 8;
 
 /// A rare name in a sentence.
 #[derive(Clone, Debug)]
@@ -36,6 +38,10 @@ pub(super) fn bridges(mentions: Vec<Mention>, preset: &CorpusPreset, triples: us
     let most = (triples as f64 * preset.shares.get(&Group::MultiHop).copied().unwrap_or(0.0) * 2.0).ceil() as usize;
     let mut out = Vec::new();
     for ((name, split), mentions) in by_name {
+        let documents: BTreeSet<&str> = mentions.iter().map(|mention| mention.fact.doc_id.as_str()).collect();
+        if !(2..=DOCUMENTS).contains(&documents.len()) {
+            continue;
+        }
         let mut made = 0;
         for (at, first) in mentions.iter().enumerate() {
             let other = mentions[at + 1..].iter().find(|other| other.fact.doc_id != first.fact.doc_id && other.around != first.around);

@@ -19,7 +19,7 @@ pub(super) struct Token {
 
 /// The words of a sentence, cut at white space.
 pub(super) fn tokens(sentence: &str) -> Vec<Token> {
-    let mark = |c: char| !c.is_alphanumeric() && !matches!(c, '$' | '€' | '£' | '%' | '_' | '`');
+    let mark = |c: char| !c.is_alphanumeric() && !matches!(c, '$' | '€' | '£' | '%' | '_' | '`' | '&' | '#' | '@' | '<' | '>' | '[');
     let of_piece = |piece: &str| {
         let start = piece.as_ptr() as usize - sentence.as_ptr() as usize;
         let core = piece.trim_matches(mark);
@@ -81,6 +81,10 @@ impl Clause {
         let opens = language.is(Class::Preposition, &first) || language.is(Class::Subordinator, &first) || first == "to" || first == "in";
         if opens {
             let comma = (at..all.len()).find(|i| all[*i].after.contains(','))?;
+            let lead = &sentence[all[at].range.start..all[comma].range.end];
+            if lead.matches('(').count() != lead.matches(')').count() {
+                return None;
+            }
             front = Some(Part { opener: first, tokens: at..comma + 1 });
             at = comma + 1;
         }
@@ -194,6 +198,11 @@ impl Clause {
         Some(())
     }
 
+    fn is_base(&self, at: usize, language: &Language) -> bool {
+        let word = self.lower(at);
+        matches!(word, "be" | "have" | "do" | "not") || language.verb(word, Form::Base).is_some()
+    }
+
     fn is_plural(&self, language: &Language) -> bool {
         is_plural(&self.tokens[self.subject.clone()], language)
     }
@@ -206,27 +215,31 @@ impl Clause {
             return Some(());
         }
         let prepositional = |at: usize| language.is(Class::Preposition, self.lower(at));
-        if !self.copula && prepositional(start) && !matches!(self.lower(start), "than" | "like" | "as") && start + 1 < end {
+        let infinitive = self.lower(start) == "to" && self.is_base(start + 1, language);
+        if !self.copula && !infinitive && prepositional(start) && !matches!(self.lower(start), "than" | "like" | "as") && start + 1 < end {
             self.particle = Some(start);
-        } else if self.copula && prepositional(start) {
-            self.particle = None;
         }
         let mut parts: Vec<Part> = Vec::new();
         let opens = |at: usize| {
             let word = self.lower(at);
-            let infinitive = word == "to" && language.verb(self.lower(at + 1), Form::Base).is_some();
-            let linked = at > 0 && matches!(self.lower(at - 1), "such" | "up" | "out" | "more" | "less" | "and" | "or" | "rather" | "other" | "well" | "due" | "according" | "from" | "to" | "of");
+            let infinitive = word == "to" && self.is_base(at + 1, language);
+            let linked = at > 0 && matches!(self.lower(at - 1), "such" | "up" | "out" | "more" | "less" | "and" | "or" | "rather" | "other" | "well" | "due" | "according" | "from" | "to" | "of")
+                || (at > self.group.end && language.is_participle(self.lower(at - 1)) && !language.is(Class::Doubtful, self.lower(at - 1)));
             let clause = matches!(word, "because" | "if" | "when" | "unless" | "although" | "while" | "until" | "so" | "whereas" | "where");
             let plain = language.is(Class::Preposition, word) && !matches!(word, "of" | "than" | "between" | "like" | "as" | "including") || clause || infinitive;
             let order = word == "in" && self.lower(at + 1) == "order";
             (plain || order) && !linked && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
         };
         let mut opener = if opens(start) { self.lower(start).to_owned() } else { String::new() };
+        // A clause inside a part keeps all that follows.
+        let closes = |at: usize| language.is(Class::Relative, self.lower(at)) || matches!(self.lower(at), "because" | "if" | "unless" | "although" | "while" | "until" | "whereas");
+        let mut closed = closes(start);
         for at in start + 1..end {
-            if opens(at) {
+            if !closed && opens(at) {
                 parts.push(Part { opener: std::mem::take(&mut opener), tokens: start..at });
                 (start, opener) = (at, self.lower(at).to_owned());
             }
+            closed |= closes(at);
         }
         parts.push(Part { opener, tokens: start..end });
         self.parts = parts;
@@ -244,7 +257,7 @@ impl Clause {
             let (word, marks) = (self.lower(at), self.tokens[at - 1].after.as_str());
             let dashed = marks.contains([';', ':', '—', '–']) || self.tokens[at].before.contains(['—', '–', '(']);
             let comma = marks.contains(',');
-            let relative = comma && (language.is(Class::Relative, word) || word.ends_with("ing") || matches!(word, "although" | "though" | "while" | "whereas" | "since" | "so" | "but" | "because" | "unless" | "if"));
+            let relative = comma && (language.is(Class::Relative, word) || word.ends_with("ing") || matches!(word, "although" | "though" | "while" | "whereas" | "since" | "so" | "but" | "because" | "unless" | "if" | "even" | "with" | "such" | "not" | "rather" | "then"));
             let second = matches!(word, "and" | "but" | "or" | "yet") && (at + 1..(at + 1 + if comma { 7 } else { 2 }).min(self.tokens.len())).any(finite);
             let bare = (comma || at > self.group.end) && word == "but";
             if dashed || relative || second || bare {
@@ -270,6 +283,10 @@ fn opener(tokens: &[Token], sentence: &str, language: &Language) -> usize {
 /// The subject that starts at a token, an apposition after it, and the token of the first verb.
 fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<usize>, Option<Range<usize>>, usize)> {
     let (mut end, mut apposition) = (None, None);
+    let first = all.get(start)?.lower.as_str();
+    if language.is(Class::Adverb, first) && first != "both" || matches!(first, "to" | "and" | "or" | "but" | "as" | "than" | "please" | "let") || first.ends_with("ly") {
+        return None;
+    }
     let mut at = start;
     while at < all.len() && at - start <= MOST_SUBJECT_WORDS + 10 {
         let token = &all[at];
@@ -280,7 +297,13 @@ fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<us
             let subject = subject.start..subject.end - adverbs;
             return (subject.len() <= MOST_SUBJECT_WORDS && !subject.is_empty()).then_some((subject, apposition, at));
         }
-        if language.is(Class::Relative, word) && at > start || matches!(word, "because" | "if" | "when" | "unless") {
+        let bare_clause = at > start + 1
+            && end.is_none()
+            && matches!(word, "the" | "a" | "an" | "we" | "you" | "they" | "it" | "i" | "he" | "she")
+            && !language.is(Class::Preposition, &all[at - 1].lower)
+            && !matches!(all[at - 1].lower.as_str(), "and" | "or" | "both" | "all" | "of" | "to")
+            && !all[at - 1].lower.ends_with("ing");
+        if bare_clause || language.is(Class::Relative, word) && at > start || matches!(word, "because" | "if" | "when" | "unless") {
             return None;
         }
         if token.after.contains(',') && end.is_none() {
@@ -313,7 +336,9 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
     if token.capital || (third.is_none() && past.is_none() && base.is_none()) {
         return false;
     }
-    let after_noun = !language.is(Class::Determiner, before) && !language.is(Class::Preposition, before) && !matches!(before, "and" | "or" | "to" | "not");
+    let after_noun = !language.is(Class::Determiner, before)
+        && !language.is(Class::Preposition, before)
+        && !matches!(before, "and" | "or" | "to" | "not" | "be" | "been" | "being");
     let plural = is_plural(&all[start..at], language);
     let agrees = match (third.is_some(), past.is_some()) {
         (true, _) => !plural || at == start + 1,
@@ -321,16 +346,18 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
         _ => plural && at > start,
     };
     let opens_object = all.get(at + 1).is_some_and(|next| {
-        language.is(Class::Determiner, &next.lower)
-            || language.is(Class::Preposition, &next.lower)
-            || matches!(next.lower.as_str(), "that" | "it" | "them" | "how" | "what" | "to" | "when" | "whether" | "only")
-            || next.capital
+        language.is(Class::Determiner, &next.lower) && next.lower != "that"
+            || matches!(next.lower.as_str(), "it" | "them" | "how" | "what" | "whether" | "only")
             || next.lower.starts_with(|c: char| c.is_ascii_digit())
     });
-    // "The report published by": a participle after the noun is no finite verb.
-    let reduced = past.is_some() && third.is_none() && all.get(at + 1).is_some_and(|next| matches!(next.lower.as_str(), "by" | "in" | "for" | "on" | "with" | "to" | "as" | "from" | "at"))
-        && past.is_some_and(|verb| verb.past == verb.participle)
-        && (at + 1..all.len().min(at + 10)).any(|i| language.is_auxiliary(&all[i].lower));
+    // "The report published by the board is": a participle that only tells which one, since a finite verb follows and no object does.
+    let reduced = past.is_some_and(|verb| verb.past == verb.participle)
+        && third.is_none()
+        && !opens_object
+        && (at + 1..all.len().min(at + 12)).any(|i| {
+            let next = all[i].lower.as_str();
+            language.is_auxiliary(next) || !language.is(Class::Doubtful, next) && language.verb(next, Form::Third).is_some()
+        });
     let doubtful = language.is(Class::Doubtful, word) || third.is_none() && past.is_none();
     after_noun && agrees && !reduced && (!doubtful || opens_object)
 }
@@ -348,7 +375,12 @@ pub(super) fn is_plural(subject: &[Token], language: &Language) -> bool {
 
 /// The place of a noun phrase's head: its last word before a preposition.
 pub(super) fn head(phrase: &[Token], language: &Language) -> usize {
-    let cut = (1..phrase.len()).find(|at| language.is(Class::Preposition, &phrase[*at].lower) && phrase[*at].lower != "like");
+    let participle = |word: &str| word.ends_with("ed") && language.verb(word, Form::Participle).is_some() || matches!(word, "used" | "given" | "known" | "taken");
+    let cut = (1..phrase.len()).find(|at| {
+        let word = phrase[*at].lower.as_str();
+        let last = phrase.get(at + 1).is_none_or(|next| language.is(Class::Preposition, &next.lower));
+        (language.is(Class::Preposition, word) && word != "like") || (*at > 1 && last && participle(word)) || language.is(Class::Relative, word) || word == "to"
+    });
     cut.unwrap_or(phrase.len()).saturating_sub(1)
 }
 

@@ -17,33 +17,34 @@ use crate::world::prose::split_name;
 
 /// Sections that may hold a word for it to count as the name of something.
 const RARE: usize = 8;
+/// Sections that may hold the rarest word of a name for it to link two documents.
+const LINKING: usize = 40;
 
 impl Reader<'_> {
     /// The words of the heading, answered by the first sentence under it.
     pub(super) fn heading(&mut self, section: &Section, sentence: &str) -> Option<Draft> {
-        let title = section.title.as_deref().filter(|title| (4..=90).contains(&title.chars().count()) && self.scout.titles(title) == 1)?;
+        let title = self.title(section)?;
         let heading = section.heading_path.last()?.trim_end_matches([':', '.', '?', '#']).trim();
         let content = words(heading).filter(|range| is_content_word(&heading[range.clone()].to_lowercase())).count();
         let plain = heading.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | ',' | '\'' | '’' | '.'))
             && heading.chars().count() <= 70;
-        if content == 0 || !plain || heading.eq_ignore_ascii_case(title) || heading.starts_with(|c: char| c.is_numeric()) {
+        if content == 0 || !plain || heading.eq_ignore_ascii_case(&title) || heading.starts_with(|c: char| c.is_numeric()) {
             return None;
         }
         // A heading that stands in the corpus once needs no title beside it.
         let alone = content >= 2 && self.scout.headings(section.heading_path.last()?) == 1 && self.rng.random_bool(0.5);
-        let named = title.replace('"', "'");
         let (question, family) = if alone {
             (heading.to_owned(), format!("corpus/heading/words-{}", split_name(self.split)))
         } else {
             let (form, family) = self.form(&self.preset.headings, "heading")?;
             let inside = if form.contains("\"{h}\"") { heading.to_owned() } else { uncapitalised(heading) };
-            (form.replace("{t}", &named).replace("{h}", &inside), family)
+            (form.replace("{t}", &title).replace("{h}", &inside), family)
         };
         let style = if question.ends_with('?') { Style::Question } else { Style::Keywords };
         // A heading such as "Compatibility Issues" is told about anywhere; one with a rare word is not.
         let index = self.scout.library.index();
         let rare = words(heading).any(|range| term(&heading[range]).is_some_and(|term| index.document_frequency(&term) <= 3 * RARE));
-        let swap = (content >= 2 && rare && question.contains(&named)).then_some(Swap::Title(named));
+        let swap = (content >= 2 && rare && question.contains(&title)).then_some(Swap::Title(title));
         Some(Draft { group: Group::Heading, kind: Kind::Heading, style, question, family, answer: 0..sentence.len(), swap })
     }
 
@@ -107,15 +108,16 @@ impl Reader<'_> {
         let sentence = &section.text[range.clone()];
         let index = self.scout.library.index();
         let rarity = |text: &str| words(text).filter_map(|word| term(&text[word])).map(|term| index.document_frequency(&term)).min().unwrap_or(0);
-        let named = answer_spans(sentence).into_iter().find(|(kind, span)| {
-            matches!(kind, Span::Name | Span::Term) && (2..=RARE).contains(&rarity(&sentence[span.clone()]))
-        });
-        let Some((_, span)) = named else { return };
-        let name = &sentence[span.clone()];
-        let Some(around) = self.rarest(sentence, name, 4).filter(|words| words.len() >= 3) else { return };
-        let around = around.join(" ");
-        if let Some(fact) = fact(section, range.start + span.start..range.start + span.end, range) {
-            self.mentions.push(Mention { name: name.to_owned(), split: self.split, around, fact, section: section.section });
+        let rare = |(kind, span): &(Span, Range<usize>)| {
+            matches!(kind, Span::Name | Span::Term) && (2..=LINKING).contains(&rarity(&sentence[span.clone()]))
+        };
+        for (_, span) in answer_spans(sentence).into_iter().filter(rare).take(2) {
+            let name = &sentence[span.clone()];
+            let Some(around) = self.rarest(sentence, name, 4).filter(|words| words.len() >= 3) else { return };
+            let around = around.join(" ");
+            if let Some(fact) = fact(section, range.start + span.start..range.start + span.end, range.clone()) {
+                self.mentions.push(Mention { name: name.to_owned(), split: self.split, around, fact, section: section.section });
+            }
         }
     }
 }

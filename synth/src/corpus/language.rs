@@ -220,28 +220,20 @@ impl Language {
             let known = self.forms.get(plain).and_then(|forms| forms.iter().find(|(_, form)| *form == Form::Base));
             known.map_or_else(|| Verb::regular(base), |(number, _)| self.verbs[*number].clone())
         };
-        for ring in &file.verbs {
-            let verbs: Vec<Verb> = ring.split(' ').map(forms).collect();
-            for (from, to) in verbs.iter().flat_map(|from| verbs.iter().map(move |to| (from, to))) {
-                for form in [Form::Base, Form::Third, Form::Past, Form::Gerund] {
-                    pair(from.form(form), to.form(form));
-                }
-                if from.participle != from.past {
-                    pair(&from.participle, &to.participle);
-                }
+        for (from, to) in file.verbs.iter().flat_map(|ring| pairs(ring)) {
+            let (from, to) = (forms(from), forms(to));
+            for form in [Form::Base, Form::Third, Form::Past, Form::Gerund] {
+                pair(from.form(form), to.form(form));
+            }
+            if from.participle != from.past {
+                pair(&from.participle, &to.participle);
             }
         }
-        for ring in &file.nouns {
-            let nouns: Vec<&str> = ring.split(' ').collect();
-            for (from, to) in nouns.iter().flat_map(|from| nouns.iter().map(move |to| (from, to))) {
-                pair(from, to);
-                pair(&with_s(from), &with_s(to));
-            }
+        for (from, to) in file.nouns.iter().flat_map(|ring| pairs(ring)) {
+            pair(from, to);
+            pair(&with_s(from), &with_s(to));
         }
-        for ring in &file.adjectives {
-            let words: Vec<&str> = ring.split(' ').collect();
-            words.iter().flat_map(|from| words.iter().map(move |to| (from, to))).for_each(|(from, to)| pair(from, to));
-        }
+        file.adjectives.iter().flat_map(|ring| pairs(ring)).for_each(|(from, to)| pair(from, to));
     }
 
     /// Whether a lower-cased word is of a class.
@@ -268,6 +260,14 @@ impl Language {
     /// Words that may stand for this one in the same form.
     pub fn synonyms(&self, word: &str) -> &[String] {
         self.synonyms.get(word).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Every word of a ring with every other; of `word > others` only that word with each other.
+fn pairs(ring: &str) -> Vec<(&str, &str)> {
+    match ring.split_once(" > ") {
+        Some((from, others)) => others.split(' ').map(|to| (from, to)).collect(),
+        None => ring.split(' ').flat_map(|from| ring.split(' ').map(move |to| (from, to))).collect(),
     }
 }
 

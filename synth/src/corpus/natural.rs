@@ -32,7 +32,8 @@ const NAMED_ANYWAY: f64 = 0.08;
 impl Reader<'_> {
     /// Well-formed questions from the main clause, some of them reworded.
     pub(super) fn natural(&mut self, section: &Section, sentence: &str) -> Vec<Draft> {
-        let Some(clause) = Clause::parse(sentence, self.language) else { return Vec::new() };
+        let whole = sentence.starts_with(|c: char| c.is_uppercase() || matches!(c, '`' | '"' | '“' | '(')) && !sentence.ends_with('?');
+        let Some(clause) = Clause::parse(sentence, self.language).filter(|_| whole) else { return Vec::new() };
         let scout = self.scout;
         let inner = |text: &str| {
             let first = text.split([' ', '-', '\'', '’']).next().unwrap_or_default();
@@ -47,7 +48,9 @@ impl Reader<'_> {
             }
             let (strong, words) = reword(&wh.question, self.preset.exchange, self.language, &mut self.rng);
             let other = words >= 2 || (words == 1 && content_stems(&wh.question).len() <= 4);
-            let (group, kind, what) = if other && self.rng.random_bool(0.4) {
+            let (group, kind, what) = if defines(&wh, &sentence[wh.answer.clone()]) {
+                (Group::Definition, Kind::Definition, "defining")
+            } else if other && self.rng.random_bool(0.4) {
                 (Group::Paraphrase, Kind::Paraphrase, "reworded")
             } else {
                 (Group::Natural, Kind::Natural, "wh")
@@ -79,13 +82,13 @@ impl Reader<'_> {
             let word = token.lower.as_str();
             self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her") || matches!(word, "i" | "me" | "above" | "below" | "following")
         });
-        let even = |mark: char| question.matches(mark).count().is_multiple_of(2);
-        let closed = even('"') && even('`') && question.matches('(').count() == question.matches(')').count() && question.matches('“').count() == question.matches('”').count();
         let answer = &sentence[wh.answer.clone()];
+        let closed = is_closed(question) && is_closed(answer);
         let content = content_stems(question).len();
         let told = words(answer).any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
         let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
-        let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first);
+        let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
+            || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| matches!(word, "following" | "above" | "below" | "same"));
         LENGTH.contains(&all.len()) && !leans && closed && content >= 2 && (told || wh.rule == "how_many") && !pointing && !question.contains(['[', ']', '<', '>'])
     }
 
@@ -111,7 +114,8 @@ impl Reader<'_> {
                 let bare = plain.trim_end_matches('?');
                 let bare = if form.starts_with("{q}") || form.contains(": {q}") { bare.to_owned() } else { uncapitalised(bare) };
                 let at = context.rsplit('-').next().unwrap_or_default().to_owned();
-                (form.replace("{q}", &bare).replace("{t}", &place), format!("{family}+{at}"), Some(Swap::Title(place)))
+                let swap = swap_in(&bare).filter(|_| self.rng.random_bool(0.6)).unwrap_or(Swap::Title(place.clone()));
+                (form.replace("{q}", &bare).replace("{t}", &place), format!("{family}+{at}"), Some(swap))
             }
             None if !telling => {
                 self.drop(Reason::TooVague);
@@ -129,14 +133,10 @@ impl Reader<'_> {
 
     /// The title or heading that tells where a question belongs, if it says something the question does not.
     fn place(&mut self, section: &Section, question: &str) -> Option<String> {
-        let title = section.title.as_deref().filter(|title| self.scout.titles(title) == 1);
         let heading = section.heading_path.iter().rev().map(String::as_str).find(|heading| (1..=2).contains(&self.scout.headings(heading)));
-        let stem = Path::new(&section.path).file_stem().and_then(|stem| stem.to_str()).map(spoken);
         let known = content_stems(question);
-        let mut places: Vec<String> = [title, heading].into_iter().flatten().map(|text| text.trim_end_matches([':', '.', '?', '#']).trim().replace('"', "'")).collect();
-        if title.is_none() {
-            places.extend(stem);
-        }
+        let heading = heading.map(|text| text.trim_end_matches([':', '.', '?', '#']).trim().replace('"', "'"));
+        let mut places: Vec<String> = self.title(section).into_iter().chain(heading).collect();
         let says = |place: &String| {
             let words = content_stems(place);
             (4..=80).contains(&place.chars().count()) && !words.is_empty() && !words.is_subset(&known) && !place.contains(['{', '}', '<', '>', '|', '`'])
@@ -144,12 +144,36 @@ impl Reader<'_> {
         places.retain(says);
         places.choose(&mut self.rng).cloned()
     }
+
+    /// The title of a section's document, or the words of its file's name; none if other documents have it too.
+    pub(super) fn title(&self, section: &Section) -> Option<String> {
+        let title = match &section.title {
+            Some(title) => (self.scout.titles(title) == 1).then(|| title.trim_end_matches([':', '.', '?', '#']).trim().replace('"', "'")),
+            None => Path::new(&section.path).file_stem().and_then(|stem| stem.to_str()).map(spoken),
+        };
+        title.filter(|title| (4..=90).contains(&title.chars().count()))
+    }
 }
 
 /// The words of a file name: "0001-private-fields" gives "private fields".
 fn spoken(stem: &str) -> String {
     let words: Vec<&str> = stem.split(['-', '_', ' ', '.']).filter(|word| !word.is_empty() && !word.chars().all(char::is_numeric)).collect();
     words.join(" ")
+}
+
+/// Whether brackets and quotes come in pairs.
+fn is_closed(text: &str) -> bool {
+    let even = |mark: char| text.matches(mark).count().is_multiple_of(2);
+    let pair = |open: char, close: char| text.matches(open).count() == text.matches(close).count();
+    even('"') && even('`') && pair('(', ')') && pair('“', '”') && pair('[', ']')
+}
+
+/// Whether a question asks what a named thing or a kind of thing is, and the answer says it.
+fn defines(wh: &Wh, answer: &str) -> bool {
+    let asked = wh.question.strip_prefix("What is ").or(wh.question.strip_prefix("What are "));
+    let term = asked.is_some_and(|term| term.starts_with(|c: char| c.is_uppercase()) || term.starts_with("a ") || term.starts_with("an "));
+    let says = answer.starts_with("a ") || answer.starts_with("an ") || answer.starts_with("the ");
+    wh.rule == "means" || (wh.rule == "complement" && term && says && answer.split(' ').count() >= 4)
 }
 
 /// What of a question a near miss may exchange: a number first, then a name.

@@ -18,7 +18,7 @@ use crate::filter::is_content_word;
 /// Words kept on each side of an answer.
 const REACH: usize = 14;
 /// Shares of dropped words: small ones, and ones with content.
-const DROP: (f64, f64) = (0.18, 0.06);
+const DROP: (f64, f64) = (0.18, 0.04);
 
 /// Up to `most` questions about the typed spans of a sentence.
 pub(super) fn noisy(sentence: &str, language: &Language, most: usize, rng: &mut ChaCha8Rng) -> Vec<Wh> {
@@ -44,7 +44,8 @@ fn noun_phrases(all: &[Token], language: &Language) -> Vec<Range<usize>> {
     let open = |token: &Token| {
         let word = token.lower.as_str();
         let closed = [Class::Determiner, Class::Preposition, Class::Subordinator, Class::Pronoun, Class::Relative, Class::Conjunction, Class::Adverb, Class::Modal, Class::Be, Class::Have, Class::Do];
-        let verb = (language.verb(word, Form::Third).is_some() || language.verb(word, Form::Past).is_some()) && !language.is(Class::Doubtful, word);
+        let forms = [Form::Base, Form::Third, Form::Past, Form::Participle, Form::Gerund];
+        let verb = forms.iter().any(|form| language.verb(word, *form).is_some()) && !language.is(Class::Doubtful, word);
         !verb && !word.ends_with("ly") && !closed.iter().any(|class| language.is(*class, word)) && word.len() > 2
     };
     let mut at = 0;
@@ -142,6 +143,10 @@ fn ask(sentence: &str, all: &[Token], answer: Range<usize>, span: Option<Span>, 
         let mut placed: Vec<(f64, &Token)> = words.iter().enumerate().map(|(at, token)| (at as f64 + rng.random_range(0.0..2.5), *token)).collect();
         placed.sort_by(|a, b| a.0.total_cmp(&b.0));
         words = placed.into_iter().map(|(_, token)| token).collect();
+    }
+    // A small word at the end hangs on what is gone.
+    while words.last().is_some_and(|last| !is_content_word(&last.lower)) && words.len() > 3 {
+        words.pop();
     }
     let content = words.iter().filter(|token| is_content_word(&token.lower)).count();
     let text: Vec<&str> = words.iter().map(|token| if token.range.start == 0 && !token.lower.contains('`') && language.is(Class::Determiner, &token.lower) { token.lower.as_str() } else { &sentence[token.range.clone()] }).collect();

@@ -37,6 +37,7 @@ pub(crate) struct CorpusPreset {
     pub contexts: Families,
     pub bridges: Families,
     pub cells: Families,
+    pub labels: Families,
     pub headings: Families,
     pub definitions: Families,
     pub expansions: Families,

@@ -117,8 +117,8 @@ impl Reader<'_> {
             if well_formed && stands_alone(sentence) {
                 drafts.extend(self.cloze(sentence));
                 drafts.extend(self.keywords(sentence));
-                self.mention(section, range.clone());
             }
+            self.mention(section, range.clone());
             drafts[certain..].shuffle(&mut self.rng);
             if drafts.is_empty() {
                 self.drop(Reason::NoMaterial);

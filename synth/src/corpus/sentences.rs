@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use records::keyword::{is_stop_word, words};
-use records::{Role, Section};
 use regex::Regex;
 
 const MONTHS: &str = "January|February|March|April|May|June|July|August|September|October|November|December";
@@ -28,7 +27,9 @@ static QUANTITIES: LazyLock<Regex> = LazyLock::new(|| {
 static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\b\p{Lu}[\p{L}\p{N}.'’-]*(?: (?:of|the|and|for|de|van|von|del|la) \p{Lu}[\p{L}\p{N}'’-]*| \p{Lu}[\p{L}\p{N}'’-]*)+")
 });
-static TERMS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`"#));
+static TERMS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`|\b[A-Za-z][a-z0-9]*(?:_[A-Za-z0-9]+)+\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b|\b[A-Z]{2,7}\b"#)
+});
 
 /// Words at the start of a sentence that lean on the sentence before.
 const LEANING: &str = "accordingly additionally after again also alternatively although and another because both but consequently currently each \
@@ -47,11 +48,6 @@ pub(super) fn is_leaning(word: &str) -> bool {
 /// Whether a lower-cased word points at something that was said before.
 pub(super) fn is_pointing(word: &str) -> bool {
     POINTING.split(' ').any(|listed| listed == word)
-}
-
-/// Whether a section holds prose worth asking about.
-pub(super) fn is_prose(section: &Section) -> bool {
-    matches!(section.role, Role::Paragraph | Role::ListItem)
 }
 
 /// Whether a sentence is whole, is prose and is neither a fragment nor a monster.

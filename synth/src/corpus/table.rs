@@ -64,12 +64,12 @@ impl Reader<'_> {
         if !named || !(1..=30).contains(&words) || value.contains(['|', '<', '{', '[']) || value.len() < 2 || value.ends_with(':') || content_stems(label).is_empty() {
             return None;
         }
-        let place = section.title.as_deref().filter(|title| self.scout.titles(title) == 1).or(section.heading_path.last().map(String::as_str))?;
-        let families = self.preset.cells.clone();
+        let place = self.title(section)?;
+        let families = self.preset.labels.clone();
         let (form, family) = self.form(&families, "label")?;
-        let question = form.replace("{x}", place).replace("{h}", &label.to_lowercase());
+        let question = form.replace("{x}", &place).replace("{h}", &label.to_lowercase());
         let answer = within(line, value.trim_end_matches(['.', ';']));
-        let swap = Some(Swap::Title(place.to_owned()));
+        let swap = Some(Swap::Title(place));
         Some(Draft { group: Group::TableCell, kind: Kind::TableCell, style: Style::Question, question, family, answer, swap })
     }
 }
