@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{made} triples in {seconds:.2} s: {:.0} a second; in {}", made as f64 / seconds, out.display());
     println!("{:?}", synth::check::spans(&out)?);
     let pairs = read_table::<Question>(&out)?.zip(read_table::<Answer>(&out)?);
-    let step = (made as usize / 40).max(1);
+    let step = (made as usize / 60).max(1);
     for pair in pairs.step_by(step) {
         let (question, answer) = (pair.0?, pair.1?);
         println!(

@@ -29,6 +29,14 @@ pub(crate) enum Reason {
     SentenceFull,
     /// The answer is one that too many sentences give.
     CommonAnswer,
+    /// A section of code, headings, metadata or references.
+    NotProse,
+    /// A fragment, code, a monster, or too many signs that are no letters.
+    NoSentence,
+    /// The question or its answer leans on what stands around the sentence.
+    Leaning,
+    /// The words tell it from nothing else in the corpus, and no title or heading helps.
+    TooVague,
 }
 
 impl Reason {
@@ -46,6 +54,10 @@ impl Reason {
             Self::DocumentFull => "document_has_its_share",
             Self::SentenceFull => "sentence_has_its_share",
             Self::CommonAnswer => "answer_too_common",
+            Self::NotProse => "section_not_prose",
+            Self::NoSentence => "sentence_not_usable",
+            Self::Leaning => "leans_on_neighbours",
+            Self::TooVague => "too_vague",
         }
     }
 }

@@ -4,13 +4,22 @@
 //! question the rules allow, document by document and in parallel (`rules`, `patterns`, `sentences`). Then the wanted number is drawn so
 //! that the kinds come near their shares, and a part is turned into questions that nothing answers (`near_miss`).
 
+mod asking;
+mod bridge;
+mod clause;
+mod kinds;
+mod language;
+mod natural;
 mod near_miss;
+mod noisy;
 mod patterns;
 mod phrases;
 mod preset;
+mod reword;
 mod rules;
 mod scout;
 mod sentences;
+mod table;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -19,21 +28,23 @@ use indicatif::ProgressBar;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::{Counts, Document, Kind, Manifest, RunFolder, Section, Split, read_table};
+use records::{Counts, Document, Manifest, RunFolder, Section, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
 use crate::filter::{Dropped, Reason};
 use crate::output::Tables;
+use bridge::{Mention, bridges};
+use language::Language;
 use near_miss::near_misses;
-use preset::CorpusPreset;
+use preset::{CorpusPreset, Group};
 use rules::{Candidate, Reader};
 use scout::Scout;
 
 /// Documents read between two writes of the second walk.
 const CHUNK: usize = 256;
 /// Candidates kept of a document, as a multiple of its share of the wanted questions.
-const SURPLUS: f64 = 4.0;
+const SURPLUS: f64 = 2.5;
 
 /// Makes up to `triples` triples from the prepared sections in `sections_dir`, in the folder `out`; fewer where the rules find fewer. A
 /// finished folder of the same sections, number and seed is left as it is.
@@ -54,10 +65,12 @@ pub fn generate(sections_dir: &Path, out: &Path, triples: usize, seed: u64, prog
     progress.set_message("reading sections");
     let scout = first_walk(sections_dir, &name, &mut tables)?;
     progress.set_length(scout.sections);
-    let (found, mut dropped) = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
+    let (mut found, mentions, mut dropped) = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
+    found.extend(bridges(mentions, &preset, triples, seed).into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
     let triples_made = near_misses(chosen, &preset, &scout, seed, &mut dropped);
     let mut counts = Counts::new();
+    coverage(&triples_made, &mut counts);
     let numbered = triples_made.into_iter().enumerate().map(|(at, triple)| with_id(triple, &format!("{name}-{seed}-{at:07}"))).collect();
     scout.library.write(numbered, &mut tables, &mut dropped, &mut counts, progress)?;
     counts.insert("documents".into(), tables.documents.rows());
@@ -66,6 +79,13 @@ pub fn generate(sections_dir: &Path, out: &Path, triples: usize, seed: u64, prog
     counts.insert("questions_wanted".into(), triples as u64);
     counts.extend(dropped.iter().map(|(reason, number)| (format!("dropped.{}", reason.name()), *number)));
     Ok(run.finish(counts, tables.finish()?)?)
+}
+
+/// Documents and sections that some question is about.
+fn coverage(triples: &[Triple], counts: &mut Counts) {
+    let gold = || triples.iter().flat_map(|triple| &triple.gold);
+    counts.insert("covered.documents".into(), gold().map(|(document, _)| document).collect::<HashSet<_>>().len() as u64);
+    counts.insert("covered.sections".into(), gold().collect::<HashSet<_>>().len() as u64);
 }
 
 fn with_id(mut triple: Triple, id: &str) -> Triple {
@@ -135,15 +155,17 @@ fn second_walk(
     triples: usize,
     seed: u64,
     progress: &ProgressBar,
-) -> Result<(Vec<Ticket>, Dropped), SynthError> {
+) -> Result<(Vec<Ticket>, Vec<Mention>, Dropped), SynthError> {
+    let language = Language::get()?;
     let per_section = triples as f64 * SURPLUS / scout.sections.max(1) as f64;
-    let (mut found, mut dropped) = (Vec::new(), Dropped::new());
+    let (mut found, mut mentions, mut dropped) = (Vec::new(), Vec::new(), Dropped::new());
     let mut chunk: Vec<Vec<Section>> = Vec::new();
     let mut flush = |chunk: &mut Vec<Vec<Section>>| {
-        let made: Vec<(Vec<Ticket>, Dropped)> =
-            chunk.par_iter().map(|document| of_document(document, preset, scout, per_section, seed)).collect();
-        for (tickets, reasons) in made {
+        let made: Vec<(Vec<Ticket>, Vec<Mention>, Dropped)> =
+            chunk.par_iter().map(|document| of_document(document, preset, scout, language, per_section, seed)).collect();
+        for (tickets, mentioned, reasons) in made {
             found.extend(tickets);
+            mentions.extend(mentioned);
             reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
         }
         progress.inc(chunk.iter().map(|document| document.len() as u64).sum());
@@ -162,54 +184,70 @@ fn second_walk(
         }
     }
     flush(&mut chunk);
-    Ok((found, dropped))
+    Ok((found, mentions, dropped))
 }
 
-fn of_document(document: &[Section], preset: &CorpusPreset, scout: &Scout, per_section: f64, seed: u64) -> (Vec<Ticket>, Dropped) {
+fn of_document(
+    document: &[Section],
+    preset: &CorpusPreset,
+    scout: &Scout,
+    language: &'static Language,
+    per_section: f64,
+    seed: u64,
+) -> (Vec<Ticket>, Vec<Mention>, Dropped) {
     let Some(first) = document.first() else { return Default::default() };
     let key = blake3::hash(format!("corpus/{seed}/{}", first.doc_id).as_bytes());
     let rng = ChaCha8Rng::from_seed(*key.as_bytes());
-    let mut reader = Reader { preset, scout, split: Split::of(&first.doc_id), rng, dropped: Dropped::new(), found: Vec::new() };
+    let mut reader = Reader {
+        preset,
+        scout,
+        language,
+        split: Split::of(&first.doc_id),
+        rng,
+        dropped: Dropped::new(),
+        found: Vec::new(),
+        mentions: Vec::new(),
+    };
     let mut headings: HashSet<&[String]> = HashSet::new();
     for section in document {
         reader.section(section, headings.insert(&section.heading_path));
     }
-    let Reader { found, mut dropped, mut rng, .. } = reader;
-    let shares = Shares::new(found.iter().map(|candidate| candidate.triple.question.kind), preset);
+    let Reader { found, mentions, mut dropped, mut rng, .. } = reader;
+    let shares = Shares::new(found.iter().map(|candidate| candidate.group), preset);
     let mut tickets: Vec<Ticket> =
-        found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.triple.question.kind, &mut rng), candidate }).collect();
+        found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.group, &mut rng), candidate }).collect();
     let most = (per_section * document.len() as f64).ceil().max(1.0) as usize;
     tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
     if tickets.len() > most {
         *dropped.entry(Reason::DocumentFull).or_default() += (tickets.len() - most) as u64;
         tickets.truncate(most);
     }
-    (tickets, dropped)
+    (tickets, mentions, dropped)
 }
 
-/// Weights that bring the kinds near their shares, whatever their yield (weighted sampling without replacement, Efraimidis and Spirakis 2006).
-struct Shares(HashMap<Kind, f64>);
+/// Weights that bring the groups near their shares, whatever their yield (weighted sampling without replacement, Efraimidis and Spirakis 2006).
+struct Shares(HashMap<Group, f64>);
 
 impl Shares {
-    fn new(kinds: impl Iterator<Item = Kind>, preset: &CorpusPreset) -> Self {
-        let mut weights: HashMap<Kind, f64> = HashMap::new();
-        kinds.for_each(|kind| *weights.entry(kind).or_default() += 1.0);
-        weights.iter_mut().for_each(|(kind, weight)| *weight = preset.kinds.get(kind).copied().unwrap_or(0.0).max(1e-9) / *weight);
+    fn new(groups: impl Iterator<Item = Group>, preset: &CorpusPreset) -> Self {
+        let mut weights: HashMap<Group, f64> = HashMap::new();
+        groups.for_each(|group| *weights.entry(group).or_default() += 1.0);
+        weights.iter_mut().for_each(|(group, weight)| *weight = preset.shares.get(group).copied().unwrap_or(0.0).max(1e-9) / *weight);
         Self(weights)
     }
 
-    /// An exponential waiting time with the kind's rate: the first to arrive are drawn.
-    fn draw(&self, kind: Kind, rng: &mut ChaCha8Rng) -> f64 {
-        -rng.random_range(f64::MIN_POSITIVE..1.0).ln() / self.0.get(&kind).copied().unwrap_or(1e-9)
+    /// An exponential waiting time with the group's rate: the first to arrive are drawn.
+    fn draw(&self, group: Group, rng: &mut ChaCha8Rng) -> f64 {
+        -rng.random_range(f64::MIN_POSITIVE..1.0).ln() / self.0.get(&group).copied().unwrap_or(1e-9)
     }
 }
 
 /// Draws the wanted number over the whole corpus; no answer is given too often.
 fn choose(found: Vec<Ticket>, preset: &CorpusPreset, triples: usize, seed: u64, dropped: &mut Dropped) -> Vec<Candidate> {
-    let shares = Shares::new(found.iter().map(|ticket| ticket.candidate.triple.question.kind), preset);
+    let shares = Shares::new(found.iter().map(|ticket| ticket.candidate.group), preset);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut tickets: Vec<Ticket> =
-        found.into_iter().map(|ticket| Ticket { draw: shares.draw(ticket.candidate.triple.question.kind, &mut rng), ..ticket }).collect();
+        found.into_iter().map(|ticket| Ticket { draw: shares.draw(ticket.candidate.group, &mut rng), ..ticket }).collect();
     tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
     let most_alike = preset.same_answer.0.max((preset.same_answer.1 * triples as f64) as u64);
     let mut answers: HashMap<String, u64> = HashMap::new();

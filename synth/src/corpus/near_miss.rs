@@ -22,8 +22,8 @@ type Offer<'a> = (Split, &'a str, &'a Swap);
 /// Turns the wanted share of the questions into unanswerable ones, in the order of the rest.
 pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: &Scout, seed: u64, dropped: &mut Dropped) -> Vec<Triple> {
     let wanted = (chosen.len() as f64 * preset.unanswerable).round() as usize;
-    let mut offers: [Vec<Offer>; 4] = Default::default();
-    let mut eligible: [Vec<usize>; 4] = Default::default();
+    let mut offers: [Vec<Offer>; 5] = Default::default();
+    let mut eligible: [Vec<usize>; 5] = Default::default();
     for (at, candidate) in chosen.iter().enumerate() {
         if let (Some(swap), Some(gold)) = (&candidate.swap, candidate.triple.gold.first()) {
             offers[swap.class()].push((candidate.triple.question.split, &gold.0, swap));
@@ -67,7 +67,7 @@ pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: 
 }
 
 /// The question with another name in it, if nothing in the corpus may answer that.
-fn exchange(candidate: &Candidate, offers: &[Vec<Offer>; 4], scout: &Scout, rng: &mut ChaCha8Rng) -> Option<String> {
+fn exchange(candidate: &Candidate, offers: &[Vec<Offer>; 5], scout: &Scout, rng: &mut ChaCha8Rng) -> Option<String> {
     let swap = candidate.swap.as_ref()?;
     let asked = &candidate.triple.question;
     let document = &candidate.triple.gold.first()?.0;

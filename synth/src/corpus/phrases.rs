@@ -21,28 +21,12 @@ const PREPOSITIONS: &str = "in on at for with without under over of during befor
 /// Words in the names of bodies and things that look like persons.
 const BODIES: &str = "Council Committee Team Group Agency Office Department Congress Foundation Government University Administration Service Act \
     Library Python Rust States House API Interface System Version Code Center Program";
-/// Signs that more than an agent follows "by".
-const AGENT_CLAUSES: &str = " which | that | and | or | using | in | on | when | if | who | because ";
 /// Signs that a second clause hangs on an object.
 const OBJECT_CLAUSES: &str = ", and |, but | but |, so | because | when | if |, or | whether | while | as well | unless | and is | and are | and was |\
      and has | and can | and will | and provides | and requires | and allows | and makes | and uses | and does | and may |\
      and should | and must | since | although |the same |something | rather | likewise";
-/// What a document may call itself.
-const SELF: &str = "PEP RFC document proposal guide article page policy report chapter";
 /// Capitalised first words that begin no name.
 const OPENERS: &str = "The This That A An Since When Another Each Most Some No All Both In On As For Every Many Several";
-
-/// A subject that names one thing outside its document, in the form it has inside a sentence.
-pub(super) fn subject(text: &str, title: Option<&str>, is_rare: &dyn Fn(&str) -> bool) -> Option<String> {
-    if text.starts_with("This ") {
-        let self_naming = text.strip_prefix("This ").is_some_and(|noun| has(SELF, noun));
-        return title
-            .filter(|title| self_naming && (4..=90).contains(&title.chars().count()))
-            .map(|title| format!("\"{}\"", title.replace('"', "'")));
-    }
-    let specific = is_name(text) || text.split(' ').any(is_rare);
-    (specific && is_plain_subject(text)).then(|| lowered(text))
-}
 
 /// Whether a phrase is a noun phrase that leans on nothing around it.
 fn is_plain_subject(text: &str) -> bool {
@@ -52,7 +36,7 @@ fn is_plain_subject(text: &str) -> bool {
 }
 
 /// Whether a phrase points at something outside itself.
-pub(super) fn has_pointing(text: &str) -> bool {
+fn has_pointing(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| is_pointing(&word.to_lowercase()))
 }
 
@@ -66,12 +50,6 @@ fn is_name(text: &str) -> bool {
     };
     let later_capital = words.iter().skip(1).any(|word| word.starts_with(|c: char| c.is_uppercase()));
     later_capital || words.iter().skip(usize::from(article)).any(|word| special(word))
-}
-
-/// Whether a phrase takes "does".
-pub(super) fn is_singular(subject: &str) -> bool {
-    let last = subject.rsplit(' ').next().unwrap_or_default();
-    !last.ends_with('s') || last.ends_with("ss") || last.starts_with(|c: char| c.is_uppercase())
 }
 
 /// A phrase as it stands inside a sentence: a leading article in small letters.
@@ -94,20 +72,8 @@ pub(super) fn is_person(text: &str) -> bool {
         && !words.iter().any(|word| has(BODIES, word) || word.chars().all(|c| c.is_uppercase()))
 }
 
-/// An agent that is a thing or a person, not a manner ("by hand", "by default", "by calling").
-pub(super) fn is_agent(text: &str) -> bool {
-    let first = text.split(' ').next().unwrap_or_default();
-    let words = text.split(' ').count();
-    let starts = matches!(first, "the" | "a" | "an") || first.starts_with(|c: char| c.is_uppercase()) || first.starts_with('`');
-    starts
-        && !first.ends_with("ing")
-        && (1..=7).contains(&words)
-        && !matches!(text, "the way" | "the time" | "the end")
-        && !AGENT_CLAUSES.split('|').any(|clause| text.contains(clause))
-}
-
 /// An object that ends with the sentence: no second verb hangs on it.
-pub(super) fn is_object(text: &str) -> bool {
+fn is_object(text: &str) -> bool {
     let first = text.split(' ').next().unwrap_or_default();
     let words: Vec<&str> = text.split(' ').collect();
     // "... and serves as ...": a second verb of the same subject.
@@ -147,17 +113,6 @@ fn has(list: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_subject_names_one_thing_wherever_it_stands() {
-        let named = |text: &str| subject(text, Some("Style Guide"), &|word| word == "frobnicator");
-        assert_eq!(named("The HTTP Archive").as_deref(), Some("the HTTP Archive"));
-        assert_eq!(named("The frobnicator").as_deref(), Some("the frobnicator"));
-        assert_eq!(named("This document").as_deref(), Some("\"Style Guide\""));
-        for text in ["The result", "Since Python", "The existing API", "Its API", "Calling Python", "This function", "The PEP's author"] {
-            assert_eq!(named(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn persons_are_told_from_bodies() {

@@ -2,11 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use records::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::SynthError;
 use crate::world::grammar::{Families, read};
+
+/// Questions that have a share of their own: the kinds, with natural ones divided by how well they are formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Group {
+    Natural,
+    Noisy,
+    Paraphrase,
+    Definition,
+    Heading,
+    Keyword,
+    Cloze,
+    TableCell,
+    MultiHop,
+}
 
 /// What corpus mode is made by.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -15,7 +29,15 @@ pub(crate) struct CorpusPreset {
     pub unanswerable: f64,
     pub same_answer: (u64, f64),
     pub per_sentence: usize,
-    pub kinds: BTreeMap<Kind, f64>,
+    /// Chance that a word with synonyms is exchanged in a question that is to be a paraphrase.
+    pub exchange: f64,
+    /// How telling a question must be before it can go without the document's title or heading, in units of one section among all.
+    pub telling: f32,
+    pub shares: BTreeMap<Group, f64>,
+    pub contexts: Families,
+    pub bridges: Families,
+    pub cells: Families,
+    pub labels: Families,
     pub headings: Families,
     pub definitions: Families,
     pub expansions: Families,

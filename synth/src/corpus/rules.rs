@@ -3,22 +3,20 @@
 use std::ops::Range;
 
 use rand::Rng;
-use rand::seq::IndexedRandom;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use records::keyword::{sentences, term, words};
-use records::{Answer, Fact, Kind, Question, Section, Split, Style};
+use records::keyword::sentences;
+use records::{Answer, Fact, Kind, Question, Role, Section, Split, Style};
 
-use super::patterns::{Reordered, definition, long_forms, reorder};
-use super::preset::CorpusPreset;
+use super::bridge::Mention;
+use super::language::Language;
+use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
-use super::sentences::{answer_spans, is_prose, is_well_formed, stands_alone};
+use super::sentences::{is_usable, is_well_formed, stands_alone};
 use crate::candidates::Triple;
-use crate::filter::{Dropped, Reason, is_content_word, wording};
+use crate::filter::{Dropped, Reason, wording};
 use crate::world::grammar::Families;
 use crate::world::prose::split_name;
-
-/// Sections that may hold a word for it to count as the name of something.
-const RARE: usize = 8;
 
 /// The part of a question that a near miss may exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,22 +29,25 @@ pub(super) enum Swap {
     Term(String),
     /// An abbreviation.
     Code(String),
+    /// A year or another number.
+    Number(String),
 }
 
 impl Swap {
     pub fn text(&self) -> &str {
         match self {
-            Self::Title(text) | Self::Name(text) | Self::Term(text) | Self::Code(text) => text,
+            Self::Title(text) | Self::Name(text) | Self::Term(text) | Self::Code(text) | Self::Number(text) => text,
         }
     }
 
-    /// 0 to 3, by what it is.
+    /// 0 to 4, by what it is.
     pub fn class(&self) -> usize {
         match self {
             Self::Title(_) => 0,
             Self::Name(_) => 1,
             Self::Term(_) => 2,
             Self::Code(_) => 3,
+            Self::Number(_) => 4,
         }
     }
 }
@@ -56,191 +57,102 @@ pub(super) struct Candidate {
     pub triple: Triple,
     /// What a near miss may exchange.
     pub swap: Option<Swap>,
+    /// Whose share it belongs to.
+    pub group: Group,
 }
 
 /// Asks about the sections of one document.
 pub(super) struct Reader<'a> {
     pub preset: &'a CorpusPreset,
     pub scout: &'a Scout,
+    pub language: &'static Language,
     pub split: Split,
     pub rng: ChaCha8Rng,
     pub dropped: Dropped,
     pub found: Vec<Candidate>,
+    pub mentions: Vec<Mention>,
 }
 
 /// A question before its spans are checked.
-struct Draft {
-    kind: Kind,
-    style: Style,
-    question: String,
-    family: String,
-    answer: Range<usize>,
-    subject: Option<Swap>,
+pub(super) struct Draft {
+    pub group: Group,
+    pub kind: Kind,
+    pub style: Style,
+    pub question: String,
+    pub family: String,
+    /// Bytes of the sentence.
+    pub answer: Range<usize>,
+    pub swap: Option<Swap>,
 }
 
 impl Reader<'_> {
     /// Makes every question the rules have for a section.
     pub fn section(&mut self, section: &Section, first_under_heading: bool) {
-        if !is_prose(section) {
+        if matches!(section.role, Role::Code | Role::Heading | Role::Metadata | Role::Reference) || !section.role.is_content() {
+            self.drop(Reason::NotProse);
             return;
         }
+        self.table(section);
         let mut first = first_under_heading;
         for range in sentences(&section.text) {
             let sentence = &section.text[range.clone()];
-            if !is_well_formed(sentence) {
+            if !is_usable(sentence) {
                 first &= sentence.chars().count() < 20;
+                self.drop(Reason::NoSentence);
                 continue;
             }
             if !self.scout.is_single(sentence) {
-                *self.dropped.entry(Reason::Duplicate).or_default() += 1;
+                self.drop(Reason::Duplicate);
                 continue;
             }
+            let well_formed = is_well_formed(sentence);
             let mut drafts = Vec::new();
-            if std::mem::take(&mut first) {
+            if std::mem::take(&mut first) && well_formed {
                 drafts.extend(self.heading(section, sentence));
             }
-            drafts.extend(self.reordered(section, sentence));
             drafts.extend(self.definitions(sentence));
-            if stands_alone(sentence) {
+            let certain = drafts.len();
+            drafts.extend(self.natural(section, sentence));
+            drafts.extend(self.noisy(section, sentence));
+            if well_formed && stands_alone(sentence) {
                 drafts.extend(self.cloze(sentence));
                 drafts.extend(self.keywords(sentence));
+            }
+            self.mention(section, range.clone());
+            drafts[certain..].shuffle(&mut self.rng);
+            if drafts.is_empty() {
+                self.drop(Reason::NoMaterial);
             }
             self.keep(section, range, drafts);
         }
     }
 
+    pub(super) fn drop(&mut self, reason: Reason) {
+        *self.dropped.entry(reason).or_default() += 1;
+    }
+
     /// Checks the drafts of a sentence and keeps as many as one sentence may have.
-    fn keep(&mut self, section: &Section, sentence: Range<usize>, drafts: Vec<Draft>) {
+    pub(super) fn keep(&mut self, section: &Section, sentence: Range<usize>, drafts: Vec<Draft>) {
         let mut kept = 0;
         for draft in drafts {
             if kept == self.preset.per_sentence {
-                *self.dropped.entry(Reason::SentenceFull).or_default() += 1;
+                self.drop(Reason::SentenceFull);
                 continue;
             }
             match triple(section, sentence.clone(), &draft, self.split) {
                 Ok(triple) => {
                     kept += 1;
-                    self.found.push(Candidate { triple, swap: draft.subject });
+                    self.found.push(Candidate { triple, swap: draft.swap, group: draft.group });
                 }
-                Err(reason) => *self.dropped.entry(reason).or_default() += 1,
+                Err(reason) => self.drop(reason),
             }
         }
     }
 
-    fn form(&mut self, families: &Families, what: &str) -> Option<(String, String)> {
+    pub(super) fn form(&mut self, families: &Families, what: &str) -> Option<(String, String)> {
         let forms = families.of(self.split);
         let at = self.rng.random_range(0..forms.len().max(1));
         Some((forms.get(at)?.clone(), format!("corpus/{what}/{}-{at}", split_name(self.split))))
-    }
-
-    fn reordered(&self, section: &Section, sentence: &str) -> Vec<Draft> {
-        let title = section.title.as_deref().filter(|title| self.scout.titles(title) == 1);
-        let index = self.scout.library.index();
-        let is_rare = |word: &str| term(word).is_some_and(|term| word.len() >= 5 && index.document_frequency(&term) <= RARE);
-        let draft = |made: Reordered| {
-            let plural = [" are ", " were ", " have ", " do "].iter().any(|verb| made.question.contains(verb));
-            Draft {
-                kind: Kind::Natural,
-                style: Style::Question,
-                family: format!("corpus/{}", made.rule),
-                // What a document by its title proposes or describes is never quite missing.
-                subject: (!plural && made.rule != "who" && !made.subject.starts_with('"')).then(|| Swap::Name(made.subject.clone())),
-                question: made.question,
-                answer: made.answer,
-            }
-        };
-        reorder(sentence, title, &is_rare).into_iter().map(draft).collect()
-    }
-
-    /// The words of the heading, answered by the first sentence under it.
-    fn heading(&mut self, section: &Section, sentence: &str) -> Option<Draft> {
-        let title = section.title.as_deref().filter(|title| (4..=90).contains(&title.chars().count()) && self.scout.titles(title) == 1)?;
-        let heading = section.heading_path.last()?.trim_end_matches([':', '.', '?', '#']).trim();
-        let content = words(heading).filter(|range| is_content_word(&heading[range.clone()].to_lowercase())).count();
-        let plain = heading.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | ',' | '\'' | '’' | '.'))
-            && heading.chars().count() <= 70;
-        if content == 0 || !plain || heading.eq_ignore_ascii_case(title) || heading.starts_with(|c: char| c.is_numeric()) {
-            return None;
-        }
-        // A heading that stands in the corpus once needs no title beside it.
-        let alone = content >= 2 && self.scout.headings(section.heading_path.last()?) == 1 && self.rng.random_bool(0.5);
-        let named = title.replace('"', "'");
-        let (question, family) = if alone {
-            (heading.to_owned(), format!("corpus/heading/words-{}", split_name(self.split)))
-        } else {
-            let (form, family) = self.form(&self.preset.headings, "heading")?;
-            let inside = if form.contains("\"{h}\"") { heading.to_owned() } else { uncapitalised(heading) };
-            (form.replace("{t}", &named).replace("{h}", &inside), family)
-        };
-        let style = if question.ends_with('?') { Style::Question } else { Style::Keywords };
-        // A heading such as "Compatibility Issues" is told about anywhere; one with a rare word is not.
-        let index = self.scout.library.index();
-        let rare = words(heading).any(|range| term(&heading[range]).is_some_and(|term| index.document_frequency(&term) <= 3 * RARE));
-        let subject = (content >= 2 && rare && question.contains(&named)).then_some(Swap::Title(named));
-        Some(Draft { kind: Kind::Heading, style, question, family, answer: 0..sentence.len(), subject })
-    }
-
-    fn definitions(&mut self, sentence: &str) -> Vec<Draft> {
-        let mut drafts = Vec::new();
-        if let Some((x, answer)) = definition(sentence)
-            && let Some((form, family)) = self.form(&self.preset.definitions, "definition")
-        {
-            let style = if form.ends_with('?') { Style::Question } else { Style::Request };
-            let subject = Some(Swap::Term(x.clone()));
-            drafts.push(Draft { kind: Kind::Definition, style, question: form.replace("{x}", &x), family, answer, subject });
-        }
-        for (x, answer) in long_forms(sentence) {
-            if let Some((form, family)) = self.form(&self.preset.expansions, "expansion") {
-                let (question, subject) = (form.replace("{x}", &x), Some(Swap::Code(x)));
-                drafts.push(Draft { kind: Kind::Definition, style: Style::Question, question, family, answer, subject });
-            }
-        }
-        drafts
-    }
-
-    /// The sentence with one of its answers left out.
-    fn cloze(&mut self, sentence: &str) -> Option<Draft> {
-        let spans = answer_spans(sentence);
-        let answer = spans.choose(&mut self.rng)?.clone();
-        let (gap, family) = self.form(&self.preset.gaps, "cloze")?;
-        let question = format!("{}{gap}{}", &sentence[..answer.start], &sentence[answer.end..]);
-        let left = words(&question).filter(|range| is_content_word(&question[range.clone()].to_lowercase())).count();
-        (left >= 4).then_some(Draft { kind: Kind::Cloze, style: Style::Cloze, question, family, answer, subject: None })
-    }
-
-    /// The rarest words of the sentence in their order, answered by the sentence.
-    fn keywords(&mut self, sentence: &str) -> Option<Draft> {
-        let index = self.scout.library.index();
-        let weight = |range: &Range<usize>| term(&sentence[range.clone()]).map(|term| (index.idf(&term), range.clone()));
-        let is_word = |range: &Range<usize>| {
-            range.len() >= 3
-                && is_content_word(&sentence[range.clone()].to_lowercase())
-                && sentence[range.clone()].chars().any(char::is_alphabetic)
-        };
-        let mut rare: Vec<(f32, Range<usize>)> = words(sentence).filter(is_word).filter_map(|range| weight(&range)).collect();
-        rare.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.start.cmp(&b.1.start)));
-        rare.dedup_by(|a, b| sentence[a.1.clone()].eq_ignore_ascii_case(&sentence[b.1.clone()]));
-        rare.truncate(self.rng.random_range(4..=6));
-        if rare.len() < 4 {
-            return None;
-        }
-        rare.sort_by_key(|(_, range)| range.start);
-        let words: Vec<&str> = rare.iter().map(|(_, range)| &sentence[range.clone()]).collect();
-        let question = if self.rng.random_bool(0.6) { words.join(" ").to_lowercase() } else { words.join(" ") };
-        let family = format!("corpus/keyword/{}", split_name(self.split));
-        Some(Draft { kind: Kind::Keyword, style: Style::Keywords, question, family, answer: 0..sentence.len(), subject: None })
-    }
-}
-
-/// A heading in the middle of a sentence: small unless its first word is a name.
-fn uncapitalised(heading: &str) -> String {
-    let first = heading.split(' ').next().unwrap_or_default();
-    let later_capital = heading.split(' ').skip(1).any(|word| word.starts_with(char::is_uppercase));
-    let name = first.chars().skip(1).any(|c| c.is_uppercase() || c.is_numeric()) || later_capital || first.chars().count() < 2;
-    let mut characters = heading.chars();
-    match characters.next() {
-        Some(letter) if !name => letter.to_lowercase().chain(characters).collect(),
-        _ => heading.to_owned(),
     }
 }
 
@@ -255,21 +167,7 @@ fn triple(section: &Section, sentence: Range<usize>, draft: &Draft, split: Split
         return Err(Reason::TooLong);
     }
     let value = sentence.start + draft.answer.start..sentence.start + draft.answer.end;
-    let raw = |clean: &Range<usize>| {
-        let clean = clean.start as u64..clean.end as u64;
-        let raw = section.spans.raw_range(clean.clone())?;
-        (section.spans.clean_range(raw.clone()) == Some(clean)).then_some(raw)
-    };
-    let (value, place) = raw(&value).zip(raw(&sentence)).ok_or(Reason::NotVerbatim)?;
-    let fact = Fact {
-        doc_id: section.doc_id.clone(),
-        raw_start: value.start,
-        raw_end: value.end,
-        sentence_start: place.start,
-        sentence_end: place.end,
-        sentence: text.to_owned(),
-        vital: true,
-    };
+    let fact = fact(section, value, sentence).ok_or(Reason::NotVerbatim)?;
     let question = Question {
         question_id: String::new(),
         question: draft.question.clone(),
@@ -283,4 +181,23 @@ fn triple(section: &Section, sentence: Range<usize>, draft: &Draft, split: Split
     };
     let answer = Answer { question_id: String::new(), aliases, facts: vec![fact] };
     Ok(Triple { question, answer, gold: vec![(section.doc_id.clone(), section.section)] })
+}
+
+/// The fact of a value in a sentence, both bytes of the section's text, if they lead to the original file and back.
+pub(super) fn fact(section: &Section, value: Range<usize>, sentence: Range<usize>) -> Option<Fact> {
+    let raw = |clean: &Range<usize>| {
+        let clean = clean.start as u64..clean.end as u64;
+        let raw = section.spans.raw_range(clean.clone())?;
+        (section.spans.clean_range(raw.clone()) == Some(clean)).then_some(raw)
+    };
+    let (value, place) = raw(&value).zip(raw(&sentence))?;
+    Some(Fact {
+        doc_id: section.doc_id.clone(),
+        raw_start: value.start,
+        raw_end: value.end,
+        sentence_start: place.start,
+        sentence_end: place.end,
+        sentence: section.text[sentence].to_owned(),
+        vital: true,
+    })
 }

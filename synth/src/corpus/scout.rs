@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use records::Section;
-use records::keyword::{sentences, stem, words};
+use records::keyword::{sentences, stem, term, words};
 
 use crate::candidates::{Library, section_terms};
 use crate::filter::is_content_word;
@@ -24,6 +24,8 @@ pub(super) struct Scout {
     stems: Vec<Box<[u32]>>,
     /// Sections by stem.
     holders: HashMap<u32, Vec<u32>>,
+    /// How often a word stands in small letters, and how often with a capital inside a sentence, by hash.
+    cases: HashMap<u32, (u32, u32)>,
     last_document: String,
     last_heading: u64,
 }
@@ -34,6 +36,7 @@ impl Scout {
         self.library.add(&section.doc_id, section.section, &section_terms(section));
         self.sections += 1;
         for range in sentences(&section.text) {
+            self.look_at_case(&section.text[range.clone()]);
             let hash = hash(&section.text[range]);
             if !self.seen.insert(hash) {
                 self.repeated.insert(hash);
@@ -54,6 +57,29 @@ impl Scout {
         let number = self.stems.len() as u32;
         stems.iter().for_each(|stem| self.holders.entry(*stem).or_default().push(number));
         self.stems.push(stems);
+    }
+
+    fn look_at_case(&mut self, sentence: &str) {
+        for range in words(sentence).skip(1) {
+            let word = &sentence[range];
+            let seen = self.cases.entry(short(&word.to_lowercase())).or_default();
+            if word.starts_with(char::is_uppercase) { seen.1 += 1 } else { seen.0 += 1 }
+        }
+    }
+
+    /// Whether the capital of a word at the start of a sentence comes from the start alone.
+    pub fn is_small(&self, word: &str) -> bool {
+        let (small, capital) = self.cases.get(&short(&word.to_lowercase())).copied().unwrap_or((0, 1));
+        small > capital
+    }
+
+    /// How much a text tells apart: the sum of its terms' inverse document frequencies, over that of one section among all.
+    pub fn telling(&self, text: &str) -> f32 {
+        let index = self.library.index();
+        let all: HashSet<String> = words(text).filter_map(|range| term(&text[range])).collect();
+        let mut each: Vec<f32> = all.iter().map(|term| index.idf(term)).collect();
+        each.sort_by(f32::total_cmp);
+        each.iter().sum::<f32>() / (self.sections.max(2) as f32).ln()
     }
 
     /// Whether a sentence stands in the corpus once.
@@ -92,6 +118,11 @@ fn stems(text: &str) -> Box<[u32]> {
     all.sort_unstable();
     all.dedup();
     all.into_boxed_slice()
+}
+
+fn short(word: &str) -> u32 {
+    let hash = blake3::hash(word.as_bytes());
+    hash.as_bytes().iter().take(4).fold(0, |sum, byte| sum << 8 | u32::from(*byte))
 }
 
 /// A hash of a text's words in small letters.

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use records::keyword::{is_stop_word, words};
-use records::{Role, Section};
 use regex::Regex;
 
 const MONTHS: &str = "January|February|March|April|May|June|July|August|September|October|November|December";
@@ -28,7 +27,9 @@ static QUANTITIES: LazyLock<Regex> = LazyLock::new(|| {
 static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\b\p{Lu}[\p{L}\p{N}.'’-]*(?: (?:of|the|and|for|de|van|von|del|la) \p{Lu}[\p{L}\p{N}'’-]*| \p{Lu}[\p{L}\p{N}'’-]*)+")
 });
-static TERMS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`"#));
+static TERMS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`|\b[A-Za-z][a-z0-9]*(?:_[A-Za-z0-9]+)+\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b|\b[A-Z]{2,7}\b"#)
+});
 
 /// Words at the start of a sentence that lean on the sentence before.
 const LEANING: &str = "accordingly additionally after again also alternatively although and another because both but consequently currently each \
@@ -47,11 +48,6 @@ pub(super) fn is_leaning(word: &str) -> bool {
 /// Whether a lower-cased word points at something that was said before.
 pub(super) fn is_pointing(word: &str) -> bool {
     POINTING.split(' ').any(|listed| listed == word)
-}
-
-/// Whether a section holds prose worth asking about.
-pub(super) fn is_prose(section: &Section) -> bool {
-    matches!(section.role, Role::Paragraph | Role::ListItem)
 }
 
 /// Whether a sentence is whole, is prose and is neither a fragment nor a monster.
@@ -80,6 +76,14 @@ pub(super) fn is_well_formed(sentence: &str) -> bool {
         && letters * 100 >= characters * 80
 }
 
+/// Whether something can be asked about a sentence in loose words: prose of any genre, also dialogue, clauses of law and minutes.
+pub(super) fn is_usable(sentence: &str) -> bool {
+    let characters = sentence.chars().count();
+    let letters = sentence.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
+    let strange = sentence.contains(['{', '}', '|', '\\', '=', '*', '~', '^', '\n', '\t']) || sentence.contains("http") || sentence.contains("  ");
+    (30..=420).contains(&characters) && (6..=75).contains(&words(sentence).count()) && !strange && letters * 100 >= characters * 75
+}
+
 /// Whether a sentence can be understood without its neighbours.
 pub(super) fn stands_alone(sentence: &str) -> bool {
     let mut all = words(sentence).map(|range| sentence[range].to_lowercase());
@@ -87,11 +91,21 @@ pub(super) fn stands_alone(sentence: &str) -> bool {
     !leaning && !all.any(|word| is_pointing(&word))
 }
 
+/// What kind of thing a span names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    Date,
+    Quantity,
+    Name,
+    Term,
+}
+
 /// The spans of a sentence that a reader could be asked for, without overlaps, each standing in the sentence once.
-pub(super) fn answer_spans(sentence: &str) -> Vec<Range<usize>> {
-    let mut spans: Vec<Range<usize>> = Vec::new();
-    let found = [&*DATES, &*QUANTITIES, &*NAMES, &*TERMS].into_iter().flat_map(|rule| rule.find_iter(sentence).map(|hit| hit.range()));
-    for mut span in found {
+pub(super) fn answer_spans(sentence: &str) -> Vec<(Span, Range<usize>)> {
+    let mut spans: Vec<(Span, Range<usize>)> = Vec::new();
+    let rules = [(Span::Date, &*DATES), (Span::Quantity, &*QUANTITIES), (Span::Name, &*NAMES), (Span::Term, &*TERMS)];
+    let found = rules.into_iter().flat_map(|(kind, rule)| rule.find_iter(sentence).map(move |hit| (kind, hit.range())));
+    for (kind, mut span) in found {
         if span.start == 0 {
             // The capital of a first word says nothing.
             let text = &sentence[span.clone()];
@@ -111,9 +125,9 @@ pub(super) fn answer_spans(sentence: &str) -> Vec<Range<usize>> {
         let fits = text.len() >= 2
             && whole_words
             && sentence.matches(text).count() == 1
-            && spans.iter().all(|other| other.end <= span.start || span.end <= other.start);
+            && spans.iter().all(|(_, other)| other.end <= span.start || span.end <= other.start);
         if fits && text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '$' | '€' | '£')) {
-            spans.push(span);
+            spans.push((kind, span));
         }
     }
     spans
@@ -124,7 +138,7 @@ mod tests {
     use super::*;
 
     fn spans(sentence: &str) -> Vec<&str> {
-        answer_spans(sentence).into_iter().map(|range| &sentence[range]).collect()
+        answer_spans(sentence).into_iter().map(|(_, range)| &sentence[range]).collect()
     }
 
     #[test]

@@ -1,0 +1,189 @@
+//! Natural questions about a sentence of a section: well-formed ones, reworded ones, and ones in loose order, each with the name of its
+//! place where the words alone would not tell it from the rest of the corpus.
+
+use std::ops::Range;
+use std::path::Path;
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use records::keyword::words;
+use records::{Kind, Section, Style};
+
+use super::asking::{Asker, Wh};
+use super::clause::{Clause, tokens};
+use super::language::Class;
+use super::noisy::noisy;
+use super::preset::Group;
+use super::reword::{reword, typed};
+use super::rules::{Draft, Reader, Swap};
+use super::sentences::{Span, answer_spans};
+use crate::filter::{Reason, content_stems, is_content_word};
+use crate::world::prose::split_name;
+
+/// Fewest and most words of a question.
+const LENGTH: Range<usize> = 4..31;
+/// Loose questions from one sentence.
+const LOOSE: usize = 2;
+/// Chance that a word of an ordinary question is exchanged.
+const LIGHT: f64 = 0.15;
+/// Chance that a question that could go without the name of its place has it all the same.
+const NAMED_ANYWAY: f64 = 0.08;
+
+impl Reader<'_> {
+    /// Well-formed questions from the main clause, some of them reworded.
+    pub(super) fn natural(&mut self, section: &Section, sentence: &str) -> Vec<Draft> {
+        let whole = sentence.starts_with(|c: char| c.is_uppercase() || matches!(c, '`' | '"' | '“' | '(')) && !sentence.ends_with('?');
+        let Some(clause) = Clause::parse(sentence, self.language).filter(|_| whole) else { return Vec::new() };
+        let scout = self.scout;
+        let inner = |text: &str| {
+            let first = text.split([' ', '-', '\'', '’']).next().unwrap_or_default();
+            let alone = first.chars().skip(1).all(char::is_lowercase);
+            if alone && scout.is_small(first) { text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect() } else { text.to_owned() }
+        };
+        let mut drafts = Vec::new();
+        for wh in Asker::new(sentence, &clause, self.language, &inner).all() {
+            if !self.is_sound(&wh, sentence) {
+                self.drop(Reason::Leaning);
+                continue;
+            }
+            let (strong, words) = reword(&wh.question, self.preset.exchange, self.language, &mut self.rng);
+            let other = words >= 2 || (words == 1 && content_stems(&wh.question).len() <= 4);
+            let (group, kind, what) = if defines(&wh, &sentence[wh.answer.clone()]) {
+                (Group::Definition, Kind::Definition, "defining")
+            } else if other && self.rng.random_bool(0.4) {
+                (Group::Paraphrase, Kind::Paraphrase, "reworded")
+            } else {
+                (Group::Natural, Kind::Natural, "wh")
+            };
+            let question = if group == Group::Paraphrase { strong } else { reword(&wh.question, LIGHT, self.language, &mut self.rng).0 };
+            let family = format!("corpus/{what}/{}-{}", wh.rule, split_name(self.split));
+            drafts.extend(self.placed(section, self.addressed(question), family, wh.answer, (group, kind)));
+        }
+        drafts
+    }
+
+    /// Questions in loose order about the typed spans of a sentence.
+    pub(super) fn noisy(&mut self, section: &Section, sentence: &str) -> Vec<Draft> {
+        let made = noisy(sentence, self.language, LOOSE, &mut self.rng);
+        let mut drafts = Vec::new();
+        for wh in made {
+            let question = reword(&wh.question, 2.0 * LIGHT, self.language, &mut self.rng).0;
+            let family = format!("corpus/{}-{}", wh.rule, split_name(self.split));
+            drafts.extend(self.placed(section, question, family, wh.answer, (Group::Noisy, Kind::Natural)));
+        }
+        drafts
+    }
+
+    /// Whether a question can be read without its sentence, and its answer stands for something.
+    fn is_sound(&self, wh: &Wh, sentence: &str) -> bool {
+        let question = &wh.question;
+        let all = tokens(question);
+        let leans = all.iter().any(|token| {
+            let word = token.lower.as_str();
+            self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her") || matches!(word, "i" | "me" | "above" | "below" | "following")
+        });
+        let answer = &sentence[wh.answer.clone()];
+        let closed = is_closed(question) && is_closed(answer);
+        let content = content_stems(question).len();
+        let told = words(answer).any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
+        let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
+        let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
+            || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| matches!(word, "following" | "above" | "below" | "same"));
+        LENGTH.contains(&all.len()) && !leans && closed && content >= 2 && (told || wh.rule == "how_many") && !pointing && !question.contains(['[', ']', '<', '>'])
+    }
+
+    /// "What must you do" becomes, for one in three, "What must I do".
+    fn addressed(&self, question: String) -> String {
+        let turn = question.len() % 3 == 0;
+        let you = ["must", "should", "can", "may", "do", "will"].iter().find(|verb| question.contains(&format!(" {verb} you ")));
+        match you.filter(|_| turn && !question[1..].contains(" you to")) {
+            Some(verb) => question.replacen(&format!("{verb} you "), &format!("{verb} I "), 1).replace(" your ", " my "),
+            None => question,
+        }
+    }
+
+    /// A question with the name of its place where it needs one; none if it needs one and there is none.
+    fn placed(&mut self, section: &Section, question: String, family: String, answer: Range<usize>, (group, kind): (Group, Kind)) -> Option<Draft> {
+        let plain = question.replace('`', if self.rng.random_bool(0.5) { "" } else { "`" });
+        let telling = self.scout.telling(&plain) >= self.preset.telling;
+        let place = self.place(section, &plain);
+        let (question, family, swap) = match place.filter(|_| !telling || self.rng.random_bool(NAMED_ANYWAY)) {
+            Some(place) => {
+                let contexts = self.preset.contexts.clone();
+                let (form, context) = self.form(&contexts, "context")?;
+                let bare = plain.trim_end_matches('?');
+                let bare = if form.starts_with("{q}") || form.contains(": {q}") { bare.to_owned() } else { uncapitalised(bare) };
+                let at = context.rsplit('-').next().unwrap_or_default().to_owned();
+                let swap = swap_in(&bare).filter(|_| self.rng.random_bool(0.6)).unwrap_or(Swap::Title(place.clone()));
+                (form.replace("{q}", &bare).replace("{t}", &place), format!("{family}+{at}"), Some(swap))
+            }
+            None if !telling => {
+                self.drop(Reason::TooVague);
+                return None;
+            }
+            None => {
+                let swap = swap_in(&plain);
+                (plain, family, swap)
+            }
+        };
+        let question = typed(question, &mut self.rng);
+        let swap = swap.filter(|swap| question.contains(swap.text()));
+        Some(Draft { group, kind, style: Style::Question, question, family, answer, swap })
+    }
+
+    /// The title or heading that tells where a question belongs, if it says something the question does not.
+    fn place(&mut self, section: &Section, question: &str) -> Option<String> {
+        let heading = section.heading_path.iter().rev().map(String::as_str).find(|heading| (1..=2).contains(&self.scout.headings(heading)));
+        let known = content_stems(question);
+        let heading = heading.map(|text| text.trim_end_matches([':', '.', '?', '#']).trim().replace('"', "'"));
+        let mut places: Vec<String> = self.title(section).into_iter().chain(heading).collect();
+        let says = |place: &String| {
+            let words = content_stems(place);
+            (4..=80).contains(&place.chars().count()) && !words.is_empty() && !words.is_subset(&known) && !place.contains(['{', '}', '<', '>', '|', '`'])
+        };
+        places.retain(says);
+        places.choose(&mut self.rng).cloned()
+    }
+
+    /// The title of a section's document, or the words of its file's name; none if other documents have it too.
+    pub(super) fn title(&self, section: &Section) -> Option<String> {
+        let title = match &section.title {
+            Some(title) => (self.scout.titles(title) == 1).then(|| title.trim_end_matches([':', '.', '?', '#']).trim().replace('"', "'")),
+            None => Path::new(&section.path).file_stem().and_then(|stem| stem.to_str()).map(spoken),
+        };
+        title.filter(|title| (4..=90).contains(&title.chars().count()))
+    }
+}
+
+/// The words of a file name: "0001-private-fields" gives "private fields".
+fn spoken(stem: &str) -> String {
+    let words: Vec<&str> = stem.split(['-', '_', ' ', '.']).filter(|word| !word.is_empty() && !word.chars().all(char::is_numeric)).collect();
+    words.join(" ")
+}
+
+/// Whether brackets and quotes come in pairs.
+fn is_closed(text: &str) -> bool {
+    let even = |mark: char| text.matches(mark).count().is_multiple_of(2);
+    let pair = |open: char, close: char| text.matches(open).count() == text.matches(close).count();
+    even('"') && even('`') && pair('(', ')') && pair('“', '”') && pair('[', ']')
+}
+
+/// Whether a question asks what a named thing or a kind of thing is, and the answer says it.
+fn defines(wh: &Wh, answer: &str) -> bool {
+    let asked = wh.question.strip_prefix("What is ").or(wh.question.strip_prefix("What are "));
+    let term = asked.is_some_and(|term| term.starts_with(|c: char| c.is_uppercase()) || term.starts_with("a ") || term.starts_with("an "));
+    let says = answer.starts_with("a ") || answer.starts_with("an ") || answer.starts_with("the ");
+    wh.rule == "means" || (wh.rule == "complement" && term && says && answer.split(' ').count() >= 4)
+}
+
+/// What of a question a near miss may exchange: a number first, then a name.
+fn swap_in(question: &str) -> Option<Swap> {
+    let spans = answer_spans(question);
+    let number = words(question).map(|range| &question[range]).find(|word| word.chars().all(char::is_numeric) && word.len() >= 2);
+    let name = spans.iter().find(|(kind, range)| matches!(kind, Span::Name | Span::Term) && range.start > 0).map(|(_, range)| question[range.clone()].to_owned());
+    number.map(|number| Swap::Number(number.to_owned())).or(name.map(Swap::Name))
+}
+
+fn uncapitalised(text: &str) -> String {
+    text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
+}
