@@ -44,8 +44,8 @@ pub fn describe(query: &str, candidates: &[Candidate], source: &dyn PassageSourc
         order.into_iter().enumerate().for_each(|(rank, candidate)| ranks[candidate] = 1.0 / (1.0 + rank as f32));
         ranks
     };
-    let mean_length = candidates.iter().map(|candidate| candidate.passage.section.text.len() as f32).sum::<f32>() / candidates.len().max(1) as f32;
     let (keyword_ranks, vector_ranks) = (rank_of(|candidate| candidate.bm25), rank_of(|candidate| candidate.cosine));
+    let nearest = candidates.iter().map(|candidate| candidate.cosine).fold(-1.0, f32::max);
     let row = |(number, candidate): (usize, &Candidate)| {
         let section = &candidate.passage.section;
         let body = keyword::terms(&section.text);
@@ -54,36 +54,41 @@ pub fn describe(query: &str, candidates: &[Candidate], source: &dyn PassageSourc
         let (in_body, in_head): (HashSet<&str>, HashSet<&str>) =
             (body.iter().map(String::as_str).collect(), head.iter().map(String::as_str).collect());
         let either = in_body.union(&in_head).copied().collect();
-        let adjacent = body.windows(2).filter(|pair| pairs.contains(&(pair[0].as_str(), pair[1].as_str()))).count();
-        let count = weights.keys().filter(|term| in_body.contains(*term)).count() as f32 / weights.len().max(1) as f32;
+        let adjacent: HashSet<(&str, &str)> = body.windows(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
         [
             if best > 0.0 { candidate.bm25 / best } else { 0.0 },
-            best_sentence(&section.text, &weights) / total,
             if candidate.bm25 > 0.0 { keyword_ranks[number] } else { 0.0 },
-            candidate.cosine,
+            // Zero where there are no vectors.
+            if candidate.cosine == 0.0 { 0.0 } else { candidate.cosine - nearest },
             if candidate.cosine == 0.0 { 0.0 } else { vector_ranks[number] },
+            best_sentence(&section.text, &weights) / total,
             share(&in_body),
             share(&in_head),
             share(&either),
-            (adjacent as f32).ln_1p() / pairs.len().max(1) as f32,
-            count,
-            ((1.0 + section.text.len() as f32) / (1.0 + mean_length)).ln() / 4.0,
-            f32::from(u8::from(candidate.bm25 > 0.0)),
+            pairs.intersection(&adjacent).count() as f32 / pairs.len().max(1) as f32,
         ]
     };
     let mut scores: Vec<f32> = candidates.iter().map(|candidate| candidate.bm25).collect();
     scores.sort_by(|a, b| b.total_cmp(a));
     let second = scores.get(1).copied().unwrap_or(0.0);
-    let known = terms.len().max(1) as f32;
     let asked = [
         (terms.len() as f32 / 10.0).min(2.0),
-        total / known / 10.0,
-        weights.values().copied().fold(0.0, f32::max) / 10.0,
+        total / terms.len().max(1) as f32 / 10.0,
         if best > 0.0 { (best - second) / best } else { 0.0 },
-        f32::from(u8::from(query.trim_end().ends_with('?'))),
-        query.split_whitespace().filter(|word| word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())).count() as f32 / known,
     ];
-    Described { candidates: candidates.iter().enumerate().map(row).collect(), query: asked }
+    let mut rows: Vec<[f32; CANDIDATE_FEATURES]> = candidates.iter().enumerate().map(row).collect();
+    RELATIVE.for_each(|column| scale_to_best(&mut rows, column));
+    Described { candidates: rows, query: asked }
+}
+
+/// Columns that are divided by the best of the list: what counts is which candidate holds more than the others, whatever the kind of text.
+const RELATIVE: Range<usize> = 4..CANDIDATE_FEATURES;
+
+fn scale_to_best(rows: &mut [[f32; CANDIDATE_FEATURES]], column: usize) {
+    let best = rows.iter().map(|row| row[column]).fold(0.0, f32::max);
+    if best > 0.0 {
+        rows.iter_mut().for_each(|row| row[column] /= best);
+    }
 }
 
 /// The most weight of the query's terms that one sentence of a text holds.

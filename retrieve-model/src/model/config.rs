@@ -19,8 +19,6 @@ pub struct RetrieveConfig {
     pub vector_tokens: usize,
     /// Tokens of question, evidence and section together.
     pub read_tokens: usize,
-    /// Width inside the first stage.
-    pub first_stage_hidden: usize,
     /// Width inside the controller.
     pub policy_hidden: usize,
     /// How a question is searched and read.

@@ -31,7 +31,7 @@ impl RetrieveConfig {
     pub fn init(&self, device: &Device) -> RetrieveModel {
         RetrieveModel {
             reader: Reader::new(self, device),
-            first_stage: FirstStage::new(self.first_stage_hidden, device),
+            first_stage: FirstStage::new(device),
             policy: Policy::new(self.trunk.d_model, self.policy_hidden, device),
         }
     }

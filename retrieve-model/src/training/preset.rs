@@ -47,8 +47,6 @@ pub struct ModelSizes {
     pub vector_tokens: usize,
     /// Tokens of question, evidence and section together.
     pub read_tokens: usize,
-    /// Width inside the first stage.
-    pub first_stage_hidden: usize,
     /// Width inside the controller.
     pub policy_hidden: usize,
 }
@@ -95,7 +93,7 @@ impl Preset {
     /// The configuration of a network with a vocabulary of `vocabulary` ids, not yet calibrated.
     #[must_use]
     pub fn config(&self, vocabulary: usize) -> RetrieveConfig {
-        let ModelSizes { trunk, early_exit, vector, vector_tokens, read_tokens, first_stage_hidden, policy_hidden, .. } =
+        let ModelSizes { trunk, early_exit, vector, vector_tokens, read_tokens, policy_hidden, .. } =
             self.model.clone();
         RetrieveConfig {
             // CUDA wants multiples of 32.
@@ -105,7 +103,6 @@ impl Preset {
             vector,
             vector_tokens,
             read_tokens,
-            first_stage_hidden,
             policy_hidden,
             search: self.search.clone(),
             calibration: Calibration::default(),

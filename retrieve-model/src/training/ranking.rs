@@ -168,7 +168,7 @@ mod tests {
         device.seed(1);
         let config = StageConfig { questions: 0, sections: 0, steps: 150, learning_rate: 1e-2 };
         let mut source = Lists { lists: misleading(32), seed: 9 };
-        let model = FirstStage::new(16, &device);
+        let model = FirstStage::new(&device);
         let before = ranking_loss(&model, &source.batch(0), &device).into_scalar::<f32>();
         let model = train_first_stage(model, misleading(32), &config, 1, dir.path(), &device, &ProgressBar::hidden()).unwrap();
         let after = ranking_loss(&model, &source.batch(0), &device).into_scalar::<f32>();
