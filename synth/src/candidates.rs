@@ -1,7 +1,9 @@
 //! What keyword search finds for each question: an in-memory BM25 index over all sections of the output, asked in parallel.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
-use records::keyword::{Bm25, terms};
+use records::keyword::{Bm25, terms, words};
 use records::{Answer, Candidate, Candidates, Counts, Question, Section};
 
 use crate::SynthError;
@@ -30,6 +32,9 @@ pub(crate) struct Library {
     documents: Vec<String>,
     /// Position in `documents` and section, by number in the index.
     places: Vec<(u32, u32)>,
+    /// What was asked so far, in this part and the ones before.
+    asked: Asked,
+    phrases: Phrases,
 }
 
 /// What is searched of a section: title, headings and text.
@@ -50,6 +55,11 @@ impl Library {
         self.index.add(terms);
     }
 
+    /// Forgets the sections, not what was asked: the next part of a large data set begins.
+    pub fn next_part(&mut self) {
+        *self = Self { asked: std::mem::take(&mut self.asked), phrases: std::mem::take(&mut self.phrases), ..Self::default() };
+    }
+
     pub fn index(&self) -> &Bm25 {
         &self.index
     }
@@ -67,14 +77,14 @@ impl Library {
     /// Searches for every question and writes questions, answers and candidates; counts kinds, splits and ranks. The wording of a question
     /// must be new.
     pub fn write(
-        &self,
+        &mut self,
         triples: Vec<Triple>,
         tables: &mut Tables,
         dropped: &mut Dropped,
         counts: &mut Counts,
         progress: &indicatif::ProgressBar,
     ) -> Result<(), SynthError> {
-        let mut asked = Asked::default();
+        let mut asked = std::mem::take(&mut self.asked);
         let mut triples = triples.into_iter().filter(|triple| {
             let new = asked.is_new(&triple.question.question);
             if !new {
@@ -85,17 +95,55 @@ impl Library {
         loop {
             let batch: Vec<Triple> = triples.by_ref().take(BATCH).collect();
             if batch.is_empty() {
-                return Ok(());
+                break;
             }
             progress.set_message(format!("searching, {} questions written", tables.questions.rows()));
             let found: Vec<_> = batch.par_iter().map(|triple| self.search(&triple.question.question, &triple.gold)).collect();
             for (Triple { mut question, answer, .. }, (rank, hits)) in batch.into_iter().zip(found) {
                 question.bm25_rank = rank;
                 count(&question, counts);
+                self.phrases.add(&question.question);
                 tables.candidates.push(Candidates { question_id: question.question_id.clone(), hits })?;
                 tables.answers.push(answer)?;
                 tables.questions.push(question)?;
             }
+        }
+        drop(triples);
+        self.asked = asked;
+        counts.insert("distinct_4grams_per_1000_questions".into(), self.phrases.per_thousand());
+        Ok(())
+    }
+}
+
+/// Counts the different runs of four words in every thousand questions: how much the wording varies.
+#[derive(Default)]
+struct Phrases {
+    now: HashSet<u64>,
+    questions: u64,
+    /// Sum over the full thousands.
+    sum: u64,
+}
+
+impl Phrases {
+    fn add(&mut self, question: &str) {
+        let lower = question.to_lowercase();
+        let words: Vec<&str> = words(&lower).map(|range| &lower[range]).collect();
+        for four in words.windows(4) {
+            let hash = blake3::hash(four.join(" ").as_bytes());
+            self.now.insert(hash.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
+        }
+        self.questions += 1;
+        if self.questions.is_multiple_of(1_000) {
+            self.sum += self.now.len() as u64;
+            self.now.clear();
+        }
+    }
+
+    /// The mean over full thousands; over what there is, if there is less than one.
+    fn per_thousand(&self) -> u64 {
+        match self.questions / 1_000 {
+            0 => self.now.len() as u64 * 1_000 / self.questions.max(1),
+            thousands => self.sum / thousands,
         }
     }
 }

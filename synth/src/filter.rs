@@ -29,6 +29,8 @@ pub(crate) enum Reason {
     SentenceFull,
     /// The answer is one that too many sentences give.
     CommonAnswer,
+    /// A hop that could be left out: another part of the chain tells the answer already.
+    HopNotNeeded,
 }
 
 impl Reason {
@@ -46,6 +48,7 @@ impl Reason {
             Self::DocumentFull => "document_has_its_share",
             Self::SentenceFull => "sentence_has_its_share",
             Self::CommonAnswer => "answer_too_common",
+            Self::HopNotNeeded => "hop_not_needed",
         }
     }
 }
