@@ -32,7 +32,11 @@ pub(crate) struct Library {
     documents: Vec<String>,
     /// Position in `documents` and section, by number in the index.
     places: Vec<(u32, u32)>,
-    /// What was asked so far, in this part and the ones before.
+}
+
+/// What must be remembered from one part of a large data set to the next.
+#[derive(Default)]
+pub(crate) struct Session {
     asked: Asked,
     phrases: Phrases,
 }
@@ -55,11 +59,6 @@ impl Library {
         self.index.add(terms);
     }
 
-    /// Forgets the sections, not what was asked: the next part of a large data set begins.
-    pub fn next_part(&mut self) {
-        *self = Self { asked: std::mem::take(&mut self.asked), phrases: std::mem::take(&mut self.phrases), ..Self::default() };
-    }
-
     pub fn index(&self) -> &Bm25 {
         &self.index
     }
@@ -77,14 +76,25 @@ impl Library {
     /// Searches for every question and writes questions, answers and candidates; counts kinds, splits and ranks. The wording of a question
     /// must be new.
     pub fn write(
-        &mut self,
+        &self,
         triples: Vec<Triple>,
         tables: &mut Tables,
         dropped: &mut Dropped,
         counts: &mut Counts,
         progress: &indicatif::ProgressBar,
     ) -> Result<(), SynthError> {
-        let mut asked = std::mem::take(&mut self.asked);
+        self.write_part(triples, &mut Session::default(), tables, (dropped, counts), progress)
+    }
+
+    /// The same for one part of a data set whose other parts have other libraries.
+    pub fn write_part(
+        &self,
+        triples: Vec<Triple>,
+        Session { asked, phrases }: &mut Session,
+        tables: &mut Tables,
+        (dropped, counts): (&mut Dropped, &mut Counts),
+        progress: &indicatif::ProgressBar,
+    ) -> Result<(), SynthError> {
         let mut triples = triples.into_iter().filter(|triple| {
             let new = asked.is_new(&triple.question.question);
             if !new {
@@ -102,15 +112,13 @@ impl Library {
             for (Triple { mut question, answer, .. }, (rank, hits)) in batch.into_iter().zip(found) {
                 question.bm25_rank = rank;
                 count(&question, counts);
-                self.phrases.add(&question.question);
+                phrases.add(&question.question);
                 tables.candidates.push(Candidates { question_id: question.question_id.clone(), hits })?;
                 tables.answers.push(answer)?;
                 tables.questions.push(question)?;
             }
         }
-        drop(triples);
-        self.asked = asked;
-        counts.insert("distinct_4grams_per_1000_questions".into(), self.phrases.per_thousand());
+        counts.insert("distinct_4grams_per_1000_questions".into(), phrases.per_thousand());
         Ok(())
     }
 }

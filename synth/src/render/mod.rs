@@ -6,7 +6,6 @@ mod markdown;
 pub(crate) mod noise;
 mod pages;
 
-use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use records::{LineLabel, OffsetMap};
 

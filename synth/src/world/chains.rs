@@ -100,9 +100,11 @@ impl Asker<'_> {
 
     /// The unambiguous name of a fact's value.
     pub fn value_name(&mut self, fact: usize) -> String {
-        match self.fact(fact).value.entity {
+        let cluster = self.cluster;
+        let value = &cluster.facts[fact].value;
+        match value.entity {
             Some(entity) => self.name(entity),
-            None => self.fact(fact).value.forms.choose(self.rng).cloned().unwrap_or_default(),
+            None => value.forms.choose(self.rng).cloned().unwrap_or_default(),
         }
     }
 }

@@ -39,7 +39,7 @@ pub use genre::Genre;
 pub use preset::{NoiseShares, WorldPreset};
 
 use crate::SynthError;
-use crate::candidates::{Library, Triple, section_terms};
+use crate::candidates::{Library, Session, Triple, section_terms};
 use crate::filter::{Asked, Dropped};
 use crate::output::Tables;
 use crate::render::noise::Channel;
@@ -71,13 +71,13 @@ pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, pro
     }
     progress.set_length(triples as u64);
     let raw = out.join("raw");
-    let (mut tables, mut library) = (Tables::new(out), Library::default());
+    let (mut tables, mut session) = (Tables::new(out), Session::default());
     let (mut dropped, mut counts) = (Dropped::new(), Counts::new());
     let clusters: Vec<u64> = (0..studio.world.clusters).collect();
     for part in clusters.chunks(PART) {
+        let mut library = Library::default();
         let kept = studio.part(part, &raw, &mut tables, &mut library, (&mut dropped, &mut counts), progress)?;
-        library.write(kept, &mut tables, &mut dropped, &mut counts, progress)?;
-        library.next_part();
+        library.write_part(kept, &mut session, &mut tables, (&mut dropped, &mut counts), progress)?;
     }
     totals(&tables, &dropped, triples as u64, &mut counts);
     Ok(run.finish(counts, tables.finish()?)?)

@@ -173,7 +173,7 @@ impl Names {
     pub fn name(&self, lists: &NameLists, kind: EntityKind, number: u64, variant: usize) -> Name {
         let choices = self.space(kind).map(|space| space.choices(number)).unwrap_or_default();
         let place = self.space(kind).map_or(0, |space| space.place(number));
-        let at = |list: &[String], which: usize| list[choices[which] % list.len()].as_str();
+        let at = |list: &[String], which: usize| list[choices[which] % list.len()].clone();
         let varied = |list: &[String]| list[variant % list.len()].clone();
         let stem = |first: usize| format!("{}{}", at(&lists.heads, first), at(&lists.tails, first + 1));
         match kind {

@@ -112,6 +112,15 @@ impl Prose {
     }
 }
 
+/// A split's name in family names.
+pub(crate) fn split_name(split: records::Split) -> &'static str {
+    match split {
+        records::Split::Train => "train",
+        records::Split::Dev => "dev",
+        records::Split::Test => "test",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

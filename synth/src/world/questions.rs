@@ -3,12 +3,12 @@
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use records::{Answer, Fact, Kind, Question, Split, Style};
+use records::{Answer, Fact, Kind, Question, Style};
 
 use super::cluster::{Cluster, Version, World, WorldFact};
 use super::grammar::{EntityKind, Families, Frames, Relation};
 use super::phrase::{capitalised, decapitalised, vary};
-use super::prose::Told;
+use super::prose::{Told, split_name};
 use crate::candidates::Triple;
 use crate::filter::{Asked, Dropped, Reason, content_stems, is_content_word, shared_words, wording};
 use crate::sections::PlantedAt;
@@ -204,8 +204,15 @@ impl Asker<'_> {
         Ok(Draft { style: style(&text), text, family, aliases: self.aliases(fact), facts: vec![Support::value(fact)] })
     }
 
+    /// Every string that counts as the value of a told fact, the one in the sentence first: with a capital where it begins the sentence.
     pub fn aliases(&self, fact: usize) -> Vec<String> {
-        self.told[fact].as_ref().map(|told| self.fact(fact).value.aliases(told.told.form)).unwrap_or_default()
+        let Some(told) = &self.told[fact] else { return Vec::new() };
+        let mut all = self.fact(fact).value.aliases(told.told.form);
+        let first = capitalised(&all[0]);
+        if first != all[0] && told.told.sentence.starts_with(&first) {
+            all.insert(0, first);
+        }
+        all
     }
 
     /// Every string that counts as the subject of a told fact, the one in the sentence first.
@@ -341,15 +348,6 @@ pub(crate) fn around(frame: &str, question: &str) -> String {
 
 pub(crate) fn style(text: &str) -> Style {
     if text.ends_with('?') { Style::Question } else { Style::Request }
-}
-
-/// A split's name in family names.
-pub(crate) fn split_name(split: Split) -> &'static str {
-    match split {
-        Split::Train => "train",
-        Split::Dev => "dev",
-        Split::Test => "test",
-    }
 }
 
 /// The text with one slip of the fingers in a longer word.

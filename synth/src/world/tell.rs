@@ -228,10 +228,10 @@ impl Writer<'_> {
 
     fn joined(&mut self, one: Statement, other: Statement) -> Statement {
         let joint = self.choose(|grammar| &grammar.frames.joints);
-        let middle = joint.trim_start_matches("{1}").trim_end_matches("{2}");
         let inner = if other.small { decapitalised(&other.sentence.text) } else { other.sentence.text.clone() };
         let Statement { sentence: Sentence { mut text, mut facts }, small } = one;
-        text.push_str(middle);
+        text.push_str(&joint);
+        text.push(' ');
         facts.extend(other.sentence.shifted(text.len()).facts);
         text.push_str(&inner);
         Statement { sentence: Sentence { text, facts }, small }

@@ -47,7 +47,7 @@ impl<'a> Writer<'a> {
     pub fn filler(&mut self) -> Sentence {
         let templates = &self.world.grammar.prose.filler;
         let mut at = self.rng.random_range(0..templates.len());
-        while self.recent.contains(&at) {
+        while self.recent.contains(&at) || !self.is_possible(&templates[at]) {
             at = (at + 1) % templates.len();
         }
         self.recent.push(at);
@@ -55,6 +55,14 @@ impl<'a> Writer<'a> {
             self.recent.remove(0);
         }
         Sentence::plain(self.expand(&templates[at]))
+    }
+
+    /// Whether the organisation has something of every kind that a template mentions.
+    fn is_possible(&self, template: &str) -> bool {
+        let has = |kind: EntityKind| self.cluster.entities.iter().any(|entity| entity.kind == kind);
+        let slots = template.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        let kind = |slot: &str| EntityKind::NAMES.iter().find(|(_, name)| *name == slot).map(|(kind, _)| *kind);
+        slots.filter_map(|(slot, _)| kind(slot)).all(has)
     }
 
     /// A line of the data file's furniture.
@@ -125,7 +133,7 @@ impl<'a> Writer<'a> {
                 let Day { year, month, day } = self.day;
                 out.push_str(&format!("{day} {} {year}", world.grammar.names.months[month % world.grammar.names.months.len()]));
             }
-            word => match world.grammar.prose.words.get(word).and_then(|all| all.choose(self.rng)) {
+            word => match world.grammar.prose.words.get(word).and_then(|all| self.possible(all)) {
                 Some(chosen) if depth < 5 => {
                     let varied = vary(chosen, self.rng);
                     self.expand_into(&varied, out, depth + 1);
@@ -133,6 +141,17 @@ impl<'a> Writer<'a> {
                 _ => out.push_str(word),
             },
         }
+    }
+
+    /// One of a list that the organisation has the things for.
+    fn possible<'b>(&mut self, all: &'b [String]) -> Option<&'b String> {
+        for _ in 0..6 {
+            let chosen = all.choose(self.rng)?;
+            if self.is_possible(chosen) {
+                return Some(chosen);
+            }
+        }
+        all.first()
     }
 
     /// The name of something of this kind; of any other kind but a person, if the organisation has none.
