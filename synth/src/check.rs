@@ -100,10 +100,7 @@ fn check_sections(sections: &[Section], told: &[Told], report: &mut SpanReport) 
         let holds = |section: &Section| {
             let sentence = clean(section, fact.sentence_start, fact.sentence_end)? == collapsed(&fact.sentence);
             let value = clean(section, fact.raw_start, fact.raw_end)?;
-            Some(
-                sentence
-                    && aliases.as_ref().is_none_or(|aliases| aliases.is_empty() || is_answer(aliases, &value)),
-            )
+            Some(sentence && aliases.as_ref().is_none_or(|aliases| aliases.is_empty() || is_answer(aliases, &value)))
         };
         if !sections.iter().any(|section| holds(section).unwrap_or(false)) {
             report.fail(format!("no section of {} holds {:?} with its answer", fact.doc_id, fact.sentence));
@@ -125,9 +122,7 @@ impl Page<'_> {
             let value = self.restored(fact.raw_start..fact.raw_end);
             if sentence != collapsed(&fact.sentence) {
                 report.fail(format!("{path} {}..{}: reads {sentence:?}, not {:?}", fact.sentence_start, fact.sentence_end, fact.sentence));
-            } else if !sentence.contains(&value)
-                || aliases.as_ref().is_some_and(|aliases| !is_answer(aliases, &value))
-            {
+            } else if !sentence.contains(&value) || aliases.as_ref().is_some_and(|aliases| !is_answer(aliases, &value)) {
                 report.fail(format!("{path} {}..{}: the value reads {value:?} in {sentence:?}", fact.raw_start, fact.raw_end));
             }
         }

@@ -29,6 +29,8 @@ pub(crate) enum Reason {
     SentenceFull,
     /// The answer is one that too many sentences give.
     CommonAnswer,
+    /// A paraphrase about a thing that few sections name: keyword search would find it by the name alone.
+    RareName,
     /// A hop that could be left out: another part of the chain tells the answer already.
     HopNotNeeded,
 }
@@ -48,6 +50,7 @@ impl Reason {
             Self::DocumentFull => "document_has_its_share",
             Self::SentenceFull => "sentence_has_its_share",
             Self::CommonAnswer => "answer_too_common",
+            Self::RareName => "paraphrase_of_rare_name",
             Self::HopNotNeeded => "hop_not_needed",
         }
     }

@@ -161,7 +161,15 @@ fn a_chain_without_one_of_its_facts_does_not_tell_its_answer() {
     let answers = rows::<Answer>(dir.path());
     for (question, answer) in rows::<Question>(dir.path()).iter().zip(&answers).filter(|(question, _)| question.kind == Kind::MultiHop) {
         let (_, others) = answer.facts.split_last().unwrap();
-        assert!(answer.aliases.iter().filter(|alias| alias.len() > 2).all(|alias| !others.iter().any(|fact| fact.sentence.contains(alias.as_str()))), "{}", question.question);
+        assert!(
+            answer
+                .aliases
+                .iter()
+                .filter(|alias| alias.len() > 2)
+                .all(|alias| !others.iter().any(|fact| fact.sentence.contains(alias.as_str()))),
+            "{}",
+            question.question
+        );
     }
 }
 

@@ -213,10 +213,7 @@ impl Press<'_, '_> {
     fn closing(&mut self, draft: &Draft) {
         if draft.genre == Genre::Email {
             self.canvas.markup("\n-- \n");
-            for line in [
-                draft.furniture.organisation.clone(),
-                draft.furniture.signature.clone(),
-            ] {
+            for line in [draft.furniture.organisation.clone(), draft.furniture.signature.clone()] {
                 self.canvas.furniture(Role::Boilerplate, &line);
                 self.canvas.markup("\n");
             }

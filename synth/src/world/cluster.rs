@@ -170,7 +170,8 @@ impl World {
                 } else {
                     None
                 };
-                let other = twin.and_then(|_| (0..8).filter_map(|_| self.value(entities, subject, rule, rng)).find(|other| !other.is_like(&value)));
+                let other =
+                    twin.and_then(|_| (0..8).filter_map(|_| self.value(entities, subject, rule, rng)).find(|other| !other.is_like(&value)));
                 let fact = |value: Value, version: Version| WorldFact { subject, relation, value, version, document: None };
                 match (twin, other) {
                     (Some((one, two)), Some(other)) => facts.extend([fact(value, one), fact(other, two)]),

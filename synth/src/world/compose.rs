@@ -8,7 +8,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use records::Role;
 
-use super::cluster::{Cluster, World};
+use super::cluster::{Cluster, Version, World};
 use super::genre::{Format, Genre, GenreRule};
 use super::preset::WorldPreset;
 use super::prose::{Prose, Sentence, Told};
@@ -194,7 +194,19 @@ impl Composer<'_> {
 
     fn section(&mut self, mut subjects: Vec<Vec<usize>>) {
         let told: usize = subjects.iter().map(Vec::len).sum();
-        let table = if told >= 2 && self.writer.chance(self.rule.tables) { std::mem::take(&mut subjects) } else { Vec::new() };
+        // A value that changed needs words that say when it holds: it never stands in a table.
+        let facts = &self.writer.cluster.facts;
+        let dated = |fact: &usize| matches!(facts[*fact].version, Version::Dated { .. });
+        let mut table = Vec::new();
+        if told >= 2 && self.writer.chance(self.rule.tables) {
+            for share in &mut subjects {
+                let (worded, tabled): (Vec<usize>, Vec<usize>) = share.iter().copied().partition(dated);
+                *share = worded;
+                table.push(tabled);
+            }
+            subjects.retain(|share| !share.is_empty());
+            table.retain(|share| !share.is_empty());
+        }
         let as_list = self.writer.chance(self.rule.lists);
         let listed = if as_list { subjects.split_off(subjects.len() / 2) } else { Vec::new() };
         let paragraphs = self.writer.between(1..=2).max(subjects.iter().map(Vec::len).sum::<usize>().div_ceil(4));
@@ -275,7 +287,8 @@ impl Composer<'_> {
         let mut columns: Vec<usize> = group.iter().flatten().map(relation).collect();
         columns.sort_unstable();
         columns.dedup();
-        let twice = group.iter().any(|facts| columns.iter().any(|column| facts.iter().filter(|fact| relation(fact) == *column).count() > 1));
+        let twice =
+            group.iter().any(|facts| columns.iter().any(|column| facts.iter().filter(|fact| relation(fact) == *column).count() > 1));
         if twice { Vec::new() } else { columns }
     }
 

@@ -45,8 +45,8 @@ use crate::output::Tables;
 use crate::render::noise::Channel;
 use crate::render::render;
 use crate::sections::{Origin, cut};
-use genre::{Format, GenreRule};
 use cluster::{Cluster, DOCUMENTS, World};
+use genre::{Format, GenreRule};
 use grammar::Grammar;
 use names::Names;
 use questions::{Asker, ToldFact};
@@ -143,14 +143,7 @@ impl<'a> Studio<'a> {
         let weights =
             WeightedIndex::new(genres.iter().map(share)).map_err(|error| SynthError::data(format!("preset {:?}", preset.name), error))?;
         let world = World { grammar, names, seed, clusters, withheld: preset.withheld, id: preset.world.clone() };
-        Ok(Self {
-            preset,
-            world,
-            channel: Channel::load()?,
-            kinds: kinds.unzip(),
-            genres: (genres, weights),
-            triples,
-        })
+        Ok(Self { preset, world, channel: Channel::load()?, kinds: kinds.unzip(), genres: (genres, weights), triples })
     }
 
     /// Writes the documents of some organisations and adds them to the library; gives their questions.
@@ -209,12 +202,20 @@ impl<'a> Studio<'a> {
             self.document(&cluster, document, (&folder, raw), &mut told, &mut made)?;
         }
         made.facts = told.iter().flatten().count() as u64;
+        let mentions = mentions(&cluster, &made.sections);
         let (mut rng, mut asked) = (self.world.random(number, "questions"), Asked::default());
         let clusters = self.world.clusters;
         let first = |number: u64| (u128::from(self.triples) * u128::from(number) / u128::from(clusters)) as u64;
         for slot in first(number)..first(number + 1) {
-            let mut asker =
-                Asker { world: &self.world, cluster: &cluster, told: &told, asked: &mut asked, rng: &mut rng, dropped: &mut made.dropped };
+            let mut asker = Asker {
+                world: &self.world,
+                cluster: &cluster,
+                told: &told,
+                mentions: &mentions,
+                asked: &mut asked,
+                rng: &mut rng,
+                dropped: &mut made.dropped,
+            };
             let id = format!("{}-{}-{slot:07}", self.world.id, self.world.seed);
             made.triples.extend(asker.ask(self.kind(slot), id));
         }
@@ -270,6 +271,12 @@ impl<'a> Studio<'a> {
         let (chosen, at) = (rng.random_bool(share), rng.random_range(0.0..1.0_f64));
         if chosen && low > 0.0 { low * (high / low).powf(at) } else { 0.0 }
     }
+}
+
+/// How many sections name each entity of a cluster.
+fn mentions(cluster: &Cluster, sections: &[(Section, Vec<String>)]) -> Vec<usize> {
+    let named = |name: &str| sections.iter().filter(|(section, _)| section.text.contains(name)).count();
+    cluster.entities.iter().map(|entity| named(&entity.name.short)).collect()
 }
 
 fn folder_name(cluster: &Cluster) -> String {

@@ -148,8 +148,11 @@ impl Names {
             EntityKind::Site => vec![heads, tails, lists.site_types.len()],
             EntityKind::Department | EntityKind::Committee => Vec::new(),
         };
-        let spaces = EntityKind::NAMES.iter().map(|(kind, _)| (*kind, radices(*kind))).filter(|(_, radices)| !radices.is_empty()).enumerate();
-        Self { spaces: spaces.map(|(salt, (kind, radices))| (kind, NameSpace::new(&radices, seed.wrapping_add(salt as u64 + 1)))).collect() }
+        let spaces =
+            EntityKind::NAMES.iter().map(|(kind, _)| (*kind, radices(*kind))).filter(|(_, radices)| !radices.is_empty()).enumerate();
+        Self {
+            spaces: spaces.map(|(salt, (kind, radices))| (kind, NameSpace::new(&radices, seed.wrapping_add(salt as u64 + 1)))).collect(),
+        }
     }
 
     /// The space of a kind; departments and committees have none, they are named within their organisation.
@@ -233,9 +236,7 @@ impl Names {
             EntityKind::Event => {
                 Name::plain(format!("{} {} {}", stem(0), at(&lists.event_types, 2), varied(&lists.event_years))).with_the()
             }
-            EntityKind::Site => {
-                Name::plain(format!("{}{} {}", varied(&lists.site_prefixes), stem(0), at(&lists.site_types, 2))).with_the()
-            }
+            EntityKind::Site => Name::plain(format!("{}{} {}", varied(&lists.site_prefixes), stem(0), at(&lists.site_types, 2))).with_the(),
             EntityKind::Department | EntityKind::Committee => Name::plain(String::new()),
         }
     }

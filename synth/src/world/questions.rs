@@ -1,5 +1,7 @@
 //! Questions about one organisation: which facts are asked, in whose words. Chains, sets and versions of facts have their own files.
 
+use std::collections::HashSet;
+
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +20,9 @@ const TRIES: usize = 60;
 /// Shares of the plain questions that are built from a noun phrase, and that have something before or after them.
 const FRAMED: f64 = 0.3;
 const LED_IN: f64 = 0.12;
+/// Sections that must name a thing before a paraphrase about it is hard for keyword search, and the share of the others that is left out.
+const OFTEN: usize = 9;
+const RARE_LEFT_OUT: f64 = 0.8;
 /// Share of the plain questions that ask for the subject instead of the value.
 const INVERSE: f64 = 0.12;
 
@@ -35,6 +40,8 @@ pub(crate) struct Asker<'a> {
     pub cluster: &'a Cluster,
     /// By fact.
     pub told: &'a [Option<ToldFact>],
+    /// By entity: how many sections name it.
+    pub mentions: &'a [usize],
     /// What was asked about this cluster before.
     pub asked: &'a mut Asked,
     pub rng: &'a mut ChaCha8Rng,
@@ -237,7 +244,12 @@ impl Asker<'_> {
         } else {
             self.about(|asker, fact| !asker.is_in_table(fact) && !asker.relation(fact).definition)?
         };
-        let fact = draft.facts[0].fact;
+        let Support { fact, side, .. } = draft.facts[0];
+        let known = if side == Side::Value { Some(self.fact(fact).subject) } else { self.fact(fact).value.entity };
+        let rare = known.is_some_and(|entity| self.mentions[entity] < OFTEN);
+        if kind == Kind::Paraphrase && rare && self.rng.random_bool(RARE_LEFT_OUT) {
+            return Err(Reason::RareName);
+        }
         let name = &self.cluster.entities[self.fact(fact).subject].name.full;
         let value = self.fact(fact).value.forms[0].as_str();
         let shared = shared_words(&draft.text, self.sentence(fact), &[name, value]);
@@ -271,15 +283,20 @@ impl Asker<'_> {
         Ok(Draft { text, style: Style::Keywords, family, aliases: self.aliases(fact), facts: vec![Support::value(fact)] })
     }
 
-    /// Content words of a fact's sentence that belong neither to its subject nor to its value, in random order.
+    /// Words of a fact's sentence in which its relation is told, apart from its names and its value, in random order.
     fn telling_words(&mut self, fact: usize, name: &str) -> Vec<String> {
         let taken = content_stems(&format!("{name} {}", self.aliases(fact).join(" ")));
+        let relation = self.relation(fact);
+        let split = self.cluster.split;
+        let forms = relation.statements.of(split).iter().chain(relation.nouns.of(split)).chain([&relation.label]);
+        let telling: HashSet<String> = forms.flat_map(|form| content_stems(form)).collect();
         let sentence = self.sentence(fact).to_owned();
         let mut words: Vec<String> = Vec::new();
         for range in records::keyword::words(&sentence) {
             let word = sentence[range].to_lowercase();
             let plain = word.bytes().all(|b| b.is_ascii_lowercase());
-            if plain && is_content_word(&word) && !taken.contains(&records::keyword::stem(&word)) && !words.contains(&word) {
+            let stem = records::keyword::stem(&word);
+            if plain && is_content_word(&word) && telling.contains(&stem) && !taken.contains(&stem) && !words.contains(&word) {
                 words.push(word);
             }
         }

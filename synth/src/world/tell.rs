@@ -134,7 +134,10 @@ impl Writer<'_> {
             Some(last) => last.clone(),
             None => self.world.grammar.prose.follow_ups.get(&entity.kind)?.choose(self.rng)?.clone(),
         };
-        Some(Statement { small: entity.name.last.is_none(), ..self.filled(form.trim_end_matches('.'), fact, Mention { text: word, core: None }) })
+        Some(Statement {
+            small: entity.name.last.is_none(),
+            ..self.filled(form.trim_end_matches('.'), fact, Mention { text: word, core: None })
+        })
     }
 
     /// The subject of a fact as documents call it.
@@ -190,7 +193,8 @@ impl Writer<'_> {
         }
         text.push_str(rest);
         let entity = &self.cluster.entities[told.subject];
-        let small = !form.starts_with('{') || form.starts_with("{s}") && entity.name.article || form.starts_with("{v}") && !article.is_empty();
+        let small =
+            !form.starts_with('{') || form.starts_with("{s}") && entity.name.article || form.starts_with("{v}") && !article.is_empty();
         let subject = subject.core.map_or_else(|| entity.name.short.clone(), |core| subject.text[core].to_owned());
         self.told.push(Told { fact, form: written, in_table: false, subject, sentence: String::new() });
         let spoken = Spoken { told: self.told.len() - 1, value: value_at, subject: subject_at };

@@ -91,8 +91,12 @@ pub(crate) fn random_value(kind: ValueKind, owner: &str, lists: &NameLists, rng:
             Value { also, ..Value::plain(vec![format!("+00 {area} {line} {extension}")]) }
         }
         ValueKind::Email => {
-            let local: String =
-                owner.chars().map(|c| if c == ' ' { '.' } else { c.to_ascii_lowercase() }).filter(|c| c.is_ascii()).collect();
+            let local: String = owner
+                .chars()
+                .filter(|c| *c != '.')
+                .map(|c| if c == ' ' { '.' } else { c.to_ascii_lowercase() })
+                .filter(|c| c.is_ascii())
+                .collect();
             Value::plain(vec![format!("{local}{}@{}", rng.random_range(2..100), pick(&lists.mail_domains, rng))])
         }
         ValueKind::Purpose => phrase(pick(&lists.purposes, rng)),
@@ -136,8 +140,7 @@ fn year(year: i32) -> Value {
 
 /// A small number, in digits or in the words that people prefer.
 fn few(number: usize) -> Value {
-    const WORDS: [&str; 13] =
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    const WORDS: [&str; 13] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     let digits = number.to_string();
     let forms = WORDS.get(number).map_or_else(|| vec![digits.clone()], |word| vec![(*word).to_owned(), digits.clone()]);
     Value::plain(forms).ordered(number as i64)
@@ -150,7 +153,8 @@ fn tonnes(tenths: u32) -> Value {
 
 /// A stretch of months or years.
 fn duration(rng: &mut ChaCha8Rng) -> Value {
-    let (number, unit, months) = if rng.random_bool(0.5) { (rng.random_range(2..8), "years", 12) } else { (rng.random_range(3..40), "months", 1) };
+    let (number, unit, months) =
+        if rng.random_bool(0.5) { (rng.random_range(2..8), "years", 12) } else { (rng.random_range(3..40), "months", 1) };
     let words = few(number).forms;
     Value::plain(words.iter().map(|word| format!("{word} {unit}")).collect()).ordered((number * months) as i64)
 }

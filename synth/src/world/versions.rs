@@ -44,8 +44,7 @@ impl Asker<'_> {
         if self.rng.random_bool(0.5) {
             let person = self.is_person(fact);
             let (noun, family) = self.form(fact, "noun", |relation| &relation.nouns)?;
-            let (frame, frame_family) =
-                self.frame("latest", |frames| if person { &frames.latest_who } else { &frames.latest_what })?;
+            let (frame, frame_family) = self.frame("latest", |frames| if person { &frames.latest_who } else { &frames.latest_what })?;
             return Ok((capitalised(&frame.replace("{n}", &noun.replace("{s}", &subject))), format!("{family}+{frame_family}")));
         }
         let (form, family) = self.form(fact, "question", |relation| &relation.questions)?;
@@ -59,8 +58,7 @@ impl Asker<'_> {
         if self.rng.random_bool(0.5) {
             let person = self.is_person(fact);
             let (noun, family) = self.form(fact, "noun", |relation| &relation.nouns)?;
-            let (frame, frame_family) =
-                self.frame("in-year", |frames| if person { &frames.in_year_who } else { &frames.in_year_what })?;
+            let (frame, frame_family) = self.frame("in-year", |frames| if person { &frames.in_year_who } else { &frames.in_year_what })?;
             let text = frame.replace("{n}", &noun.replace("{s}", &subject)).replace("{y}", &year);
             return Ok((capitalised(&text), format!("{family}+{frame_family}")));
         }

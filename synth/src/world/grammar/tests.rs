@@ -82,9 +82,7 @@ fn every_relation_has_a_natural_and_a_paraphrase_question_in_every_split() {
         for split in SPLITS {
             let statements: Vec<String> = relation.statements.of(split).iter().flat_map(|form| wordings(form)).collect();
             let questions: Vec<String> = relation.questions.of(split).iter().flat_map(|form| wordings(form)).collect();
-            let pairs = |wanted: bool| {
-                statements.iter().any(|s| questions.iter().any(|q| (shared_words(q, s, &[]) > 0) == wanted))
-            };
+            let pairs = |wanted: bool| statements.iter().any(|s| questions.iter().any(|q| (shared_words(q, s, &[]) > 0) == wanted));
             if !pairs(true) || !pairs(false) {
                 faults.push(format!("{} in {split:?}: natural {}, paraphrase {}", relation.id, pairs(true), pairs(false)));
             }
