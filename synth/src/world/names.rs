@@ -266,7 +266,7 @@ mod tests {
         let names = Names::new(&lists, 11);
         for (kind, _) in EntityKind::NAMES {
             let Some(space) = names.space(kind) else { continue };
-            assert!(space.size() >= 90_000, "{kind:?}: {}", space.size());
+            assert!(space.size() >= 70_000, "{kind:?}: {}", space.size());
             let (mut seen, mut codes) = (HashSet::new(), HashSet::new());
             for number in 0..60_000 {
                 let name = names.name(&lists, kind, number, 0);

@@ -56,7 +56,11 @@ pub(crate) fn decapitalised(text: &str) -> String {
 #[cfg(test)]
 pub(crate) fn wordings(form: &str) -> Vec<String> {
     let Some((place, options)) = innermost(form) else { return vec![tidy(form)] };
-    options.iter().flat_map(|option| wordings(&format!("{}{option}{}", &form[..place.start], &form[place.end..]))).collect()
+    let replaced = |option: &&str| wordings(&format!("{}{option}{}", &form[..place.start], &form[place.end..]));
+    let mut all: Vec<String> = options.iter().flat_map(replaced).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ const TRIES: usize = 60;
 const FRAMED: f64 = 0.3;
 const LED_IN: f64 = 0.12;
 /// Sections that must name a thing before a paraphrase about it is hard for keyword search, and the share of the others that is left out.
-const OFTEN: usize = 9;
-const RARE_LEFT_OUT: f64 = 0.8;
+const OFTEN: usize = 14;
+const RARE_LEFT_OUT: f64 = 0.9;
 /// Share of the plain questions that ask for the subject instead of the value.
 const INVERSE: f64 = 0.12;
 
