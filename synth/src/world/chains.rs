@@ -9,6 +9,9 @@ use crate::filter::Reason;
 /// How many of ten chains have two facts, how many have three; the rest have four.
 const OF_TEN: [u32; 2] = [6, 3];
 
+/// Walks for one chain.
+const WALKS: usize = 16;
+
 impl Asker<'_> {
     /// A question for the last fact of a chain that starts from a name.
     pub fn multi_hop(&mut self) -> Result<Draft, Reason> {
@@ -17,7 +20,8 @@ impl Asker<'_> {
             n if n < OF_TEN[0] + OF_TEN[1] => 3,
             _ => 4,
         };
-        let chain = self.walk(hops)?;
+        // Long chains are rare: a walk that ends too early is begun again, or there would hardly be any.
+        let chain = (0..WALKS).find_map(|_| self.walk(hops).ok()).ok_or(Reason::NoMaterial)?;
         self.needs_every_hop(&chain)?;
         let (last, bridges) = chain.split_last().ok_or(Reason::NoMaterial)?;
         let mut subject = self.name(self.fact(chain[0]).subject);
