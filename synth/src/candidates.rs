@@ -1,7 +1,9 @@
 //! What keyword search finds for each question: an in-memory BM25 index over all sections of the output, asked in parallel.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
-use records::keyword::{Bm25, terms};
+use records::keyword::{Bm25, terms, words};
 use records::{Answer, Candidate, Candidates, Counts, Question, Section};
 
 use crate::SynthError;
@@ -30,6 +32,13 @@ pub(crate) struct Library {
     documents: Vec<String>,
     /// Position in `documents` and section, by number in the index.
     places: Vec<(u32, u32)>,
+}
+
+/// What must be remembered from one part of a large data set to the next.
+#[derive(Default)]
+pub(crate) struct Session {
+    asked: Asked,
+    phrases: Phrases,
 }
 
 /// What is searched of a section: title, headings and text.
@@ -74,7 +83,18 @@ impl Library {
         counts: &mut Counts,
         progress: &indicatif::ProgressBar,
     ) -> Result<(), SynthError> {
-        let mut asked = Asked::default();
+        self.write_part(triples, &mut Session::default(), tables, (dropped, counts), progress)
+    }
+
+    /// The same for one part of a data set whose other parts have other libraries.
+    pub fn write_part(
+        &self,
+        triples: Vec<Triple>,
+        Session { asked, phrases }: &mut Session,
+        tables: &mut Tables,
+        (dropped, counts): (&mut Dropped, &mut Counts),
+        progress: &indicatif::ProgressBar,
+    ) -> Result<(), SynthError> {
         let mut triples = triples.into_iter().filter(|triple| {
             let new = asked.is_new(&triple.question.question);
             if !new {
@@ -85,17 +105,53 @@ impl Library {
         loop {
             let batch: Vec<Triple> = triples.by_ref().take(BATCH).collect();
             if batch.is_empty() {
-                return Ok(());
+                break;
             }
             progress.set_message(format!("searching, {} questions written", tables.questions.rows()));
             let found: Vec<_> = batch.par_iter().map(|triple| self.search(&triple.question.question, &triple.gold)).collect();
             for (Triple { mut question, answer, .. }, (rank, hits)) in batch.into_iter().zip(found) {
                 question.bm25_rank = rank;
                 count(&question, counts);
+                phrases.add(&question.question);
                 tables.candidates.push(Candidates { question_id: question.question_id.clone(), hits })?;
                 tables.answers.push(answer)?;
                 tables.questions.push(question)?;
             }
+        }
+        counts.insert("distinct_4grams_per_1000_questions".into(), phrases.per_thousand());
+        Ok(())
+    }
+}
+
+/// Counts the different runs of four words in every thousand questions: how much the wording varies.
+#[derive(Default)]
+struct Phrases {
+    now: HashSet<u64>,
+    questions: u64,
+    /// Sum over the full thousands.
+    sum: u64,
+}
+
+impl Phrases {
+    fn add(&mut self, question: &str) {
+        let lower = question.to_lowercase();
+        let words: Vec<&str> = words(&lower).map(|range| &lower[range]).collect();
+        for four in words.windows(4) {
+            let hash = blake3::hash(four.join(" ").as_bytes());
+            self.now.insert(hash.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
+        }
+        self.questions += 1;
+        if self.questions.is_multiple_of(1_000) {
+            self.sum += self.now.len() as u64;
+            self.now.clear();
+        }
+    }
+
+    /// The mean over full thousands; over what there is, if there is less than one.
+    fn per_thousand(&self) -> u64 {
+        match self.questions / 1_000 {
+            0 => self.now.len() as u64 * 1_000 / self.questions.max(1),
+            thousands => self.sum / thousands,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use records::{Answer, Document, Fact, Join, LineLabel, Section, read_table};
 
@@ -36,8 +37,8 @@ impl SpanReport {
     }
 }
 
-/// A fact, with the aliases of the answer where it is the one that holds it.
-type Told = (Fact, Option<Vec<String>>);
+/// A fact, with the aliases of the answer where it holds it or a part of it.
+type Told = (Fact, Option<Arc<[String]>>);
 
 /// Checks every fact and section of the data set in `dir`.
 ///
@@ -48,8 +49,10 @@ pub fn spans(dir: &Path) -> Result<SpanReport, SynthError> {
     for answer in read_table::<Answer>(dir)? {
         let Answer { aliases, facts: told, .. } = answer?;
         let last = told.len().saturating_sub(1);
+        let parts = aliases.first().is_some_and(|alias| alias.contains("; "));
+        let aliases: Arc<[String]> = aliases.into();
         for (at, fact) in told.into_iter().enumerate() {
-            facts.entry(fact.doc_id.clone()).or_default().push((fact, (at == last).then(|| aliases.clone())));
+            facts.entry(fact.doc_id.clone()).or_default().push((fact, (parts || at == last).then(|| aliases.clone())));
         }
     }
     let has_raw = dir.join("raw").is_dir();
@@ -87,7 +90,7 @@ pub fn spans(dir: &Path) -> Result<SpanReport, SynthError> {
 }
 
 /// Each fact must stand whole in one section, and read there as it should.
-fn check_sections(sections: &[Section], told: &[(Fact, Option<Vec<String>>)], report: &mut SpanReport) {
+fn check_sections(sections: &[Section], told: &[Told], report: &mut SpanReport) {
     report.sections += sections.len() as u64;
     for (fact, aliases) in told {
         let clean = |section: &Section, start: u64, end: u64| {
@@ -97,10 +100,7 @@ fn check_sections(sections: &[Section], told: &[(Fact, Option<Vec<String>>)], re
         let holds = |section: &Section| {
             let sentence = clean(section, fact.sentence_start, fact.sentence_end)? == collapsed(&fact.sentence);
             let value = clean(section, fact.raw_start, fact.raw_end)?;
-            Some(
-                sentence
-                    && aliases.as_ref().is_none_or(|aliases| aliases.is_empty() || aliases.iter().any(|alias| collapsed(alias) == value)),
-            )
+            Some(sentence && aliases.as_ref().is_none_or(|aliases| aliases.is_empty() || is_answer(aliases, &value)))
         };
         if !sections.iter().any(|section| holds(section).unwrap_or(false)) {
             report.fail(format!("no section of {} holds {:?} with its answer", fact.doc_id, fact.sentence));
@@ -116,15 +116,13 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn check(&self, path: &str, told: &[(Fact, Option<Vec<String>>)], sections: &[Section], report: &mut SpanReport) {
+    fn check(&self, path: &str, told: &[Told], sections: &[Section], report: &mut SpanReport) {
         for (fact, aliases) in told {
             let sentence = self.restored(fact.sentence_start..fact.sentence_end);
             let value = self.restored(fact.raw_start..fact.raw_end);
             if sentence != collapsed(&fact.sentence) {
                 report.fail(format!("{path} {}..{}: reads {sentence:?}, not {:?}", fact.sentence_start, fact.sentence_end, fact.sentence));
-            } else if !sentence.contains(&value)
-                || aliases.as_ref().is_some_and(|aliases| !aliases.iter().any(|alias| collapsed(alias) == value))
-            {
+            } else if !sentence.contains(&value) || aliases.as_ref().is_some_and(|aliases| !is_answer(aliases, &value)) {
                 report.fail(format!("{path} {}..{}: the value reads {value:?} in {sentence:?}", fact.raw_start, fact.raw_end));
             }
         }
@@ -186,6 +184,11 @@ impl Page<'_> {
         bytes.extend_from_slice(slice(at, range.end));
         String::from_utf8_lossy(&bytes).into_owned()
     }
+}
+
+/// Whether a value is the answer, or one of the parts of an answer that has several ("; " between them).
+fn is_answer(aliases: &[String], value: &str) -> bool {
+    aliases.iter().any(|alias| collapsed(alias) == value || alias.split("; ").any(|part| collapsed(part) == value))
 }
 
 fn collapsed(text: &str) -> String {

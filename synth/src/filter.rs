@@ -37,6 +37,10 @@ pub(crate) enum Reason {
     Leaning,
     /// The words tell it from nothing else in the corpus, and no title or heading helps.
     TooVague,
+    /// A paraphrase about a thing that few sections name: keyword search would find it by the name alone.
+    RareName,
+    /// A hop that could be left out: another part of the chain tells the answer already.
+    HopNotNeeded,
 }
 
 impl Reason {
@@ -58,6 +62,8 @@ impl Reason {
             Self::NoSentence => "sentence_not_usable",
             Self::Leaning => "leans_on_neighbours",
             Self::TooVague => "too_vague",
+            Self::RareName => "paraphrase_of_rare_name",
+            Self::HopNotNeeded => "hop_not_needed",
         }
     }
 }

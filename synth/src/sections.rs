@@ -30,8 +30,9 @@ pub(crate) fn starts(blocks: &[Block]) -> Vec<bool> {
 pub(crate) struct PlantedAt {
     pub told: usize,
     pub section: u32,
-    /// Raw bytes of the value and of the sentence.
+    /// Raw bytes of the value, of the subject's name where the sentence holds it, and of the sentence.
     pub value: Range<u64>,
+    pub subject: Option<Range<u64>>,
     pub sentence: Range<u64>,
 }
 
@@ -112,7 +113,8 @@ impl Cutter<'_> {
         for plant in block.prose.plants.iter().filter(|plant| range.start <= plant.sentence.start && plant.sentence.end <= range.end) {
             let raw = |clean: &Range<usize>| placed.map.raw_range(clean.start as u64..clean.end as u64);
             if let (Some(value), Some(sentence)) = (raw(&plant.value), raw(&plant.sentence)) {
-                self.planted.push(PlantedAt { told: plant.told, section: self.sections.len() as u32, value, sentence });
+                let subject = plant.subject.as_ref().and_then(raw);
+                self.planted.push(PlantedAt { told: plant.told, section: self.sections.len() as u32, value, subject, sentence });
             }
         }
     }

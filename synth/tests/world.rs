@@ -117,6 +117,7 @@ fn no_fact_and_no_wording_crosses_a_split() {
 
 #[test]
 fn the_kinds_have_their_shares() {
+    // Small worlds lack material for a few of the rarer kinds.
     let dir = tempfile::tempdir().unwrap();
     let preset = WorldPreset::named("small").unwrap();
     make(dir.path(), 1);
@@ -133,21 +134,76 @@ fn the_kinds_have_their_shares() {
 }
 
 #[test]
-fn two_hops_go_through_two_documents_and_candidates_are_ranked() {
+fn chains_go_from_document_to_document_and_candidates_are_ranked() {
     let dir = tempfile::tempdir().unwrap();
     make(dir.path(), 2);
     let questions = rows::<Question>(dir.path());
     let answers = rows::<Answer>(dir.path());
     let candidates = rows::<Candidates>(dir.path());
     assert_eq!((questions.len(), answers.len()), (candidates.len(), candidates.len()));
+    let mut longest = 0;
     for ((question, answer), found) in questions.iter().zip(&answers).zip(&candidates) {
         assert_eq!((&question.question_id, &question.question_id), (&answer.question_id, &found.question_id));
         assert!(found.hits.len() <= 20 && found.hits.is_sorted_by(|a, b| a.score >= b.score));
         assert_eq!(answer.facts.len(), usize::from(question.hops));
         if question.kind == Kind::MultiHop {
-            assert_ne!(answer.facts[0].doc_id, answer.facts[1].doc_id);
+            assert!(answer.facts.windows(2).all(|pair| pair[0].doc_id != pair[1].doc_id), "{}", question.question);
+            longest = longest.max(question.hops);
         }
     }
+    assert!(longest >= 3, "{longest}");
+}
+
+#[test]
+fn a_chain_without_one_of_its_facts_does_not_tell_its_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), 4);
+    let answers = rows::<Answer>(dir.path());
+    for (question, answer) in rows::<Question>(dir.path()).iter().zip(&answers).filter(|(question, _)| question.kind == Kind::MultiHop) {
+        let (_, others) = answer.facts.split_last().unwrap();
+        assert!(
+            answer
+                .aliases
+                .iter()
+                .filter(|alias| alias.len() > 2)
+                .all(|alias| !others.iter().any(|fact| fact.sentence.contains(alias.as_str()))),
+            "{}",
+            question.question
+        );
+    }
+}
+
+#[test]
+fn the_latest_version_and_both_sides_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), 6);
+    let answers = rows::<Answer>(dir.path());
+    let mut seen: HashMap<Kind, usize> = HashMap::new();
+    for (question, answer) in rows::<Question>(dir.path()).iter().zip(&answers) {
+        *seen.entry(question.kind).or_default() += 1;
+        match question.kind {
+            Kind::Temporal => assert_eq!(answer.facts.iter().map(|fact| fact.vital).collect::<Vec<_>>(), [false, true]),
+            Kind::Conflict => {
+                let sides: HashSet<&str> = answer.aliases[0].split("; ").collect();
+                assert_eq!(sides.len(), 2, "{:?}", answer.aliases);
+                assert_ne!(answer.facts[0].doc_id, answer.facts[1].doc_id);
+            }
+            Kind::Aggregation => assert!(answer.facts.len() >= 2),
+            Kind::Unanswerable => assert!(answer.facts.is_empty() && answer.aliases.is_empty()),
+            _ => assert!(!answer.facts.is_empty() && !answer.aliases.is_empty()),
+        }
+    }
+    assert_eq!(seen.len(), 13, "{seen:?}");
+}
+
+#[test]
+fn keywords_are_easy_for_keyword_search_and_paraphrases_are_hard() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = generate(&WorldPreset::named("small").unwrap(), dir.path(), 4 * TRIPLES, 1, &ProgressBar::hidden()).unwrap();
+    let at = |kind: &str, rank: &str| manifest.counts.get(&format!("bm25_rank.{kind}.{rank}")).copied().unwrap_or(0) as f64;
+    let hit_at_5 = |kind: &str| (at(kind, "1") + at(kind, "2-5")) / manifest.counts[&format!("kind.{kind}")] as f64;
+    // The reference world is larger, so that names are found less easily: 0.58 of its paraphrases are among the first five.
+    assert!(hit_at_5("keyword") >= 0.9 && hit_at_5("paraphrase") <= 0.68, "{} {}", hit_at_5("keyword"), hit_at_5("paraphrase"));
 }
 
 #[test]
@@ -157,7 +213,7 @@ fn sections_stay_short_and_hold_no_furniture() {
     let sections = rows::<Section>(dir.path());
     assert!(sections.iter().all(|section| section.text.chars().count() <= 900 && !section.text.is_empty() && section.role.is_content()));
     let sizes: Vec<u64> = rows::<Document>(dir.path()).iter().map(|document| document.bytes).collect();
-    assert!(sizes.iter().all(|size| (1_000..11_000).contains(size)), "{:?} {:?}", sizes.iter().min(), sizes.iter().max());
+    assert!(sizes.iter().all(|size| (900..14_000).contains(size)), "{:?} {:?}", sizes.iter().min(), sizes.iter().max());
 }
 
 #[test]

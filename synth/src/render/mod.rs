@@ -6,11 +6,11 @@ mod markdown;
 pub(crate) mod noise;
 mod pages;
 
-use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use records::{LineLabel, OffsetMap};
 
-use crate::world::compose::{Draft, Genre};
+use crate::world::compose::Draft;
+use crate::world::genre::Format;
 use canvas::Canvas;
 use noise::Channel;
 
@@ -36,22 +36,17 @@ pub(crate) struct Placed {
 
 /// Renders a draft in the format of its genre; `damage` is the share of damaged words.
 pub(crate) fn render(draft: &Draft, channel: &Channel, damage: f64, rng: &mut ChaCha8Rng) -> Rendered {
-    let as_html = match draft.genre {
-        Genre::WebPage => true,
-        Genre::QuestionsAndAnswers => rng.random_bool(0.5),
-        _ => false,
-    };
     let mut canvas = Canvas::new(&draft.blocks, channel, damage);
-    let (media_type, extension) = match draft.genre {
-        Genre::WebPage | Genre::QuestionsAndAnswers if as_html => {
+    let (media_type, extension) = match draft.format {
+        Format::Html => {
             html::write(&mut canvas, draft, rng);
             ("text/html", "html")
         }
-        Genre::Handbook | Genre::QuestionsAndAnswers => {
+        Format::Markdown => {
             markdown::write(&mut canvas, draft, rng);
             ("text/markdown", "md")
         }
-        _ => {
+        Format::Text => {
             pages::write(&mut canvas, draft, rng);
             ("text/plain", "txt")
         }
@@ -59,9 +54,4 @@ pub(crate) fn render(draft: &Draft, channel: &Channel, damage: f64, rng: &mut Ch
     let noise_level = canvas.noise_level();
     let Canvas { raw, labels, placed, .. } = canvas;
     Rendered { raw, media_type, extension, placed, labels, noise_level }
-}
-
-/// Whether the genre may become a marked-up file.
-pub(crate) fn is_markup(genre: Genre) -> bool {
-    matches!(genre, Genre::WebPage | Genre::Handbook | Genre::QuestionsAndAnswers)
 }

@@ -8,7 +8,8 @@ use records::{Join, Role};
 
 use super::canvas::{Canvas, groups};
 use super::noise::Piece;
-use crate::world::compose::{Draft, Genre};
+use crate::world::compose::Draft;
+use crate::world::genre::Genre;
 
 /// How a document is set.
 struct Layout {
@@ -27,11 +28,7 @@ struct Layout {
 
 impl Layout {
     fn of(draft: &Draft, rng: &mut ChaCha8Rng) -> Self {
-        let paged = match draft.genre {
-            Genre::Minutes | Genre::Report => true,
-            Genre::Notice => rng.random_bool(0.3),
-            _ => false,
-        };
+        let paged = draft.paged;
         let headers = [
             draft.title.clone(),
             draft.furniture.organisation.to_uppercase(),
@@ -216,10 +213,7 @@ impl Press<'_, '_> {
     fn closing(&mut self, draft: &Draft) {
         if draft.genre == Genre::Email {
             self.canvas.markup("\n-- \n");
-            for line in [
-                draft.furniture.organisation.clone(),
-                "This message may contain confidential information. Please think before you print it.".to_owned(),
-            ] {
+            for line in [draft.furniture.organisation.clone(), draft.furniture.signature.clone()] {
                 self.canvas.furniture(Role::Boilerplate, &line);
                 self.canvas.markup("\n");
             }

@@ -1,53 +1,21 @@
 //! Decides what a document says, before anyone knows how it will look: blocks of clean text in order, with the planted facts marked.
 
-use rand::seq::SliceRandom;
+use std::collections::BTreeMap;
+
+use rand::distr::Distribution;
+use rand::distr::weighted::WeightedIndex;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use records::Role;
-use serde::{Deserialize, Serialize};
 
-use super::cluster::{Cluster, World};
+use super::cluster::{Cluster, Version, World};
+use super::genre::{Format, Genre, GenreRule};
 use super::preset::WorldPreset;
-use super::prose::{Prose, Told, Writer};
+use super::prose::{Prose, Sentence, Told};
+use super::writer::Writer;
 
-/// What sort of document it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Genre {
-    /// A page of an intranet (HTML).
-    WebPage,
-    /// A chapter of a staff handbook (Markdown).
-    Handbook,
-    /// Minutes of a meeting (plain text with pages).
-    Minutes,
-    /// A report (plain text with pages).
-    Report,
-    /// Frequently asked questions (HTML or Markdown).
-    QuestionsAndAnswers,
-    /// A circular e-mail (plain text).
-    Email,
-    /// A notice (plain text).
-    Notice,
-}
-
-impl Genre {
-    /// The name in data files and paths.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WebPage => "web_page",
-            Self::Handbook => "handbook",
-            Self::Minutes => "minutes",
-            Self::Report => "report",
-            Self::QuestionsAndAnswers => "questions_and_answers",
-            Self::Email => "email",
-            Self::Notice => "notice",
-        }
-    }
-
-    fn has_tables(self) -> bool {
-        matches!(self, Self::WebPage | Self::Handbook | Self::Report)
-    }
-}
+/// Most blocks of list items and rows that only fill.
+const IDLE: std::ops::RangeInclusive<usize> = 1..=2;
 
 /// A paragraph, heading, item or row.
 #[derive(Clone, Debug)]
@@ -64,6 +32,9 @@ pub(crate) struct Block {
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub genre: Genre,
+    pub format: Format,
+    /// Whether plain text is set in pages.
+    pub paged: bool,
     pub title: String,
     /// Content in reading order, the title first.
     pub blocks: Vec<Block>,
@@ -81,6 +52,7 @@ pub(crate) struct Furniture {
     pub footers: Vec<String>,
     pub mark: String,
     pub organisation: String,
+    pub signature: String,
 }
 
 /// Composes document `document` of a cluster.
@@ -89,20 +61,31 @@ pub(crate) fn compose(
     preset: &WorldPreset,
     cluster: &Cluster,
     document: usize,
-    genre: Genre,
+    rule: &GenreRule,
     rng: &mut ChaCha8Rng,
 ) -> Draft {
-    let mut facts: Vec<usize> = (0..cluster.facts.len()).filter(|fact| cluster.facts[*fact].document == Some(document)).collect();
-    facts.shuffle(rng);
-    let mut writer = Writer::new(world, cluster, rng);
-    let title = writer.title(genre.name());
-    let mut composer = Composer { writer, genre, blocks: Vec::new(), fillers: preset.filler_sentences };
+    let formats = [Format::Html, Format::Markdown, Format::Text];
+    let format = WeightedIndex::new(rule.formats).map_or(Format::Text, |weights| formats[weights.sample(rng)]);
+    let mut writer = Writer::new(world, cluster, document, rng);
+    let paged = writer.chance(rule.paged);
+    let title = writer.one_of(&rule.titles);
+    let numbering = rule.numbering.choose(writer.rng).cloned().unwrap_or_default();
+    let mut composer = Composer { writer, rule, numbering, blocks: Vec::new(), fillers: preset.filler_sentences };
     composer.opening(&title);
-    composer.body(facts, preset.sections);
+    composer.body(subjects(cluster, document), preset.sections);
     composer.closing();
     let Composer { mut writer, blocks, .. } = composer;
     let furniture = furniture(&mut writer, cluster);
-    Draft { genre, title, blocks, told: writer.told, furniture }
+    Draft { genre: rule.genre, format, paged, title, blocks, told: writer.told, furniture }
+}
+
+/// The facts a document tells, by subject.
+fn subjects(cluster: &Cluster, document: usize) -> Vec<Vec<usize>> {
+    let mut by_subject: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, fact) in cluster.facts.iter().enumerate().filter(|(_, fact)| fact.document == Some(document)) {
+        by_subject.entry(fact.subject).or_default().push(at);
+    }
+    by_subject.into_values().collect()
 }
 
 fn furniture(writer: &mut Writer, cluster: &Cluster) -> Furniture {
@@ -120,12 +103,14 @@ fn furniture(writer: &mut Writer, cluster: &Cluster) -> Furniture {
         footers: (0..3).map(|_| writer.furniture("footers")).collect(),
         mark: writer.furniture("marks"),
         organisation: cluster.entities[0].name.full.clone(),
+        signature: writer.furniture("signatures"),
     }
 }
 
 struct Composer<'a> {
     writer: Writer<'a>,
-    genre: Genre,
+    rule: &'a GenreRule,
+    numbering: String,
     blocks: Vec<Block>,
     fillers: [usize; 2],
 }
@@ -137,38 +122,27 @@ impl Composer<'_> {
 
     /// The title and what stands between it and the first section.
     fn opening(&mut self, title: &str) {
-        let date = self.writer.date();
-        let author = self.writer.expand("{person}");
-        let metadata: Vec<String> = match self.genre {
-            Genre::Email => vec![
-                format!("From: {author}"),
-                format!("To: {}", self.writer.expand("all members of the {group}")),
-                format!("Date: {date}"),
-            ],
-            Genre::Minutes => vec![
-                format!("Date: {date}"),
-                self.writer.expand("Present: {person}, {person}, {person}"),
-                format!("Minutes taken by: {author}"),
-            ],
-            Genre::Report | Genre::Handbook => vec![format!("Author: {author}"), format!("Date: {date}")],
-            Genre::WebPage => vec![format!("Last updated on {date}")],
-            Genre::Notice => vec![format!("Posted on {date}")],
-            Genre::QuestionsAndAnswers => Vec::new(),
-        };
-        let metadata = metadata.into_iter().map(Prose::plain);
-        if self.genre == Genre::Email {
-            metadata.for_each(|line| self.push(Role::Metadata, 0, line));
+        let lines = self.rule.metadata.choose(self.writer.rng).cloned().unwrap_or_default();
+        let metadata: Vec<String> = lines.iter().map(|line| self.writer.expand(line)).collect();
+        if self.rule.letter {
+            metadata.into_iter().for_each(|line| self.push(Role::Metadata, 0, Prose::plain(line)));
             self.push(Role::Metadata, 0, Prose::plain(format!("Subject: {title}")));
             let salutation = self.writer.furniture("salutations");
             self.push(Role::Paragraph, 0, Prose::plain(salutation));
             self.open_here();
         } else {
             self.push(Role::Title, 1, Prose::plain(title));
-            metadata.for_each(|line| self.push(Role::Metadata, 0, line));
+            metadata.into_iter().for_each(|line| self.push(Role::Metadata, 0, Prose::plain(line)));
         }
-        if self.writer.chance(0.6) {
-            let lead = self.paragraph(Vec::new());
-            self.push(Role::Paragraph, 0, lead);
+        if self.writer.chance(0.7) {
+            let lead = self.writer.one_of(&self.rule.leads);
+            let mut prose = self.paragraph(Vec::new());
+            if !lead.is_empty() {
+                let mut led = Prose::plain(lead);
+                prose.sentences.iter().for_each(|range| led.push(Sentence::plain(prose.text[range.clone()].to_owned())));
+                prose = led;
+            }
+            self.push(Role::Paragraph, 0, prose);
             self.open_here();
         }
     }
@@ -180,124 +154,210 @@ impl Composer<'_> {
         }
     }
 
-    fn body(&mut self, facts: Vec<usize>, limits: [usize; 2]) {
+    /// Sections; a subject's facts stand in one of them, but for stragglers.
+    fn body(&mut self, subjects: Vec<Vec<usize>>, limits: [usize; 2]) {
         let sections = self.writer.between(limits[0]..=limits[1]);
-        let mut shares: Vec<Vec<usize>> = vec![Vec::new(); sections];
-        for fact in facts {
-            let at = self.writer.between(0..=sections - 1);
-            shares[at].push(fact);
+        let mut shares: Vec<Vec<Vec<usize>>> = vec![Vec::new(); sections];
+        for mut facts in subjects {
+            facts.shuffle(self.writer.rng);
+            if facts.len() > 1 && self.writer.chance(0.3) {
+                let straggler = facts.pop().into_iter().collect();
+                shares[self.writer.between(0..=sections - 1)].push(straggler);
+            }
+            shares[self.writer.between(0..=sections - 1)].push(facts);
         }
-        let mut table_left = self.genre.has_tables();
         for (number, share) in shares.into_iter().enumerate() {
-            self.heading(number, share.first().copied());
-            let as_table = table_left && share.len() >= 2 && self.writer.chance(0.5);
-            table_left &= !as_table;
-            self.section(share, as_table);
+            self.heading(number, share.first().and_then(|facts| facts.first()).copied());
+            self.section(share);
         }
     }
 
     fn heading(&mut self, number: usize, fact: Option<usize>) {
-        if self.genre == Genre::Email && self.writer.chance(0.6) {
+        if self.rule.letter && self.writer.chance(0.6) {
             return;
         }
-        let mut text = self.writer.heading(fact, self.genre == Genre::QuestionsAndAnswers);
+        let about = fact.filter(|_| self.writer.chance(self.rule.about));
+        let mut text = match about {
+            Some(fact) => self.writer.heading_about(fact, self.rule.asks),
+            None => self.writer.one_of(&self.rule.headings),
+        };
         let taken =
             |blocks: &[Block], text: &str| blocks.iter().any(|block| block.role == Role::Heading && block.prose.text.ends_with(text));
-        while taken(&self.blocks, &text) {
-            text = self.writer.heading(None, false);
+        for _ in 0..8 {
+            if taken(&self.blocks, &text) {
+                text = self.writer.one_of(&self.rule.headings);
+            }
         }
-        if matches!(self.genre, Genre::Minutes | Genre::Report) {
-            text = format!("{}. {text}", number + 1);
-        }
-        self.push(Role::Heading, 2, Prose::plain(text));
+        let number = self.numbering.replace("{i}", &(number + 1).to_string());
+        self.push(Role::Heading, 2, Prose::plain(format!("{number}{text}")));
     }
 
-    fn section(&mut self, mut facts: Vec<usize>, as_table: bool) {
-        if as_table {
-            let rows = facts.split_off(facts.len().saturating_sub(4).min(facts.len() - 2));
-            let lead = self.paragraph(facts);
-            self.push(Role::Paragraph, 0, lead);
-            self.table(rows);
-            return;
+    fn section(&mut self, mut subjects: Vec<Vec<usize>>) {
+        let told: usize = subjects.iter().map(Vec::len).sum();
+        // A value that changed needs words that say when it holds: it never stands in a table.
+        let facts = &self.writer.cluster.facts;
+        let dated = |fact: &usize| matches!(facts[*fact].version, Version::Dated { .. });
+        let mut table = Vec::new();
+        if told >= 2 && self.writer.chance(self.rule.tables) {
+            for share in &mut subjects {
+                let (worded, tabled): (Vec<usize>, Vec<usize>) = share.iter().copied().partition(dated);
+                *share = worded;
+                table.push(tabled);
+            }
+            subjects.retain(|share| !share.is_empty());
+            table.retain(|share| !share.is_empty());
         }
-        let as_list = !matches!(self.genre, Genre::Email) && self.writer.chance(0.3);
-        let in_list = if as_list { facts.split_off(facts.len() / 2) } else { Vec::new() };
-        let paragraphs = self.writer.between(1..=2).max(facts.len().div_ceil(3));
+        let as_list = self.writer.chance(self.rule.lists);
+        let listed = if as_list { subjects.split_off(subjects.len() / 2) } else { Vec::new() };
+        let paragraphs = self.writer.between(1..=2).max(subjects.iter().map(Vec::len).sum::<usize>().div_ceil(4));
         for number in 0..paragraphs {
-            let share: Vec<usize> = facts.iter().copied().skip(number).step_by(paragraphs).collect();
-            let paragraph = self.paragraph(share);
-            self.push(Role::Paragraph, 0, paragraph);
+            let share: Vec<Vec<usize>> = subjects.iter().skip(number).step_by(paragraphs).cloned().collect();
+            let mut prose = self.paragraph(share);
+            if self.rule.clauses {
+                prose = numbered(prose, number + 1);
+            }
+            self.push(Role::Paragraph, 0, prose);
         }
         if as_list {
-            self.list(in_list);
-        } else if matches!(self.genre, Genre::Handbook | Genre::WebPage) && self.writer.chance(0.12) {
+            self.list(listed);
+        } else if !table.is_empty() {
+            self.tables(table);
+        } else if self.rule.genre == Genre::Handbook && self.writer.chance(0.12) {
             let code = self.writer.furniture("code").to_lowercase();
             self.push(Role::Code, 0, Prose::plain(code));
         }
     }
 
-    /// A paragraph of filler with the facts at random places.
-    fn paragraph(&mut self, facts: Vec<usize>) -> Prose {
-        let fillers = self.writer.between(self.fillers[0]..=self.fillers[1]).max(usize::from(facts.is_empty()) * 2);
-        let mut parts: Vec<Option<usize>> = facts.into_iter().map(Some).chain(std::iter::repeat_n(None, fillers)).collect();
+    /// A paragraph of filler with the facts at random places, those of one subject in a row.
+    fn paragraph(&mut self, subjects: Vec<Vec<usize>>) -> Prose {
+        let fillers = self.writer.between(self.fillers[0]..=self.fillers[1]).max(usize::from(subjects.is_empty()) * 2);
+        let mut parts: Vec<Option<Vec<usize>>> = subjects.into_iter().map(Some).chain(std::iter::repeat_n(None, fillers)).collect();
         parts.shuffle(self.writer.rng);
         let mut prose = Prose::default();
         for part in parts {
-            let (sentence, plant) = match part {
-                Some(fact) => self.writer.fact(fact),
-                None => (self.writer.filler(), None),
-            };
-            prose.push(&sentence, plant);
+            match part {
+                Some(facts) => self.writer.tell(&facts).into_iter().for_each(|sentence| prose.push(sentence)),
+                None => prose.push(self.writer.filler()),
+            }
         }
         prose
     }
 
-    fn list(&mut self, facts: Vec<usize>) {
-        let idle = self.writer.between(2..=3);
-        let mut items: Vec<Option<usize>> = facts.into_iter().map(Some).chain(std::iter::repeat_n(None, idle)).collect();
+    fn list(&mut self, subjects: Vec<Vec<usize>>) {
+        let idle = self.writer.between(IDLE);
+        let mut items: Vec<Option<usize>> = subjects.into_iter().flatten().map(Some).chain(std::iter::repeat_n(None, idle)).collect();
         items.shuffle(self.writer.rng);
         for item in items {
-            let mut prose = Prose::default();
-            let (sentence, plant) = match item {
-                Some(fact) => self.writer.fact(fact),
-                None => (self.writer.filler(), None),
+            let sentences = match item {
+                Some(fact) if self.writer.chance(0.4) => vec![self.writer.entry(fact)],
+                Some(fact) => self.writer.tell(&[fact]),
+                None => vec![self.writer.filler()],
             };
-            prose.push(&sentence, plant);
+            let mut prose = Prose::default();
+            sentences.into_iter().for_each(|sentence| prose.push(sentence));
             self.push(Role::ListItem, 0, prose);
         }
     }
 
-    fn table(&mut self, facts: Vec<usize>) {
+    /// One table with a column a relation for each kind of subject that has enough to say, one row an entry for the rest.
+    fn tables(&mut self, subjects: Vec<Vec<usize>>) {
+        let mut kinds: BTreeMap<_, Vec<Vec<usize>>> = BTreeMap::new();
+        for facts in subjects {
+            let Some(first) = facts.first() else { continue };
+            let kind = self.writer.cluster.entities[self.writer.cluster.facts[*first].subject].kind;
+            kinds.entry(kind).or_default().push(facts);
+        }
+        let mut rest = Vec::new();
+        for group in kinds.into_values() {
+            let columns = self.columns(&group);
+            if (2..=4).contains(&columns.len()) && self.writer.chance(0.7) {
+                self.matrix(group, &columns);
+            } else {
+                rest.extend(group.into_iter().flatten());
+            }
+        }
+        if !rest.is_empty() {
+            self.entries(rest);
+        }
+    }
+
+    /// The relations told in a group of subjects; none if one subject has two values for one of them.
+    fn columns(&self, group: &[Vec<usize>]) -> Vec<usize> {
+        let relation = |fact: &usize| self.writer.cluster.facts[*fact].relation;
+        let mut columns: Vec<usize> = group.iter().flatten().map(relation).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let twice =
+            group.iter().any(|facts| columns.iter().any(|column| facts.iter().filter(|fact| relation(fact) == *column).count() > 1));
+        if twice { Vec::new() } else { columns }
+    }
+
+    fn caption(&mut self) {
         let caption = self.writer.furniture("captions");
         self.push(Role::Caption, 0, Prose::plain(caption));
-        self.push(Role::TableRow, 0, Prose::row(&["Subject".into(), "Item".into(), "Entry".into()], None));
-        let mut rows: Vec<Prose> = facts.into_iter().map(|fact| self.writer.row(fact)).collect();
-        let idle = self.writer.between(1..=2);
-        rows.extend((0..idle).map(|_| self.writer.idle_row()));
+    }
+
+    fn matrix(&mut self, group: Vec<Vec<usize>>, columns: &[usize]) {
+        self.caption();
+        let relations = &self.writer.world.grammar.relations;
+        let mut header = vec![self.writer.furniture("corners")];
+        header.extend(columns.iter().map(|column| relations[*column].label.clone()));
+        self.push(Role::TableRow, 0, Prose::row(&header, &[]));
+        for facts in group {
+            let subject = self.writer.cluster.facts[facts[0]].subject;
+            let of_column = |column: &usize| facts.iter().copied().find(|fact| self.writer.cluster.facts[*fact].relation == *column);
+            let cells: Vec<Option<usize>> = columns.iter().map(of_column).collect();
+            let row = self.writer.row(subject, &cells, false);
+            self.push(Role::TableRow, 0, row);
+        }
+    }
+
+    fn entries(&mut self, facts: Vec<usize>) {
+        self.caption();
+        self.push(Role::TableRow, 0, Prose::row(&["Subject".into(), "Item".into(), "Entry".into()], &[]));
+        let mut rows: Vec<Prose> = Vec::new();
+        for fact in facts {
+            let subject = self.writer.cluster.facts[fact].subject;
+            rows.push(self.writer.row(subject, &[Some(fact)], true));
+        }
+        let idle = self.writer.between(IDLE);
+        rows.extend((0..idle).map(|_| self.writer.idle_row(3)));
         rows.shuffle(self.writer.rng);
         rows.into_iter().for_each(|row| self.push(Role::TableRow, 0, row));
     }
 
     /// What stands at the end.
     fn closing(&mut self) {
-        match self.genre {
-            Genre::Email => {
-                let (closing, name) = (self.writer.furniture("closings"), self.writer.expand("{person}"));
-                self.push(Role::Paragraph, 0, Prose::plain(closing));
-                self.push(Role::Metadata, 0, Prose::plain(name));
+        if self.rule.letter {
+            let (closing, name) = (self.writer.furniture("closings"), self.writer.expand("{person}"));
+            self.push(Role::Paragraph, 0, Prose::plain(closing));
+            self.push(Role::Metadata, 0, Prose::plain(name));
+        } else if matches!(self.rule.genre, Genre::Report | Genre::Encyclopaedia | Genre::Specification) && self.writer.chance(0.5) {
+            self.push(Role::Heading, 2, Prose::plain("References"));
+            for number in 1..=self.writer.between(2..=3) {
+                let reference = self.writer.furniture("references");
+                self.push(Role::Reference, 0, Prose::plain(format!("[{number}] {reference}")));
             }
-            Genre::Report if self.writer.chance(0.6) => {
-                self.push(Role::Heading, 2, Prose::plain("References"));
-                for number in 1..=self.writer.between(2..=3) {
-                    let reference = self.writer.furniture("references");
-                    self.push(Role::Reference, 0, Prose::plain(format!("[{number}] {reference}")));
-                }
-            }
-            Genre::Report | Genre::WebPage if self.writer.chance(0.4) => {
-                let footnote = self.writer.furniture("footnotes");
-                self.push(Role::Footnote, 0, Prose::plain(format!("* {footnote}")));
-            }
-            _ => {}
+        } else if self.writer.chance(0.25) {
+            let footnote = self.writer.furniture("footnotes");
+            self.push(Role::Footnote, 0, Prose::plain(format!("* {footnote}")));
         }
     }
+}
+
+/// The paragraph with its number before it, as regulations have it.
+fn numbered(prose: Prose, number: usize) -> Prose {
+    let mut out = Prose::plain(format!("({number})"));
+    let shift = out.text.len() + 1;
+    out.text.push(' ');
+    out.text.push_str(&prose.text);
+    let moved = |range: &std::ops::Range<usize>| range.start + shift..range.end + shift;
+    out.sentences.extend(prose.sentences.iter().map(moved));
+    out.plants.extend(prose.plants.into_iter().map(|mut plant| {
+        plant.value = moved(&plant.value);
+        plant.sentence = moved(&plant.sentence);
+        plant.subject = plant.subject.as_ref().map(moved);
+        plant
+    }));
+    out
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use records::Split;
 use serde::{Deserialize, Serialize};
 
+use super::genre::GenreRule;
 use crate::SynthError;
 
 /// What an entity is.
@@ -13,24 +14,36 @@ use crate::SynthError;
 pub(crate) enum EntityKind {
     Organisation,
     Department,
+    Committee,
     Person,
     Product,
+    Dataset,
+    Vehicle,
     Policy,
+    Law,
+    Contract,
     Incident,
     Project,
+    Event,
     Site,
 }
 
 impl EntityKind {
     /// Every kind with the name it has in the data files.
-    pub const NAMES: [(Self, &'static str); 8] = [
+    pub const NAMES: [(Self, &'static str); 14] = [
         (Self::Organisation, "organisation"),
         (Self::Department, "department"),
+        (Self::Committee, "committee"),
         (Self::Person, "person"),
         (Self::Product, "product"),
+        (Self::Dataset, "dataset"),
+        (Self::Vehicle, "vehicle"),
         (Self::Policy, "policy"),
+        (Self::Law, "law"),
+        (Self::Contract, "contract"),
         (Self::Incident, "incident"),
         (Self::Project, "project"),
+        (Self::Event, "event"),
         (Self::Site, "site"),
     ];
 }
@@ -42,6 +55,7 @@ pub(crate) enum ValueKind {
     Person,
     Department,
     Site,
+    Project,
     City,
     Company,
     Year,
@@ -50,11 +64,19 @@ pub(crate) enum ValueKind {
     Money,
     SmallMoney,
     Count,
+    FewPeople,
+    Tonnes,
+    Duration,
     Version,
     Phone,
     Email,
     Purpose,
     Cause,
+    Content,
+    Subject,
+    Profession,
+    Licence,
+    Rhythm,
 }
 
 impl ValueKind {
@@ -64,6 +86,7 @@ impl ValueKind {
             Self::Person => Some(EntityKind::Person),
             Self::Department => Some(EntityKind::Department),
             Self::Site => Some(EntityKind::Site),
+            Self::Project => Some(EntityKind::Project),
             _ => None,
         }
     }
@@ -100,12 +123,27 @@ pub(crate) struct Relation {
     /// Whether asking for it asks what the subject is.
     #[serde(default)]
     pub definition: bool,
+    /// Whether the value may change from one year to the next.
+    #[serde(default)]
+    pub changes: bool,
     pub statements: Families,
     pub questions: Families,
     pub keywords: Families,
     /// Noun phrases that name the value through the subject.
     #[serde(default)]
-    pub chains: Families,
+    pub nouns: Families,
+    /// Questions for the one of two subjects, `{a}` and `{b}`, whose value is larger or later.
+    #[serde(default)]
+    pub larger: Families,
+    /// The same for the smaller or earlier value.
+    #[serde(default)]
+    pub smaller: Families,
+    /// Questions for the values of all subjects that the organisation `{o}` has.
+    #[serde(default)]
+    pub all: Families,
+    /// Questions for the subjects that have the value `{v}`.
+    #[serde(default)]
+    pub inverse: Families,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -124,12 +162,23 @@ pub(crate) struct NameLists {
     pub first_names: Vec<String>,
     pub last_heads: Vec<String>,
     pub last_tails: Vec<String>,
-    pub departments: Vec<String>,
+    pub middle_initials: Vec<String>,
+    /// Function and the letters it is known by.
+    pub departments: Vec<(String, String)>,
+    pub committees: Vec<String>,
     pub product_heads: Vec<String>,
     pub product_middles: Vec<String>,
     pub product_tails: Vec<String>,
     pub product_suffixes: Vec<String>,
+    pub dataset_nouns: Vec<String>,
+    pub vehicle_types: Vec<String>,
+    pub vehicle_nouns: Vec<String>,
+    pub vehicle_numbers: Vec<String>,
+    pub law_topics: Vec<String>,
+    pub contract_kinds: Vec<String>,
     pub project_nouns: Vec<String>,
+    pub event_types: Vec<String>,
+    pub event_years: Vec<String>,
     pub site_prefixes: Vec<String>,
     pub site_types: Vec<String>,
     pub city_tails: Vec<String>,
@@ -141,6 +190,11 @@ pub(crate) struct NameLists {
     pub policies: Vec<(String, String)>,
     pub purposes: Vec<String>,
     pub causes: Vec<String>,
+    pub contents: Vec<String>,
+    pub law_subjects: Vec<String>,
+    pub professions: Vec<String>,
+    pub licences: Vec<String>,
+    pub rhythms: Vec<String>,
     pub mail_domains: Vec<String>,
 }
 
@@ -149,12 +203,45 @@ pub(crate) struct NameLists {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProseLists {
     pub filler: Vec<String>,
-    pub headings: Vec<String>,
     pub about: Vec<String>,
     pub ask: Vec<String>,
+    /// Label and entry of table rows that tell nothing.
+    pub idle_rows: Vec<(String, String)>,
     pub words: BTreeMap<String, Vec<String>>,
-    pub titles: BTreeMap<String, Vec<String>>,
     pub furniture: BTreeMap<String, Vec<String>>,
+    /// What stands for a thing of this kind that was just named.
+    pub follow_ups: BTreeMap<EntityKind, Vec<String>>,
+    /// What may be put between commas after a name.
+    pub appositions: BTreeMap<EntityKind, Vec<String>>,
+}
+
+/// Wordings that fit any relation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Frames {
+    /// What may stand around a statement, `{S}`.
+    pub wrappers: Families,
+    /// What ties a statement to a year, `{y}`.
+    pub dated: Families,
+    /// What ties two statements about one subject into one sentence.
+    pub joints: Families,
+    /// How a list or a form gives a value: `{l}` is the label, `{s}` the subject, `{v}` the value.
+    pub entries: Families,
+    /// Questions for a noun phrase, `{n}`, that names a thing, and those that name a person.
+    pub what: Families,
+    pub who: Families,
+    /// What may stand around any question, `{q}`.
+    pub lead_ins: Families,
+    /// What asks for the latest value: around a question, and around noun phrases.
+    pub latest: Families,
+    pub latest_what: Families,
+    pub latest_who: Families,
+    /// What asks for the value in the year `{y}`.
+    pub in_year: Families,
+    pub in_year_what: Families,
+    pub in_year_who: Families,
+    /// What asks for every side.
+    pub sides: Families,
 }
 
 /// All data files of a world.
@@ -163,15 +250,29 @@ pub(crate) struct Grammar {
     pub relations: Vec<Relation>,
     pub names: NameLists,
     pub prose: ProseLists,
+    pub frames: Frames,
+    pub genres: Vec<GenreRule>,
 }
+
+const RELATIONS: [(&str, &str); 5] = [
+    ("worlds/relations/bodies.toml", include_str!("../../worlds/relations/bodies.toml")),
+    ("worlds/relations/people.toml", include_str!("../../worlds/relations/people.toml")),
+    ("worlds/relations/things.toml", include_str!("../../worlds/relations/things.toml")),
+    ("worlds/relations/rules.toml", include_str!("../../worlds/relations/rules.toml")),
+    ("worlds/relations/work.toml", include_str!("../../worlds/relations/work.toml")),
+];
 
 impl Grammar {
     /// Reads the data files that are part of this crate.
     pub fn load() -> Result<Self, SynthError> {
-        let relations: RelationFile = read("worlds/relations.toml", include_str!("../../worlds/relations.toml"))?;
+        let mut relations = Vec::new();
+        for (name, text) in RELATIONS {
+            relations.extend(read::<RelationFile>(name, text)?.relation);
+        }
         let names = read("worlds/names.toml", include_str!("../../worlds/names.toml"))?;
         let prose = read("worlds/prose.toml", include_str!("../../worlds/prose.toml"))?;
-        Ok(Self { relations: relations.relation, names, prose })
+        let frames = read("worlds/frames.toml", include_str!("../../worlds/frames.toml"))?;
+        Ok(Self { relations, names, prose, frames, genres: super::genre::load()? })
     }
 }
 
@@ -180,61 +281,4 @@ pub(crate) fn read<T: for<'a> Deserialize<'a>>(name: &str, text: &str) -> Result
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-    use crate::filter::shared_words;
-
-    const SPLITS: [Split; 3] = [Split::Train, Split::Dev, Split::Test];
-
-    #[test]
-    fn every_relation_has_six_forms_a_side_that_name_what_they_must() {
-        let grammar = Grammar::load().unwrap();
-        assert!(grammar.relations.len() >= 10);
-        for relation in &grammar.relations {
-            for (families, slots) in
-                [(&relation.statements, &["{s}", "{v}"][..]), (&relation.questions, &["{s}"]), (&relation.keywords, &["{s}"])]
-            {
-                let all: Vec<&String> = SPLITS.iter().flat_map(|split| families.of(*split)).collect();
-                assert!(SPLITS.iter().all(|split| !families.of(*split).is_empty()), "{}: an empty split", relation.id);
-                for form in &all {
-                    assert!(slots.iter().all(|slot| form.matches(slot).count() == 1), "{}: {form}", relation.id);
-                }
-            }
-            let count = |families: &Families| SPLITS.iter().map(|split| families.of(*split).len()).sum::<usize>();
-            assert!(count(&relation.statements) >= 6 && count(&relation.questions) >= 6, "{}", relation.id);
-            assert_eq!(relation.value.entity().is_some(), !relation.chains.train.is_empty(), "{}: chains", relation.id);
-        }
-    }
-
-    #[test]
-    fn no_wording_is_used_in_two_splits() {
-        let mut seen: HashMap<String, Split> = HashMap::new();
-        for relation in &Grammar::load().unwrap().relations {
-            for families in [&relation.statements, &relation.questions, &relation.keywords, &relation.chains] {
-                for split in SPLITS {
-                    for form in families.of(split) {
-                        assert_eq!(*seen.entry(form.clone()).or_insert(split), split, "{}: {form}", relation.id);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_relation_has_a_natural_and_a_paraphrase_question_in_every_split() {
-        for relation in &Grammar::load().unwrap().relations {
-            for split in SPLITS {
-                let pairs = |wanted: bool| {
-                    let statements = relation.statements.of(split).iter();
-                    statements
-                        .flat_map(|s| relation.questions.of(split).iter().map(move |q| (s, q)))
-                        .any(|(s, q)| (shared_words(q, s, &[]) > 0) == wanted)
-                };
-                assert!(relation.definition || pairs(true), "{} has no natural question in {split:?}", relation.id);
-                assert!(pairs(false), "{} has no paraphrase in {split:?}", relation.id);
-            }
-        }
-    }
-}
+mod tests;

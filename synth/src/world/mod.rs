@@ -1,17 +1,28 @@
 //! World mode: a fictional world of organisations, told in raw files and asked about.
 //!
-//! [`generate`] walks over the organisations in parallel, each from its number alone (`cluster`); a document is composed (`compose`, `prose`),
-//! rendered and damaged (`crate::render`), cut into gold sections (`crate::sections`), and asked about (`questions`). Nothing refers to
-//! another organisation, so neither order nor threads can change a byte.
+//! [`generate`] walks over the organisations in parallel, each from its number alone (`cluster`); a document is composed (`compose`) of
+//! filler (`writer`) and planted facts (`tell`), rendered and damaged (`crate::render`), cut into gold sections (`crate::sections`), and
+//! asked about (`questions`, `chains`, `sets`, `versions`). Nothing refers to another organisation, so neither order nor threads can change
+//! a byte. Words, names and wordings are data: `worlds/README.md`.
+//!
+//! A large world is searched in parts of some tens of thousands of questions: the keyword index, and with it the distractors and ranks of a
+//! question, cover the documents of its part. That bounds the memory whatever the number of triples.
 
+mod chains;
 mod cluster;
 pub(crate) mod compose;
+pub(crate) mod genre;
 pub(crate) mod grammar;
 mod names;
+mod phrase;
 mod preset;
 pub(crate) mod prose;
 mod questions;
+mod sets;
+mod tell;
 mod value;
+mod versions;
+mod writer;
 
 use std::fs;
 use std::path::Path;
@@ -24,23 +35,26 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use records::{Counts, Document, Kind, LineLabel, Manifest, RunFolder, Section};
 
-pub use compose::Genre;
+pub use genre::Genre;
 pub use preset::{NoiseShares, WorldPreset};
 
 use crate::SynthError;
-use crate::candidates::{Library, Triple, section_terms};
+use crate::candidates::{Library, Session, Triple, section_terms};
 use crate::filter::{Asked, Dropped};
 use crate::output::Tables;
 use crate::render::noise::Channel;
-use crate::render::{is_markup, render};
+use crate::render::render;
 use crate::sections::{Origin, cut};
 use cluster::{Cluster, DOCUMENTS, World};
+use genre::{Format, GenreRule};
 use grammar::Grammar;
 use names::Names;
 use questions::{Asker, ToldFact};
 
 /// Organisations generated at a time: bounds the memory between the threads that make them and the one that writes.
-const CHUNK: u64 = 64;
+const CHUNK: usize = 64;
+/// Organisations whose documents are searched together (about 50,000 triples).
+const PART: usize = 1_280;
 
 /// Makes a world and its triples in the folder `out`; `triples` of 0 stands for the preset's own number. A finished folder of the same
 /// preset, number and seed is left as it is.
@@ -57,27 +71,14 @@ pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, pro
     }
     progress.set_length(triples as u64);
     let raw = out.join("raw");
-    let (mut tables, mut library, mut kept) = (Tables::new(out), Library::default(), Vec::new());
+    let (mut tables, mut session) = (Tables::new(out), Session::default());
     let (mut dropped, mut counts) = (Dropped::new(), Counts::new());
     let clusters: Vec<u64> = (0..studio.world.clusters).collect();
-    for chunk in clusters.chunks(CHUNK as usize) {
-        let made: Vec<Result<Made, SynthError>> = chunk.par_iter().map(|number| studio.make(*number, &raw)).collect();
-        for made in made {
-            let Made { documents, sections, labels, triples, dropped: reasons, facts } = made?;
-            for (section, terms) in sections {
-                library.add(&section.doc_id, section.section, &terms);
-                tables.sections.push(section)?;
-            }
-            documents.iter().for_each(|document| count_document(document, &mut counts));
-            *counts.entry("facts_told".into()).or_default() += facts;
-            tables.documents.extend(documents)?;
-            tables.line_labels.extend(labels)?;
-            reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
-            progress.inc(triples.len() as u64);
-            kept.extend(triples);
-        }
+    for part in clusters.chunks(PART) {
+        let mut library = Library::default();
+        let kept = studio.part(part, &raw, &mut tables, &mut library, (&mut dropped, &mut counts), progress)?;
+        library.write_part(kept, &mut session, &mut tables, (&mut dropped, &mut counts), progress)?;
     }
-    library.write(kept, &mut tables, &mut dropped, &mut counts, progress)?;
     totals(&tables, &dropped, triples as u64, &mut counts);
     Ok(run.finish(counts, tables.finish()?)?)
 }
@@ -105,7 +106,7 @@ struct Studio<'a> {
     world: World,
     channel: Channel,
     kinds: (Vec<Kind>, Vec<f64>),
-    genres: (Vec<Genre>, WeightedIndex<f64>),
+    genres: (Vec<GenreRule>, WeightedIndex<f64>),
     triples: u64,
 }
 
@@ -137,17 +138,43 @@ impl<'a> Studio<'a> {
             sum += share / total;
             (*kind, sum)
         });
+        let genres: Vec<GenreRule> = grammar.genres.clone();
+        let share = |rule: &GenreRule| preset.genres.get(&rule.genre).copied().unwrap_or(0.0);
         let weights =
-            WeightedIndex::new(preset.genres.values()).map_err(|error| SynthError::data(format!("preset {:?}", preset.name), error))?;
+            WeightedIndex::new(genres.iter().map(share)).map_err(|error| SynthError::data(format!("preset {:?}", preset.name), error))?;
         let world = World { grammar, names, seed, clusters, withheld: preset.withheld, id: preset.world.clone() };
-        Ok(Self {
-            preset,
-            world,
-            channel: Channel::load()?,
-            kinds: kinds.unzip(),
-            genres: (preset.genres.keys().copied().collect(), weights),
-            triples,
-        })
+        Ok(Self { preset, world, channel: Channel::load()?, kinds: kinds.unzip(), genres: (genres, weights), triples })
+    }
+
+    /// Writes the documents of some organisations and adds them to the library; gives their questions.
+    fn part(
+        &self,
+        clusters: &[u64],
+        raw: &Path,
+        tables: &mut Tables,
+        library: &mut Library,
+        (dropped, counts): (&mut Dropped, &mut Counts),
+        progress: &ProgressBar,
+    ) -> Result<Vec<Triple>, SynthError> {
+        let mut kept = Vec::new();
+        for chunk in clusters.chunks(CHUNK) {
+            let made: Vec<Result<Made, SynthError>> = chunk.par_iter().map(|number| self.make(*number, raw)).collect();
+            for made in made {
+                let Made { documents, sections, labels, triples, dropped: reasons, facts } = made?;
+                for (section, terms) in sections {
+                    library.add(&section.doc_id, section.section, &terms);
+                    tables.sections.push(section)?;
+                }
+                documents.iter().for_each(|document| count_document(document, counts));
+                *counts.entry("facts_told".into()).or_default() += facts;
+                tables.documents.extend(documents)?;
+                tables.line_labels.extend(labels)?;
+                reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
+                progress.inc(triples.len() as u64);
+                kept.extend(triples);
+            }
+        }
+        Ok(kept)
     }
 
     /// The kind of the question with this number: a golden-section walk through the shares, so that any stretch of numbers has them.
@@ -175,12 +202,20 @@ impl<'a> Studio<'a> {
             self.document(&cluster, document, (&folder, raw), &mut told, &mut made)?;
         }
         made.facts = told.iter().flatten().count() as u64;
+        let mentions = mentions(&cluster, &made.sections);
         let (mut rng, mut asked) = (self.world.random(number, "questions"), Asked::default());
         let clusters = self.world.clusters;
         let first = |number: u64| (u128::from(self.triples) * u128::from(number) / u128::from(clusters)) as u64;
         for slot in first(number)..first(number + 1) {
-            let mut asker =
-                Asker { world: &self.world, cluster: &cluster, told: &told, asked: &mut asked, rng: &mut rng, dropped: &mut made.dropped };
+            let mut asker = Asker {
+                world: &self.world,
+                cluster: &cluster,
+                told: &told,
+                mentions: &mentions,
+                asked: &mut asked,
+                rng: &mut rng,
+                dropped: &mut made.dropped,
+            };
             let id = format!("{}-{}-{slot:07}", self.world.id, self.world.seed);
             made.triples.extend(asker.ask(self.kind(slot), id));
         }
@@ -196,10 +231,10 @@ impl<'a> Studio<'a> {
         made: &mut Made,
     ) -> Result<(), SynthError> {
         let mut rng = self.world.random(cluster.number, &format!("document {document}"));
-        let genre = self.genres.0[self.genres.1.sample(&mut rng)];
+        let genre = &self.genres.0[self.genres.1.sample(&mut rng)];
         let draft = compose::compose(&self.world, self.preset, cluster, document, genre, &mut rng);
-        let rendered = render(&draft, &self.channel, self.damage(genre, &mut rng), &mut rng);
-        let path = format!("{folder}/{}-{}.{}", genre.name(), document + 1, rendered.extension);
+        let rendered = render(&draft, &self.channel, self.damage(draft.format, &mut rng), &mut rng);
+        let path = format!("{folder}/{}-{}.{}", draft.genre.name(), document + 1, rendered.extension);
         let file = raw.join(&path);
         fs::write(&file, &rendered.raw).map_err(SynthError::io(&file))?;
         let doc_id = blake3::hash(rendered.raw.as_bytes()).to_hex().to_string();
@@ -229,13 +264,19 @@ impl<'a> Studio<'a> {
     }
 
     /// The share of words to damage in a document: none for most, small values commoner than large ones.
-    fn damage(&self, genre: Genre, rng: &mut ChaCha8Rng) -> f64 {
+    fn damage(&self, format: Format, rng: &mut ChaCha8Rng) -> f64 {
         let noise = &self.preset.noise;
-        let share = if is_markup(genre) { noise.markup } else { noise.plain };
+        let share = if format == Format::Text { noise.plain } else { noise.markup };
         let [low, high] = noise.words;
         let (chosen, at) = (rng.random_bool(share), rng.random_range(0.0..1.0_f64));
         if chosen && low > 0.0 { low * (high / low).powf(at) } else { 0.0 }
     }
+}
+
+/// How many sections name each entity of a cluster.
+fn mentions(cluster: &Cluster, sections: &[(Section, Vec<String>)]) -> Vec<usize> {
+    let named = |name: &str| sections.iter().filter(|(section, _)| section.text.contains(name)).count();
+    cluster.entities.iter().map(|entity| named(&entity.name.short)).collect()
 }
 
 fn folder_name(cluster: &Cluster) -> String {

@@ -1,5 +1,8 @@
 //! Names that are never given twice: the n-th name of a kind is a fixed shuffle of all combinations of its word lists, so that a name can
-//! be made from its number, and its number found from its parts, without remembering any.
+//! be made from its number, and its number found from its parts, without remembering any. Things that must be told apart with care (a site
+//! of the same name in the south, last year's fair) share a number and differ in their variant.
+
+use std::collections::BTreeMap;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -92,11 +95,30 @@ pub(crate) struct Name {
     pub short: String,
     /// An official code that is unique in the world.
     pub code: Option<String>,
+    /// The initials it is known by, not unique in the world.
+    pub letters: Option<String>,
+    /// The name with a part of it abbreviated, unique in the world.
+    pub abbreviated: Option<String>,
+    /// The last name of a person.
+    pub last: Option<String>,
     /// Other strings that count as the name.
     pub aliases: Vec<String>,
 }
 
 impl Name {
+    /// A name that is written out everywhere.
+    pub fn plain(full: String) -> Self {
+        Self { article: false, short: full.clone(), full, code: None, letters: None, abbreviated: None, last: None, aliases: Vec::new() }
+    }
+
+    fn coded(self, code: String) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    fn with_the(self) -> Self {
+        Self { article: true, ..self }
+    }
+
     /// `text` with the article where one belongs.
     pub fn with_article(&self, text: &str) -> String {
         if self.article { format!("the {text}") } else { text.to_owned() }
@@ -106,88 +128,116 @@ impl Name {
 /// The name spaces of one world.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
-    organisation: NameSpace,
-    person: NameSpace,
-    product: NameSpace,
-    policy: NameSpace,
-    incident: NameSpace,
-    project: NameSpace,
-    site: NameSpace,
+    spaces: BTreeMap<EntityKind, NameSpace>,
 }
 
 impl Names {
     pub fn new(lists: &NameLists, seed: u64) -> Self {
-        let space = |radices: &[usize], salt: u64| NameSpace::new(radices, seed.wrapping_add(salt));
         let (heads, tails) = (lists.heads.len(), lists.tails.len());
+        let radices = |kind: EntityKind| match kind {
+            EntityKind::Organisation => vec![heads, tails, lists.organisation_fields.len(), lists.organisation_types.len()],
+            EntityKind::Person => vec![lists.first_names.len(), lists.last_heads.len(), lists.last_tails.len()],
+            EntityKind::Product => vec![lists.product_heads.len(), lists.product_middles.len(), lists.product_tails.len(), 4],
+            EntityKind::Dataset => vec![heads, tails, lists.dataset_nouns.len()],
+            EntityKind::Vehicle => vec![lists.vehicle_types.len(), heads, tails, lists.vehicle_nouns.len()],
+            EntityKind::Policy => vec![lists.policies.len(), 9_000],
+            EntityKind::Law => vec![heads, tails, lists.law_topics.len()],
+            EntityKind::Contract | EntityKind::Incident => vec![90_000],
+            EntityKind::Project => vec![heads, tails, lists.project_nouns.len()],
+            EntityKind::Event => vec![heads, tails, lists.event_types.len()],
+            EntityKind::Site => vec![heads, tails, lists.site_types.len()],
+            EntityKind::Department | EntityKind::Committee => Vec::new(),
+        };
+        let spaces =
+            EntityKind::NAMES.iter().map(|(kind, _)| (*kind, radices(*kind))).filter(|(_, radices)| !radices.is_empty()).enumerate();
         Self {
-            organisation: space(&[heads, tails, lists.organisation_fields.len(), lists.organisation_types.len()], 1),
-            person: space(&[lists.first_names.len(), lists.last_heads.len(), lists.last_tails.len()], 2),
-            product: space(
-                &[lists.product_heads.len(), lists.product_middles.len(), lists.product_tails.len(), lists.product_suffixes.len()],
-                3,
-            ),
-            policy: space(&[lists.policies.len(), 9_000], 4),
-            incident: space(&[90_000], 5),
-            project: space(&[heads, tails, lists.project_nouns.len()], 6),
-            site: space(&[lists.site_prefixes.len(), heads, tails, lists.site_types.len()], 7),
+            spaces: spaces.map(|(salt, (kind, radices))| (kind, NameSpace::new(&radices, seed.wrapping_add(salt as u64 + 1)))).collect(),
         }
     }
 
-    /// The space of a kind; departments have none, they are named within their organisation.
+    /// The space of a kind; departments and committees have none, they are named within their organisation.
     pub fn space(&self, kind: EntityKind) -> Option<&NameSpace> {
+        self.spaces.get(&kind)
+    }
+
+    /// How many things may share a name but for one small part: a compass point, a year, an initial.
+    pub fn variants(lists: &NameLists, kind: EntityKind) -> usize {
         match kind {
-            EntityKind::Organisation => Some(&self.organisation),
-            EntityKind::Person => Some(&self.person),
-            EntityKind::Product => Some(&self.product),
-            EntityKind::Policy => Some(&self.policy),
-            EntityKind::Incident => Some(&self.incident),
-            EntityKind::Project => Some(&self.project),
-            EntityKind::Site => Some(&self.site),
-            EntityKind::Department => None,
+            EntityKind::Person => lists.middle_initials.len(),
+            EntityKind::Product => lists.product_suffixes.len(),
+            EntityKind::Vehicle => lists.vehicle_numbers.len(),
+            EntityKind::Event => lists.event_years.len(),
+            EntityKind::Site => lists.site_prefixes.len(),
+            _ => 1,
         }
     }
 
-    /// The name with this number.
-    pub fn name(&self, lists: &NameLists, kind: EntityKind, number: u64) -> Name {
+    /// The name with this number, in one of its variants.
+    pub fn name(&self, lists: &NameLists, kind: EntityKind, number: u64, variant: usize) -> Name {
         let choices = self.space(kind).map(|space| space.choices(number)).unwrap_or_default();
+        let place = self.space(kind).map_or(0, |space| space.place(number));
         let at = |list: &[String], which: usize| list[choices[which] % list.len()].clone();
-        let plain = |full: String| Name { article: false, short: full.clone(), full, code: None, aliases: Vec::new() };
+        let varied = |list: &[String]| list[variant % list.len()].clone();
+        let stem = |first: usize| format!("{}{}", at(&lists.heads, first), at(&lists.tails, first + 1));
         match kind {
             EntityKind::Organisation => {
-                let stem = at(&lists.heads, 0) + &at(&lists.tails, 1);
-                plain(format!("{stem} {} {}", at(&lists.organisation_fields, 2), at(&lists.organisation_types, 3)))
+                let full = format!("{} {} {}", stem(0), at(&lists.organisation_fields, 2), at(&lists.organisation_types, 3));
+                let acronym: String = full.split(' ').filter_map(|word| word.chars().next()).collect();
+                Name { letters: Some(acronym), ..Name::plain(full) }
             }
             EntityKind::Person => {
-                let (first, last) = (at(&lists.first_names, 0), at(&lists.last_heads, 1) + &at(&lists.last_tails, 2));
+                let (first, last) = (at(&lists.first_names, 0), format!("{}{}", at(&lists.last_heads, 1), at(&lists.last_tails, 2)));
                 let initial: String = first.chars().take(1).collect();
-                Name { aliases: vec![last.clone(), format!("{initial}. {last}")], ..plain(format!("{first} {last}")) }
+                let full = format!("{first}{} {last}", varied(&lists.middle_initials));
+                Name { aliases: vec![last.clone(), format!("{initial}. {last}")], last: Some(last), ..Name::plain(full) }
             }
             EntityKind::Product => {
-                let stem = at(&lists.product_heads, 0) + &at(&lists.product_middles, 1) + &at(&lists.product_tails, 2);
-                let code = format!("{}-{:05}", stem.chars().take(2).collect::<String>().to_uppercase(), self.product.place(number) + 1_000);
-                Name { code: Some(code), ..plain(stem + &at(&lists.product_suffixes, 3)) }
+                let core = format!("{}{}{}", at(&lists.product_heads, 0), at(&lists.product_middles, 1), at(&lists.product_tails, 2));
+                let letter = char::from(b'A' + (variant % 26) as u8);
+                let code = format!("{}-{:06}{letter}", core.chars().take(2).collect::<String>().to_uppercase(), place + 1_000);
+                let series = ["", " 200", " X", " S"][choices[3] % 4];
+                Name::plain(format!("{core}{series}{}", varied(&lists.product_suffixes))).coded(code)
+            }
+            EntityKind::Dataset => {
+                let full = format!("{} {}", stem(0), at(&lists.dataset_nouns, 2));
+                Name::plain(full).coded(format!("DS-{:06}", place + 1_000)).with_the()
+            }
+            EntityKind::Vehicle => {
+                let full = format!(
+                    "{} {}{}{}",
+                    at(&lists.vehicle_types, 0),
+                    format_args!("{}{}", at(&lists.heads, 1), at(&lists.tails, 2)),
+                    at(&lists.vehicle_nouns, 3),
+                    varied(&lists.vehicle_numbers)
+                );
+                Name::plain(full).coded(format!("V{:06}{}", place + 1_000, ["", "B", "C", "D"][variant % 4])).with_the()
             }
             EntityKind::Policy => {
                 let (topic, letters) = &lists.policies[choices[0] % lists.policies.len()];
                 let code = format!("{letters}-{}", 1_000 + choices[1]);
-                Name { article: true, code: Some(code.clone()), ..plain(format!("{topic} Policy {code}")) }
+                Name::plain(format!("{topic} Policy {code}")).coded(code).with_the()
             }
-            EntityKind::Incident => {
+            EntityKind::Law => {
+                let full = format!("{} {} Act", stem(0), at(&lists.law_topics, 2));
+                Name::plain(full).coded(format!("Act {}/{}", place / 60 + 1, 1960 + place % 60)).with_the()
+            }
+            EntityKind::Contract | EntityKind::Incident => {
                 let number = 10_000 + choices[0];
-                let event = &lists.incident_events[(number * 7 + number / 97) % lists.incident_events.len()];
-                let code = format!("IN-{number}");
-                Name { article: true, code: Some(code.clone()), ..plain(format!("{event} {code}")) }
+                let (list, letters) =
+                    if kind == EntityKind::Contract { (&lists.contract_kinds, "CT") } else { (&lists.incident_events, "IN") };
+                let code = format!("{letters}-{number}");
+                let what = &list[(number * 7 + number / 97) % list.len()];
+                Name::plain(format!("{what} {code}")).coded(code).with_the()
             }
             EntityKind::Project => {
-                let full = format!("Project {}{} {}", at(&lists.heads, 0), at(&lists.tails, 1), at(&lists.project_nouns, 2));
-                Name { code: Some(format!("PJ-{:05}", self.project.place(number) + 1_000)), ..plain(full) }
+                let full = format!("Project {} {}", stem(0), at(&lists.project_nouns, 2));
+                Name::plain(full).coded(format!("PJ-{:06}", place + 1_000))
             }
-            EntityKind::Site => {
-                let full =
-                    format!("{}{}{} {}", at(&lists.site_prefixes, 0), at(&lists.heads, 1), at(&lists.tails, 2), at(&lists.site_types, 3));
-                Name { article: true, ..plain(full) }
+            EntityKind::Event => {
+                Name::plain(format!("{} {} {}", stem(0), at(&lists.event_types, 2), varied(&lists.event_years))).with_the()
             }
-            EntityKind::Department => plain(String::new()),
+            EntityKind::Site => Name::plain(format!("{}{} {}", varied(&lists.site_prefixes), stem(0), at(&lists.site_types, 2))).with_the(),
+            EntityKind::Department | EntityKind::Committee => Name::plain(String::new()),
         }
     }
 }
@@ -216,10 +266,10 @@ mod tests {
         let names = Names::new(&lists, 11);
         for (kind, _) in EntityKind::NAMES {
             let Some(space) = names.space(kind) else { continue };
-            assert!(space.size() >= 90_000, "{kind:?}: {}", space.size());
+            assert!(space.size() >= 70_000, "{kind:?}: {}", space.size());
             let (mut seen, mut codes) = (HashSet::new(), HashSet::new());
             for number in 0..60_000 {
-                let name = names.name(&lists, kind, number);
+                let name = names.name(&lists, kind, number, 0);
                 assert!(seen.insert(name.full.clone()), "{kind:?} {}", name.full);
                 assert!(name.code.is_none_or(|code| codes.insert(code)), "{kind:?} {}", name.full);
             }

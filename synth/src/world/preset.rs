@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use records::Kind;
 use serde::{Deserialize, Serialize};
 
-use super::compose::Genre;
+use super::genre::Genre;
 use crate::SynthError;
 
 const PRESETS: [(&str, &str); 3] = [

@@ -1,19 +1,30 @@
-//! Questions about one organisation: which facts are asked, in whose words, and what must not be answerable.
+//! Questions about one organisation: which facts are asked, in whose words. Chains, sets and versions of facts have their own files.
+
+use std::collections::HashSet;
 
 use rand::Rng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use records::{Answer, Fact, Kind, Question, Style};
 
-use super::cluster::{Cluster, World, department};
-use super::grammar::{EntityKind, Families, Relation};
+use super::cluster::{Cluster, Version, World, WorldFact};
+use super::grammar::{EntityKind, Families, Frames, Relation};
+use super::phrase::{capitalised, decapitalised, vary};
 use super::prose::{Told, split_name};
 use crate::candidates::Triple;
-use crate::filter::{Asked, Dropped, Reason, shared_words, wording};
+use crate::filter::{Asked, Dropped, Reason, content_stems, is_content_word, shared_words, wording};
 use crate::sections::PlantedAt;
 
 /// Tries for one question before its place is given up.
-const TRIES: usize = 40;
+const TRIES: usize = 60;
+/// Shares of the plain questions that are built from a noun phrase, and that have something before or after them.
+const FRAMED: f64 = 0.3;
+const LED_IN: f64 = 0.12;
+/// Sections that must name a thing before a paraphrase about it is hard for keyword search, and the share of the others that is left out.
+const OFTEN: usize = 14;
+const RARE_LEFT_OUT: f64 = 0.9;
+/// Share of the plain questions that ask for the subject instead of the value.
+const INVERSE: f64 = 0.12;
 
 /// A fact with the place where a document tells it.
 pub(crate) struct ToldFact {
@@ -29,27 +40,56 @@ pub(crate) struct Asker<'a> {
     pub cluster: &'a Cluster,
     /// By fact.
     pub told: &'a [Option<ToldFact>],
+    /// By entity: how many sections name it.
+    pub mentions: &'a [usize],
     /// What was asked about this cluster before.
     pub asked: &'a mut Asked,
     pub rng: &'a mut ChaCha8Rng,
     pub dropped: &'a mut Dropped,
 }
 
+/// What of a fact answers: its value or its subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Value,
+    Subject,
+}
+
+/// A fact a question rests on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Support {
+    pub fact: usize,
+    pub side: Side,
+    pub vital: bool,
+}
+
+impl Support {
+    pub fn value(fact: usize) -> Self {
+        Self { fact, side: Side::Value, vital: true }
+    }
+
+    pub fn subject(fact: usize) -> Self {
+        Self { fact, side: Side::Subject, vital: true }
+    }
+}
+
 /// A question on its way.
-struct Draft {
-    text: String,
-    style: Style,
-    family: String,
-    aliases: Vec<String>,
+pub(crate) struct Draft {
+    pub text: String,
+    pub style: Style,
+    pub family: String,
+    pub aliases: Vec<String>,
     /// Facts in hop order; none for an unanswerable question.
-    facts: Vec<usize>,
+    pub facts: Vec<Support>,
 }
 
 impl Asker<'_> {
     /// A question of this kind with the given id, or nothing if the cluster has no material for it.
     pub fn ask(&mut self, kind: Kind, question_id: String) -> Option<Triple> {
         for _ in 0..TRIES {
-            let reason = match self.draft(kind).and_then(|draft| wording(&draft.text, &draft.aliases, 2).map(|()| draft)) {
+            // A comparison names both things it compares: its answer stands in the question by nature.
+            let hidden = |draft: &Draft| if kind == Kind::Comparison { Vec::new() } else { draft.aliases.clone() };
+            let reason = match self.draft(kind).and_then(|draft| wording(&draft.text, &hidden(&draft), 2).map(|()| draft)) {
                 Ok(draft) if self.asked.is_new(&draft.text) => return Some(self.finish(kind, question_id, draft)),
                 Ok(_) => Reason::Duplicate,
                 Err(reason) => reason,
@@ -63,63 +103,156 @@ impl Asker<'_> {
         match kind {
             Kind::Natural | Kind::Paraphrase => self.plain(kind),
             Kind::Keyword => self.keyword(),
-            Kind::Definition => self.about(|asker, fact| asker.relation(fact).definition && !asker.is_in_table(fact), None),
-            Kind::TableCell => self.about(Self::is_in_table, None),
+            Kind::Definition => self.about(|asker, fact| asker.relation(fact).definition && !asker.is_in_table(fact)),
+            Kind::TableCell => self.about(Self::is_in_table),
             Kind::Abbreviation => self.abbreviation(),
             Kind::Typo => self.typo(),
             Kind::MultiHop => self.multi_hop(),
+            Kind::Comparison => self.comparison(),
+            Kind::Aggregation => self.aggregation(),
+            Kind::Temporal => self.temporal(),
+            Kind::Conflict => self.conflict(),
             Kind::Unanswerable => self.unanswerable(),
-            _ => Err(Reason::NoMaterial),
+            Kind::Cloze | Kind::Heading => Err(Reason::NoMaterial),
         }
     }
 
-    fn relation(&self, fact: usize) -> &Relation {
-        &self.world.grammar.relations[self.cluster.facts[fact].relation]
+    pub fn fact(&self, fact: usize) -> &WorldFact {
+        &self.cluster.facts[fact]
+    }
+
+    pub fn relation(&self, fact: usize) -> &Relation {
+        &self.world.grammar.relations[self.fact(fact).relation]
     }
 
     fn is_in_table(&self, fact: usize) -> bool {
         self.told[fact].as_ref().is_some_and(|told| told.told.in_table)
     }
 
-    /// A told fact that fits.
-    fn choose(&mut self, fits: impl Fn(&Self, usize) -> bool) -> Result<usize, Reason> {
-        let fitting: Vec<usize> = (0..self.told.len()).filter(|fact| self.told[*fact].is_some() && fits(self, *fact)).collect();
+    /// Told in one place only, with one value.
+    pub fn is_settled(&self, fact: usize) -> bool {
+        self.told[fact].is_some() && self.fact(fact).version == Version::Only
+    }
+
+    /// A fact that fits.
+    pub fn choose(&mut self, fits: impl Fn(&Self, usize) -> bool) -> Result<usize, Reason> {
+        let fitting: Vec<usize> = (0..self.told.len()).filter(|fact| fits(self, *fact)).collect();
         fitting.choose(self.rng).copied().ok_or(Reason::NoMaterial)
     }
 
-    /// The unambiguous name of a fact's subject, with its article.
-    fn subject(&self, fact: usize) -> String {
-        let name = &self.cluster.entities[self.cluster.facts[fact].subject].name;
-        name.with_article(&name.full)
+    /// The unambiguous name of an entity, with its article.
+    pub fn name(&mut self, entity: usize) -> String {
+        let Self { rng, cluster, .. } = self;
+        let entity = &cluster.entities[entity];
+        let name = &entity.name;
+        match (entity.kind, &name.letters) {
+            (EntityKind::Department, _) if rng.random_bool(0.2) => {
+                let organisation = &cluster.entities[0].name.full;
+                format!("{organisation}'s {}", name.short)
+            }
+            (EntityKind::Organisation, Some(letters)) if rng.random_bool(0.15) => format!("{} ({letters})", name.full),
+            _ => name.with_article(&name.full),
+        }
     }
 
-    /// One of the forms this split may use, with its family.
-    fn form(&mut self, relation: usize, what: &str, forms: impl Fn(&Relation) -> &Families) -> Result<(String, String), Reason> {
-        let relation = &self.world.grammar.relations[relation];
-        let forms = forms(relation).of(self.cluster.split);
+    /// One of the wordings this split may use, with the name of its family.
+    pub fn wording(&mut self, families: &Families, name: &str) -> Result<(String, String), Reason> {
+        let forms = families.of(self.cluster.split);
         let at = if forms.is_empty() { return Err(Reason::NoMaterial) } else { self.rng.random_range(0..forms.len()) };
-        Ok((forms[at].clone(), format!("{}/{what}/{}-{at}", relation.id, split_name(self.cluster.split))))
+        Ok((vary(&forms[at], self.rng), format!("{name}/{}-{at}", split_name(self.cluster.split))))
     }
 
-    /// A full question about a fact that fits, with the subject's name or `subject`.
-    fn about(&mut self, fits: impl Fn(&Self, usize) -> bool, subject: Option<fn(&Self, usize) -> Option<String>>) -> Result<Draft, Reason> {
-        let fact = self.choose(fits)?;
-        let (form, family) = self.form(self.cluster.facts[fact].relation, "question", |relation| &relation.questions)?;
-        let subject = subject.map_or_else(|| Some(self.subject(fact)), |subject| subject(self, fact)).ok_or(Reason::NoMaterial)?;
-        let style = if form.ends_with('?') { Style::Question } else { Style::Request };
-        Ok(Draft { text: form.replace("{s}", &subject), style, family, aliases: self.aliases(fact), facts: vec![fact] })
+    /// A wording of a fact's relation.
+    pub fn form(&mut self, fact: usize, what: &str, families: impl Fn(&Relation) -> &Families) -> Result<(String, String), Reason> {
+        let relation = &self.world.grammar.relations[self.fact(fact).relation];
+        self.wording(families(relation), &format!("{}/{what}", relation.id))
     }
 
-    fn aliases(&self, fact: usize) -> Vec<String> {
-        self.told[fact].as_ref().map(|told| self.cluster.facts[fact].value.aliases(told.told.form)).unwrap_or_default()
+    /// A wording that fits any relation.
+    pub fn frame(&mut self, what: &str, families: impl Fn(&Frames) -> &Families) -> Result<(String, String), Reason> {
+        let frames = &self.world.grammar.frames;
+        self.wording(families(frames), what)
+    }
+
+    /// Whether the value of a fact is a person.
+    pub fn is_person(&self, fact: usize) -> bool {
+        self.relation(fact).value.entity() == Some(EntityKind::Person)
+    }
+
+    /// A full question for the value of a fact of the subject called `subject`: in the relation's words, or around a noun phrase; now and
+    /// then with something before or after it.
+    pub fn question(&mut self, fact: usize, subject: &str) -> Result<(String, String), Reason> {
+        let framed = !self.relation(fact).nouns.train.is_empty() && self.rng.random_bool(FRAMED);
+        let (text, family) = if framed {
+            let (noun, family) = self.form(fact, "noun", |relation| &relation.nouns)?;
+            let person = self.is_person(fact);
+            let (frame, frame_family) = self.frame("frame", |frames| if person { &frames.who } else { &frames.what })?;
+            (frame.replace("{n}", &noun.replace("{s}", subject)), format!("{family}+{frame_family}"))
+        } else {
+            let (form, family) = self.form(fact, "question", |relation| &relation.questions)?;
+            (form.replace("{s}", subject), family)
+        };
+        if self.rng.random_bool(LED_IN) {
+            let (lead, lead_family) = self.frame("lead", |frames| &frames.lead_ins)?;
+            return Ok((around(&lead, &text), format!("{family}+{lead_family}")));
+        }
+        Ok((capitalised(&text), family))
+    }
+
+    /// A full question about a settled fact that fits.
+    fn about(&mut self, fits: impl Fn(&Self, usize) -> bool) -> Result<Draft, Reason> {
+        let fact = self.choose(|asker, fact| asker.is_settled(fact) && fits(asker, fact))?;
+        let subject = self.name(self.fact(fact).subject);
+        self.asking(fact, &subject)
+    }
+
+    fn asking(&mut self, fact: usize, subject: &str) -> Result<Draft, Reason> {
+        let (text, family) = self.question(fact, subject)?;
+        Ok(Draft { style: style(&text), text, family, aliases: self.aliases(fact), facts: vec![Support::value(fact)] })
+    }
+
+    /// Every string that counts as the value of a told fact, the one in the sentence first: with a capital where it begins the sentence.
+    pub fn aliases(&self, fact: usize) -> Vec<String> {
+        let Some(told) = &self.told[fact] else { return Vec::new() };
+        let mut all = self.fact(fact).value.aliases(told.told.form);
+        let first = capitalised(&all[0]);
+        if first != all[0] && told.told.sentence.starts_with(&first) {
+            all.insert(0, first);
+        }
+        all
+    }
+
+    /// Every string that counts as the subject of a told fact, the one in the sentence first.
+    pub fn subject_aliases(&self, fact: usize) -> Vec<String> {
+        let name = &self.cluster.entities[self.fact(fact).subject].name;
+        let mut all: Vec<String> = self.told[fact].iter().map(|told| told.told.subject.clone()).collect();
+        for other in [&name.full, &name.short].into_iter().chain(&name.aliases) {
+            if !all.contains(other) {
+                all.push(other.clone());
+            }
+        }
+        all
+    }
+
+    pub fn sentence(&self, fact: usize) -> &str {
+        self.told[fact].as_ref().map_or("", |told| told.told.sentence.as_str())
     }
 
     fn plain(&mut self, kind: Kind) -> Result<Draft, Reason> {
-        let draft = self.about(|asker, fact| !asker.is_in_table(fact) && !asker.relation(fact).definition, None)?;
-        let fact = draft.facts[0];
-        let name = &self.cluster.entities[self.cluster.facts[fact].subject].name;
-        let sentence = self.told[fact].as_ref().map_or("", |told| told.told.sentence.as_str());
-        let shared = shared_words(&draft.text, sentence, &[&name.full]);
+        let draft = if self.rng.random_bool(INVERSE) {
+            self.inverse()?
+        } else {
+            self.about(|asker, fact| !asker.is_in_table(fact) && !asker.relation(fact).definition)?
+        };
+        let Support { fact, side, .. } = draft.facts[0];
+        let known = if side == Side::Value { Some(self.fact(fact).subject) } else { self.fact(fact).value.entity };
+        let rare = known.is_some_and(|entity| self.mentions[entity] < OFTEN);
+        if kind == Kind::Paraphrase && rare && self.rng.random_bool(RARE_LEFT_OUT) {
+            return Err(Reason::RareName);
+        }
+        let name = &self.cluster.entities[self.fact(fact).subject].name.full;
+        let value = self.fact(fact).value.forms[0].as_str();
+        let shared = shared_words(&draft.text, self.sentence(fact), &[name, value]);
         match (kind, shared) {
             (Kind::Paraphrase, 1..) => Err(Reason::SharedWord),
             (Kind::Natural, 0) => Err(Reason::NoSharedWord),
@@ -127,100 +260,86 @@ impl Asker<'_> {
         }
     }
 
+    /// The name and some words of the sentence, as people type them who know what stands there; or a keyword form that shares a word with it.
     fn keyword(&mut self) -> Result<Draft, Reason> {
-        let fact = self.choose(|_, _| true)?;
-        let (form, family) = self.form(self.cluster.facts[fact].relation, "keyword", |relation| &relation.keywords)?;
-        let name = &self.cluster.entities[self.cluster.facts[fact].subject].name;
-        let text = form.replace("{s}", &name.full);
+        let fact = self.choose(Self::is_settled)?;
+        let name = self.cluster.entities[self.fact(fact).subject].name.full.clone();
+        let (text, family) = if self.rng.random_bool(0.6) {
+            let words = self.telling_words(fact, &name);
+            let [first, rest @ ..] = words.as_slice() else { return Err(Reason::NoSharedWord) };
+            let rest = rest.iter().take(self.rng.random_range(1..=2)).cloned().collect::<Vec<_>>().join(" ");
+            let text = if self.rng.random_bool(0.7) { format!("{name} {first} {rest}") } else { format!("{first} {rest} {name}") };
+            let family = format!("{}/words/{}", self.relation(fact).id, split_name(self.cluster.split));
+            (text.replace("  ", " ").trim().to_owned(), family)
+        } else {
+            let (form, family) = self.form(fact, "keyword", |relation| &relation.keywords)?;
+            let text = form.replace("{s}", &name);
+            if shared_words(&text, self.sentence(fact), &[&name]) == 0 {
+                return Err(Reason::NoSharedWord);
+            }
+            (text, family)
+        };
         let text = if self.rng.random_bool(0.5) { text.to_lowercase() } else { text };
-        Ok(Draft { text, style: Style::Keywords, family, aliases: self.aliases(fact), facts: vec![fact] })
+        Ok(Draft { text, style: Style::Keywords, family, aliases: self.aliases(fact), facts: vec![Support::value(fact)] })
     }
 
-    /// Only the code of the subject, where the sentence holds it.
+    /// Words of a fact's sentence in which its relation is told, apart from its names and its value, in random order.
+    fn telling_words(&mut self, fact: usize, name: &str) -> Vec<String> {
+        let taken = content_stems(&format!("{name} {}", self.aliases(fact).join(" ")));
+        let relation = self.relation(fact);
+        let split = self.cluster.split;
+        let forms = relation.statements.of(split).iter().chain(relation.nouns.of(split)).chain([&relation.label]);
+        let telling: HashSet<String> = forms.flat_map(|form| content_stems(form)).collect();
+        let sentence = self.sentence(fact).to_owned();
+        let mut words: Vec<String> = Vec::new();
+        for range in records::keyword::words(&sentence) {
+            let word = sentence[range].to_lowercase();
+            let plain = word.bytes().all(|b| b.is_ascii_lowercase());
+            let stem = records::keyword::stem(&word);
+            if plain && is_content_word(&word) && telling.contains(&stem) && !taken.contains(&stem) && !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words.shuffle(self.rng);
+        words
+    }
+
+    /// Only the code of the subject, where the sentence holds it, or the letters it is known by.
     fn abbreviation(&mut self) -> Result<Draft, Reason> {
-        let code = |asker: &Self, fact: usize| asker.cluster.entities[asker.cluster.facts[fact].subject].name.code.clone();
-        let told = |asker: &Self, fact: usize| {
-            let sentence = asker.told[fact].as_ref().map_or("", |told| told.told.sentence.as_str());
-            code(asker, fact).is_some_and(|code| sentence.contains(&code))
+        let short = |asker: &Self, fact: usize| {
+            let name = &asker.cluster.entities[asker.fact(fact).subject].name;
+            let code = name.code.clone().filter(|code| asker.sentence(fact).contains(code.as_str()));
+            code.or_else(|| name.abbreviated.as_ref().map(|text| name.with_article(text)))
         };
-        self.about(told, Some(|asker, fact| asker.cluster.entities[asker.cluster.facts[fact].subject].name.code.clone()))
+        let fact = self.choose(|asker, fact| asker.is_settled(fact) && short(asker, fact).is_some())?;
+        let subject = short(self, fact).ok_or(Reason::NoMaterial)?;
+        self.asking(fact, &subject)
     }
 
     fn typo(&mut self) -> Result<Draft, Reason> {
-        let mut draft = self.about(|_, _| true, None)?;
+        let mut draft = self.about(|_, _| true)?;
         draft.text = misspelt(&draft.text, self.rng).ok_or(Reason::TooShort)?;
         Ok(draft)
     }
 
-    /// A question about the value of one fact, which a fact in another document names.
-    fn multi_hop(&mut self) -> Result<Draft, Reason> {
-        let first = self.choose(|asker, fact| asker.cluster.facts[fact].value.entity.is_some())?;
-        let bridge = self.cluster.facts[first].value.entity;
-        let document = self.told[first].as_ref().map(|told| told.document);
-        let second = self.choose(|asker, fact| {
-            let elsewhere = asker.told[fact].as_ref().map(|told| told.document) != document;
-            Some(asker.cluster.facts[fact].subject) == bridge && elsewhere && !asker.relation(fact).definition
-        })?;
-        if self.cluster.facts[second].value.entity == Some(self.cluster.facts[first].subject) {
-            return Err(Reason::AnswerInQuestion);
-        }
-        let (chain, chain_family) = self.form(self.cluster.facts[first].relation, "chain", |relation| &relation.chains)?;
-        let (form, family) = self.form(self.cluster.facts[second].relation, "question", |relation| &relation.questions)?;
-        let text = form.replace("{s}", &chain.replace("{s}", &self.subject(first)));
-        Ok(Draft {
-            text,
-            style: Style::Question,
-            family: format!("{chain_family}+{family}"),
-            aliases: self.aliases(second),
-            facts: vec![first, second],
-        })
-    }
-
-    /// A fact that no document tells, or an entity that only sounds like one of the world.
-    fn unanswerable(&mut self) -> Result<Draft, Reason> {
-        let missing = self.rng.random_bool(0.5);
-        let fitting: Vec<usize> =
-            (0..self.cluster.facts.len()).filter(|fact| !missing || self.cluster.facts[*fact].document.is_none()).collect();
-        let fact = fitting.choose(self.rng).copied().ok_or(Reason::NoMaterial)?;
-        let subject = if missing { self.subject(fact) } else { self.near_miss(fact).ok_or(Reason::NoMaterial)? };
-        let as_keywords = self.rng.random_bool(0.2);
-        let (what, style) = if as_keywords { ("keyword", Style::Keywords) } else { ("question", Style::Question) };
-        let (form, family) = self
-            .form(self.cluster.facts[fact].relation, what, |relation| if as_keywords { &relation.keywords } else { &relation.questions })?;
-        let text = form.replace("{s}", if as_keywords { subject.trim_start_matches("the ") } else { &subject });
-        let family = format!("{family}/{}", if missing { "missing" } else { "near_miss" });
-        Ok(Draft { text, style, family, aliases: Vec::new(), facts: Vec::new() })
-    }
-
-    /// A name that differs in one part from that of the fact's subject and belongs to nothing in the world.
-    fn near_miss(&mut self, fact: usize) -> Option<String> {
-        let entity = &self.cluster.entities[self.cluster.facts[fact].subject];
-        let (names, lists) = (&self.world.names, &self.world.grammar.names);
-        let name = match names.space(entity.kind) {
-            Some(space) => names.name(lists, entity.kind, space.near_miss(entity.number, self.world.used(entity.kind), self.rng)?),
-            None => {
-                let organisation = &self.cluster.entities.first()?.name.full;
-                let other = department(lists.departments.choose(self.rng)?, organisation);
-                let taken = self.cluster.entities.iter().any(|known| known.kind == EntityKind::Department && known.name == other);
-                if taken { return None } else { other }
+    fn finish(&self, kind: Kind, question_id: String, draft: Draft) -> Triple {
+        let told: Vec<(&ToldFact, Support)> =
+            draft.facts.iter().filter_map(|support| Some((self.told[support.fact].as_ref()?, *support))).collect();
+        let fact = |(told, support): &(&ToldFact, Support)| {
+            let subject = told.at.subject.as_ref().filter(|_| support.side == Side::Subject);
+            let at = subject.unwrap_or(&told.at.value);
+            Fact {
+                doc_id: told.doc_id.clone(),
+                raw_start: at.start,
+                raw_end: at.end,
+                sentence_start: told.at.sentence.start,
+                sentence_end: told.at.sentence.end,
+                sentence: told.told.sentence.clone(),
+                vital: support.vital,
             }
         };
-        Some(name.with_article(&name.full))
-    }
-
-    fn finish(&self, kind: Kind, question_id: String, draft: Draft) -> Triple {
-        let told: Vec<&ToldFact> = draft.facts.iter().filter_map(|fact| self.told[*fact].as_ref()).collect();
-        let fact = |told: &&ToldFact| Fact {
-            doc_id: told.doc_id.clone(),
-            raw_start: told.at.value.start,
-            raw_end: told.at.value.end,
-            sentence_start: told.at.sentence.start,
-            sentence_end: told.at.sentence.end,
-            sentence: told.told.sentence.clone(),
-            vital: true,
-        };
         let facts = told.iter().map(fact).collect();
-        let gold = told.iter().map(|told| (told.doc_id.clone(), told.at.section)).collect();
+        let gold = told.iter().map(|(told, _)| (told.doc_id.clone(), told.at.section)).collect();
         let question = Question {
             question_id: question_id.clone(),
             question: draft.text,
@@ -234,6 +353,18 @@ impl Asker<'_> {
         };
         Triple { question, answer: Answer { question_id, aliases: draft.aliases, facts }, gold }
     }
+}
+
+/// A question put into a frame: small after a colon or a comma.
+pub(crate) fn around(frame: &str, question: &str) -> String {
+    let (before, after) = frame.split_once("{q}").unwrap_or(("", ""));
+    let question = if before.is_empty() { capitalised(question) } else { decapitalised(question) };
+    let question = if after.starts_with([',', ' ']) && after.ends_with('?') { question.trim_end_matches('?').to_owned() } else { question };
+    capitalised(&format!("{before}{question}{after}"))
+}
+
+pub(crate) fn style(text: &str) -> Style {
+    if text.ends_with('?') { Style::Question } else { Style::Request }
 }
 
 /// The text with one slip of the fingers in a longer word.
