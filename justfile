@@ -68,6 +68,10 @@ build-small:
 # What must pass before a change is ready.
 ready: lint test
 
-# Tokens per second of the small preset in training and inference, beside the matrix-product rate of this machine. A minute.
-bench:
-    cargo run --release --quiet --package backbone --example bench
+# Tokens per second in training and inference of three sizes, beside the matrix-product rate of this machine, and peak memory. A minute.
+bench *ARGS:
+    cargo run --release --quiet --package backbone --example bench -- "$@"
+
+# The same beside PyTorch on the same cores, in alternation, with ratios: `just bench-peer ROUNDS THREADS`. 540 MB of download the first time.
+bench-peer *ARGS:
+    @bash backbone/benches/peer.sh "$@"

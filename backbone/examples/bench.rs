@@ -1,55 +1,99 @@
-//! How fast this machine trains and runs the small preset, beside what its floating-point units can do.
+//! How fast this machine trains and runs models of three sizes, beside what its floating-point units can do.
 //!
-//! `cargo run --release -p backbone --example bench [-- --device cpu|cuda]`: a table for people, then one line of JSON. Takes half a minute.
+//! `cargo run --release -p backbone --example bench [-- --device cpu|cuda] [--only NAME] [--composed] [--shape D LAYERS ROWS LENGTH]`: a table for
+//! people, or with `--only` one size and one line of JSON. `--composed` takes the path of other devices than the CPU. Takes a minute.
 
 use std::error::Error;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use backbone::{
-    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, keep_freed_memory, open_device,
-    padding_mask, step_seed, train,
+    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, guess_loss, guess_loss_composed,
+    keep_freed_memory, look_up, open_device, padding_mask, step_seed, train,
 };
 use burn::module::Module;
-use burn::nn::loss::CrossEntropyLossConfig;
-use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
 
-const D_MODEL: usize = 128;
-const LAYERS: usize = 4;
 const VOCABULARY: usize = 8_192;
-const ROWS: usize = 32;
-const LENGTH: usize = 128;
-/// Positions whose token is guessed, one in eight as in masked-token training: the output layer over all would be two thirds of the work.
-const GUESSED: usize = LENGTH / 8;
+/// Training steps of a measurement, in four parts of which the fastest counts.
+const STEPS: u64 = 24;
+
+/// A network and a batch.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Size {
+    d_model: usize,
+    layers: usize,
+    rows: usize,
+    length: usize,
+}
+
+impl Size {
+    const ALL: [(&str, Self); 3] = [
+        ("d128x4", Self { d_model: 128, layers: 4, rows: 32, length: 128 }),
+        ("d256x4", Self { d_model: 256, layers: 4, rows: 16, length: 128 }),
+        ("d256x6", Self { d_model: 256, layers: 6, rows: 16, length: 256 }),
+    ];
+
+    /// Positions of a row whose token is guessed, one in eight as in masked-token training: the output layer over all would be most of the work.
+    fn guessed(&self) -> usize {
+        self.length / 8
+    }
+
+    fn tokens(&self) -> usize {
+        self.rows * self.length
+    }
+
+    /// Floating-point operations of a training step: forward once, backward twice, two for each multiplication.
+    fn step_operations(&self) -> f64 {
+        let (rows, length, width, layers) = (self.rows as f64, self.length as f64, self.d_model as f64, self.layers as f64);
+        let weights = layers * 12.0 * width * width * rows * length;
+        let attention = layers * 2.0 * length * length * width * rows;
+        let head = rows * self.guessed() as f64 * width * VOCABULARY as f64;
+        6.0 * (weights + attention + head)
+    }
+}
 
 /// An encoder that guesses hidden tokens.
 #[derive(Module, Debug)]
 struct Model {
     embedding: Embedding,
     transformer: Transformer,
+    norm: LayerNorm,
     head: Linear,
+    #[module(skip)]
+    composed: bool,
 }
 
 impl Model {
-    fn new(device: &Device) -> Self {
+    fn new(size: &Size, composed: bool, device: &Device) -> Self {
         Self {
-            embedding: EmbeddingConfig::new(VOCABULARY, D_MODEL).init(device),
-            transformer: TransformerConfig::new(D_MODEL, LAYERS, 4, 4 * D_MODEL).init(device),
-            head: LinearConfig::new(D_MODEL, VOCABULARY).init(device),
+            embedding: EmbeddingConfig::new(VOCABULARY, size.d_model).init(device),
+            transformer: TransformerConfig::new(size.d_model, size.layers, size.d_model / 32, 4 * size.d_model).init(device),
+            norm: LayerNormConfig::new(size.d_model).with_bias(false).init(device),
+            head: LinearConfig::new(size.d_model, VOCABULARY).init(device),
+            composed,
         }
     }
 
     fn encode(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
-        let mask = padding_mask(&[LENGTH; ROWS], LENGTH, &tokens.device());
-        self.transformer.forward(self.embedding.forward(tokens), &mask)
+        let [rows, length] = tokens.dims();
+        let mask = padding_mask(&vec![length; rows], length, &tokens.device());
+        if self.composed {
+            return self.norm.forward(self.transformer.forward_composed(0..99, self.embedding.forward(tokens), &mask));
+        }
+        self.transformer.forward(look_up(self.embedding.weight.val(), tokens), &mask)
     }
 }
 
-struct Guessing;
+struct Guessing {
+    size: Size,
+}
 
-fn tokens(batch: &[i32], device: &Device) -> Tensor<2, Int> {
-    Tensor::from_data(TensorData::new(batch.to_vec(), [ROWS, LENGTH]), device)
+fn tokens(size: &Size, batch: &[i32], device: &Device) -> Tensor<2, Int> {
+    Tensor::from_data(TensorData::new(batch.to_vec(), [size.rows, size.length]), device)
 }
 
 impl Objective for Guessing {
@@ -57,31 +101,25 @@ impl Objective for Guessing {
     type Batch = Vec<i32>;
 
     fn step(&self, model: &Model, batch: Vec<i32>, device: &Device) -> StepOutput {
-        let tokens = tokens(&batch, device);
-        let targets = tokens.clone().narrow(1, 0, GUESSED).reshape([ROWS * GUESSED]);
-        let x = model.encode(tokens).narrow(1, 0, GUESSED).reshape([ROWS * GUESSED, D_MODEL]);
-        let loss = CrossEntropyLossConfig::new().init(device).forward(model.head.forward(x), targets);
+        let size = &self.size;
+        let tokens = tokens(size, &batch, device);
+        let guessed = size.rows * size.guessed();
+        let targets = tokens.clone().narrow(1, 0, size.guessed()).reshape([guessed]);
+        let x = model.encode(tokens).narrow(1, 0, size.guessed()).reshape([guessed, size.d_model]);
+        let (weight, bias) = (model.head.weight.val(), model.head.bias.as_ref().map(|bias| bias.val()));
+        let loss = if model.composed { guess_loss_composed(x, weight, bias, targets) } else { guess_loss(x, weight, bias, targets) };
         StepOutput { loss, tokens: batch.len(), metrics: vec![] }
     }
 }
 
-struct Random;
+struct Random(usize);
 
 impl BatchSource for Random {
     type Batch = Vec<i32>;
 
     fn batch(&mut self, step: u64) -> Vec<i32> {
-        (0..(ROWS * LENGTH) as u64).map(|at| (step_seed(step, at) % VOCABULARY as u64) as i32).collect()
+        (0..self.0 as u64).map(|at| (step_seed(step, at) % VOCABULARY as u64) as i32).collect()
     }
-}
-
-/// Floating-point operations of a training step: forward once, backward twice, two for each multiplication.
-fn step_operations() -> f64 {
-    let (rows, length, width) = (ROWS as f64, LENGTH as f64, D_MODEL as f64);
-    let weights = LAYERS as f64 * 12.0 * width * width * rows * length;
-    let attention = LAYERS as f64 * 2.0 * length * length * width * rows;
-    let head = rows * GUESSED as f64 * width * VOCABULARY as f64;
-    6.0 * (weights + attention + head)
 }
 
 /// The shortest of some timings: the machine's speed, not its mood.
@@ -104,10 +142,11 @@ fn floor(device: &Device) -> f64 {
     2.0 * (SIDE as f64).powi(3) / time.as_secs_f64() / 1e9
 }
 
-fn training(device: &Device, steps: u64) -> Result<f64, Box<dyn Error>> {
+fn training(size: Size, composed: bool, device: &Device) -> Result<f64, Box<dyn Error>> {
     let dir = std::env::temp_dir().join(format!("tandem-bench-{}", std::process::id()));
-    let config = TrainingConfig { steps, log_every: steps / 4, checkpoint_every: 0, validate_every: 0, ..TrainingConfig::default() };
-    let trained = train(&config, &dir, Model::new(device), &Guessing, Random, device, &ProgressBar::hidden());
+    let config = TrainingConfig { steps: STEPS, log_every: STEPS / 8, checkpoint_every: 0, validate_every: 0, ..TrainingConfig::default() };
+    let model = Model::new(&size, composed, device);
+    let trained = train(&config, &dir, model, &Guessing { size }, Random(size.tokens()), device, &ProgressBar::hidden());
     let rows =
         trained.map(|_| records::read_table::<backbone::Metric>(&dir)).map(|table| table.map(Iterator::collect::<Result<Vec<_>, _>>));
     std::fs::remove_dir_all(&dir)?;
@@ -116,34 +155,121 @@ fn training(device: &Device, steps: u64) -> Result<f64, Box<dyn Error>> {
     Ok(speeds.fold(0.0, f64::max))
 }
 
+/// Most memory this process has had, in MiB; zero where the kernel does not say.
+fn peak_memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
+
+/// What one size gave.
+#[derive(Debug, Serialize, Deserialize)]
+struct Measured {
+    size: Size,
+    device: DeviceChoice,
+    threads: usize,
+    composed: bool,
+    training_tokens_per_second: f64,
+    inference_tokens_per_second: f64,
+    product_gflops: f64,
+    training_gflops: f64,
+    training_share: f64,
+    peak_mib: f64,
+}
+
+fn measure(size: Size, composed: bool, choice: DeviceChoice) -> Result<Measured, Box<dyn Error>> {
+    let device = open_device(choice)?;
+    let before = floor(&device);
+    let trained = training(size, composed, &device)?;
+    let model = Model::new(&size, composed, &device);
+    let batch = Random(size.tokens()).batch(0);
+    let time = shortest(12, || drop(model.encode(tokens(&size, &batch, &device)).narrow(0, 0, 1).into_data()));
+    // The machine may have been busy on one side of the measurement.
+    let product = before.max(floor(&device));
+    let reached = trained * size.step_operations() / size.tokens() as f64 / 1e9;
+    Ok(Measured {
+        size,
+        device: choice,
+        threads: rayon::current_num_threads(),
+        composed,
+        training_tokens_per_second: trained.round(),
+        inference_tokens_per_second: (size.tokens() as f64 / time.as_secs_f64()).round(),
+        product_gflops: product,
+        training_gflops: reached,
+        training_share: reached / product,
+        peak_mib: peak_memory(),
+    })
+}
+
+/// What was asked for on the command line.
+struct Arguments {
+    device: DeviceChoice,
+    composed: bool,
+    only: Option<Size>,
+    /// Passed on to the process that measures one size.
+    passed: Vec<String>,
+}
+
+impl Arguments {
+    fn parse() -> Result<Self, Box<dyn Error>> {
+        let mut found = Self { device: DeviceChoice::Cpu, composed: false, only: None, passed: Vec::new() };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut next = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
+            match argument.as_str() {
+                "--device" => {
+                    let name = next()?;
+                    found.device = name.parse()?;
+                    found.passed.extend(["--device".into(), name]);
+                }
+                "--composed" => {
+                    found.composed = true;
+                    found.passed.push(argument);
+                }
+                "--only" => {
+                    let name = next()?;
+                    let known = Size::ALL.iter().find(|(known, _)| *known == name);
+                    found.only = Some(known.ok_or_else(|| format!("no size {name}"))?.1);
+                }
+                "--shape" => {
+                    let [d_model, layers, rows, length] = [next()?.parse()?, next()?.parse()?, next()?.parse()?, next()?.parse()?];
+                    found.only = Some(Size { d_model, layers, rows, length });
+                }
+                other => return Err(format!("unknown argument {other}").into()),
+            }
+        }
+        Ok(found)
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     keep_freed_memory()?;
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--device").skip(1);
-    let choice: DeviceChoice = arguments.next().map_or(Ok(DeviceChoice::Cpu), |name| name.parse())?;
-    let device = open_device(choice)?;
-    let threads = std::thread::available_parallelism()?.get();
-
-    let floor = floor(&device);
-    let trained = training(&device, 16)?;
-    let model = Model::new(&device);
-    let batch = Random.batch(0);
-    let time = shortest(8, || drop(model.encode(tokens(&batch, &device)).narrow(0, 0, 1).into_data()));
-    let inferred = (ROWS * LENGTH) as f64 / time.as_secs_f64();
-
-    let per_token = step_operations() / (ROWS * LENGTH) as f64;
-    let reached = trained * per_token / 1e9;
-    let share = reached / floor;
-    println!("small preset: d {D_MODEL}, {LAYERS} layers, {VOCABULARY} ids, {ROWS} x {LENGTH} tokens; {choice}, {threads} threads");
-    println!("{:<38}{:>12}", "training, tokens/s", trained.round());
-    println!("{:<38}{:>12}", "inference (encoder), tokens/s", inferred.round());
-    println!("{:<38}{:>12.1}", "matrix product 1024^3, GFLOP/s", floor);
-    println!("{:<38}{:>12.1}", "training, GFLOP/s", reached);
-    println!("{:<38}{:>11.0}%", "training, share of the product's speed", 100.0 * share);
-    let json = serde_json::json!({
-        "device": choice, "threads": threads, "d_model": D_MODEL, "layers": LAYERS, "vocabulary": VOCABULARY, "rows": ROWS, "length": LENGTH,
-        "training_tokens_per_second": trained.round(), "inference_tokens_per_second": inferred.round(),
-        "product_gflops": floor, "training_gflops": reached, "training_share": share,
-    });
-    println!("{json}");
+    let arguments = Arguments::parse()?;
+    if let Some(size) = arguments.only {
+        println!("{}", serde_json::to_string(&measure(size, arguments.composed, arguments.device)?)?);
+        return Ok(());
+    }
+    println!(
+        "{:<8}{:>10}{:>16}{:>16}{:>14}{:>16}{:>8}{:>10}",
+        "size", "batch", "training tok/s", "inference tok/s", "GFLOP/s", "product GFLOP/s", "share", "peak MiB"
+    );
+    for (name, size) in Size::ALL {
+        // A process each, so that the peak memory is that size's own.
+        let output = Command::new(std::env::current_exe()?).args(["--only", name]).args(&arguments.passed).output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into());
+        }
+        let found: Measured = serde_json::from_slice(&output.stdout)?;
+        println!(
+            "{name:<8}{:>10}{:>16}{:>16}{:>14.1}{:>16.1}{:>7.0}%{:>10.0}",
+            format!("{}x{}", size.rows, size.length),
+            found.training_tokens_per_second,
+            found.inference_tokens_per_second,
+            found.training_gflops,
+            found.product_gflops,
+            100.0 * found.training_share,
+            found.peak_mib
+        );
+    }
     Ok(())
 }

@@ -9,6 +9,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::device::cpu;
+use crate::fused::{self, AdamRates};
 
 /// The numbers of AdamW.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,13 +119,15 @@ impl Adam {
         let slices =
             (parameter.as_mut_slice::<f32>(), first.as_mut_slice::<f32>(), second.as_mut_slice::<f32>(), gradient.as_slice::<f32>());
         let (Ok(parameter), Ok(first), Ok(second), Ok(gradient)) = slices else { unreachable!("all four were converted to f32") };
-        let (beta_1, beta_2, epsilon) = (self.beta_1 as f32, self.beta_2 as f32, self.epsilon as f32);
-        let (keep, rate, correction) = (rates.keep as f32, rates.first as f32, rates.second as f32);
-        for (((parameter, first), second), gradient) in parameter.iter_mut().zip(first).zip(second).zip(gradient) {
-            *first = beta_1 * *first + (1.0 - beta_1) * gradient;
-            *second = beta_2 * *second + (1.0 - beta_2) * gradient * gradient;
-            *parameter = keep * *parameter - rate * *first / (correction * second.sqrt() + epsilon);
-        }
+        let rates = AdamRates {
+            beta_1: self.beta_1 as f32,
+            beta_2: self.beta_2 as f32,
+            epsilon: self.epsilon as f32,
+            keep: rates.keep as f32,
+            rate: rates.first as f32,
+            correction: rates.second as f32,
+        };
+        fused::adam(rates, [parameter, first, second], gradient);
     }
 
     /// The optimizer of a model, with decay for its matrices and none for norms, biases, embeddings and other vectors.
@@ -163,6 +166,16 @@ impl ModuleVisitor for Undecayed {
 /// Scales all gradients so that their common norm is at most `most`; gives the norm before that, `[1]`. Works without reading a number back
 /// from the device. Zero or less means no clipping.
 pub(crate) fn clip<M: Module>(model: &M, gradients: &mut GradientsParams, most: f64) -> Option<Tensor<1>> {
+    let mut here = SquaresOnCpu { gradients, sum: Some(0.0), device: None };
+    model.visit(&mut here);
+    if let (Some(sum), Some(device)) = (here.sum, here.device) {
+        let norm = sum.sqrt();
+        let factor = most / (norm + 1e-6);
+        if most > 0.0 && factor < 1.0 {
+            model.visit(&mut ScaleOnCpu { gradients, factor: factor as f32 });
+        }
+        return Some(Tensor::from_floats([norm as f32], &device));
+    }
     let mut squares = Squares { gradients, sum: None };
     model.visit(&mut squares);
     let norm = squares.sum?.sqrt();
@@ -171,6 +184,34 @@ pub(crate) fn clip<M: Module>(model: &M, gradients: &mut GradientsParams, most: 
         model.visit(&mut Scale { gradients, factor });
     }
     Some(norm)
+}
+
+/// The sum of squares without a tensor on the way; nothing as soon as a gradient is not on the CPU.
+struct SquaresOnCpu<'a> {
+    gradients: &'a GradientsParams,
+    sum: Option<f64>,
+    /// Device of the gradients, once there is one.
+    device: Option<Device>,
+}
+
+impl ModuleVisitor for SquaresOnCpu<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(gradient) = self.gradients.get::<D>(param.id) else { return };
+        self.sum = self.sum.and_then(|sum| Some(sum + fused::sum_of_squares(&gradient)?));
+        self.device = Some(gradient.device());
+    }
+}
+
+struct ScaleOnCpu<'a> {
+    gradients: &'a mut GradientsParams,
+    factor: f32,
+}
+
+impl ModuleVisitor for ScaleOnCpu<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(gradient) = self.gradients.remove::<D>(param.id) else { return };
+        self.gradients.register(param.id, fused::scale(gradient, self.factor));
+    }
 }
 
 struct Squares<'a> {

@@ -1,5 +1,6 @@
 //! Transformer blocks as both models use them: normalise, attend, add; normalise, widen, add. Positions enter as rotations of queries and
 //! keys (Su et al. 2021), the feed-forward layer uses squared ReLU (So et al. 2021), which on the CPU costs a third of GELU.
+//! On the CPU a block is two operations of [`crate::fused`]; elsewhere it is composed of burn's own.
 //!
 //! Not a language model: every position sees every other one.
 
@@ -10,9 +11,8 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use crate::attention::attend;
-
-/// Base of the rotation angles; 10,000 is what the paper uses.
-const ROTARY_BASE: f32 = 10_000.0;
+use crate::fused::{self, Attention, Weights};
+use crate::rotary::Rotary;
 
 /// Sizes of a stack of blocks.
 #[derive(Config, Debug, PartialEq)]
@@ -85,12 +85,26 @@ impl Transformer {
     /// Some of the blocks without the final norm, so that an early exit can go on later where it stopped. Layers past the last are ignored.
     #[must_use]
     pub fn forward_layers(&self, layers: std::ops::Range<usize>, x: Tensor<3>, mask: &Tensor<2, Bool>) -> Tensor<3> {
-        let Some(first) = self.blocks.first() else { return x };
+        let blocks = self.blocks_of(layers.clone());
+        let Some(first) = blocks.first() else { return x };
+        let fused = fused::fits(&x).then(|| Attention::new(first.heads, x.dims(), mask, LayerNorm::EPSILON as f32));
+        let y = fused.and_then(|attention| blocks.iter().try_fold(x.clone(), |x, block| block.forward_fused(&x, &attention)));
+        y.unwrap_or_else(|| self.forward_composed(layers, x, mask))
+    }
+
+    /// The same from steps that burn's autodiff knows on every device: the way other devices than the CPU take, and the yardstick of the other.
+    #[must_use]
+    pub fn forward_composed(&self, layers: std::ops::Range<usize>, x: Tensor<3>, mask: &Tensor<2, Bool>) -> Tensor<3> {
+        let blocks = self.blocks_of(layers);
+        let Some(first) = blocks.first() else { return x };
         let [_, tokens, d_model] = x.dims();
         let rotary = Rotary::new(tokens, d_model / first.heads, first.heads, &x.device());
+        blocks.iter().fold(x, |x, block| block.forward_composed(x, mask, &rotary))
+    }
+
+    fn blocks_of(&self, layers: std::ops::Range<usize>) -> &[Block] {
         let end = layers.end.min(self.blocks.len());
-        let start = layers.start.min(end);
-        self.blocks[start..end].iter().fold(x, |x, block| block.forward(x, Some(mask), &rotary))
+        &self.blocks[layers.start.min(end)..end]
     }
 
     /// The norm behind the last block.
@@ -122,12 +136,20 @@ pub struct Block {
 }
 
 impl Block {
-    fn forward(&self, x: Tensor<3>, padding: Option<&Tensor<2, Bool>>, rotary: &Rotary) -> Tensor<3> {
-        let x = x.clone() + self.attention(self.attention_norm.forward(x), padding, rotary);
-        x.clone() + self.feed_forward(self.feed_forward_norm.forward(x))
+    /// Two operations; nothing if one of the tensors is not on the CPU.
+    fn forward_fused(&self, x: &Tensor<3>, attention: &Attention) -> Option<Tensor<3>> {
+        let matrices = [&self.query, &self.key, &self.value, &self.attention_output].map(|linear| linear.weight.val());
+        let x = fused::attention(x, Weights { gain: self.attention_norm.gain.val(), matrices }, attention.clone())?;
+        let (wide, narrow) = (self.widen.weight.val(), self.narrow.weight.val());
+        fused::feed_forward(&x, &self.feed_forward_norm.gain.val(), &wide, &narrow, LayerNorm::EPSILON as f32)
     }
 
-    fn attention(&self, x: Tensor<3>, padding: Option<&Tensor<2, Bool>>, rotary: &Rotary) -> Tensor<3> {
+    fn forward_composed(&self, x: Tensor<3>, padding: &Tensor<2, Bool>, rotary: &Rotary) -> Tensor<3> {
+        let x = x.clone() + self.attention(self.attention_norm.composed(x), padding, rotary);
+        x.clone() + self.feed_forward(self.feed_forward_norm.composed(x))
+    }
+
+    fn attention(&self, x: Tensor<3>, padding: &Tensor<2, Bool>, rotary: &Rotary) -> Tensor<3> {
         let [batch, tokens, d_model] = x.dims();
         let d_head = d_model / self.heads;
         // [batch, tokens, d_model] -> [batch, heads, tokens, d_head]
@@ -136,7 +158,7 @@ impl Block {
         let query = heads(rotary.rotate(self.query.forward(x.clone())));
         let key = heads(rotary.rotate(self.key.forward(x.clone())));
         let value = heads(self.value.forward(x));
-        let read = attend(query, key, value, padding);
+        let read = attend(query, key, value, Some(padding));
         // [batch, heads, tokens, d_head] -> [batch, tokens, d_model]
         self.attention_output.forward(read.swap_dims(1, 2).reshape([batch, tokens, d_model]))
     }
@@ -144,43 +166,6 @@ impl Block {
     fn feed_forward(&self, x: Tensor<3>) -> Tensor<3> {
         let wide = relu(self.widen.forward(x));
         self.narrow.forward(wide.clone() * wide)
-    }
-}
-
-/// The rotations of queries and keys for a number of positions.
-struct Rotary {
-    /// `[1, tokens, vectors * d_head]`
-    cosine: Tensor<3>,
-    /// `[1, tokens, vectors * d_head]`
-    sine: Tensor<3>,
-    /// `[d_head, d_head]`: turns `(a, b)` into `(-b, a)`. A small product instead of slices and a concatenation, whose gradients are slow.
-    turn: Tensor<2>,
-}
-
-impl Rotary {
-    /// Tables for `vectors` vectors of `d_head` numbers at each of `tokens` positions.
-    fn new(tokens: usize, d_head: usize, vectors: usize, device: &Device) -> Self {
-        let half = d_head / 2;
-        let angle = |position: usize, at: usize| position as f32 * ROTARY_BASE.powf(-((at % half) as f32) / half as f32);
-        let table = |function: fn(f32) -> f32| {
-            let row = |position| (0..d_head).map(move |at| function(angle(position, at))).collect::<Vec<_>>().repeat(vectors);
-            let values: Vec<f32> = (0..tokens).flat_map(row).collect();
-            Tensor::from_data(TensorData::new(values, [1, tokens, vectors * d_head]), device)
-        };
-        let mut turn = vec![0.0f32; d_head * d_head];
-        for at in 0..half {
-            turn[(at + half) * d_head + at] = -1.0;
-            turn[at * d_head + at + half] = 1.0;
-        }
-        Self { cosine: table(f32::cos), sine: table(f32::sin), turn: Tensor::from_data(TensorData::new(turn, [d_head, d_head]), device) }
-    }
-
-    /// `[batch, tokens, vectors * d_head]` -> the same, each vector turned by its position.
-    fn rotate(&self, x: Tensor<3>) -> Tensor<3> {
-        let [batch, tokens, width] = x.dims();
-        let d_head = self.turn.dims()[0];
-        let turned = x.clone().reshape([batch * tokens * (width / d_head), d_head]).matmul(self.turn.clone());
-        x * self.cosine.clone() + turned.reshape([batch, tokens, width]) * self.sine.clone()
     }
 }
 
@@ -203,6 +188,11 @@ impl LayerNorm {
     /// `[.., width]` -> `[.., width]`
     #[must_use]
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        fused::layer_norm(&x, &self.gain.val(), Self::EPSILON as f32).unwrap_or_else(|| self.composed(x))
+    }
+
+    /// The same from burn's steps.
+    pub(crate) fn composed<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         burn::tensor::module::layer_norm(x, self.gain.val(), None, Self::EPSILON)
     }
 }
@@ -259,18 +249,5 @@ mod tests {
         let rest = model.final_norm(model.forward_layers(1..99, exit, &mask));
         assert_eq!(rest.into_data(), model.forward(x, &mask).into_data());
         assert_eq!(model.layers(), 3);
-    }
-
-    #[test]
-    fn a_rotation_keeps_lengths_and_depends_on_distance_only() {
-        let rotary = Rotary::new(8, 4, 1, &cpu());
-        let vector = Tensor::<1>::from_floats([0.3, -1.0, 0.7, 0.2], &cpu()).reshape([1, 1, 4]).repeat_dim(1, 8);
-        let turned = rotary.rotate(vector.clone());
-        let lengths = |x: Tensor<3>| x.square().sum_dim(2).into_data();
-        lengths(turned.clone()).assert_approx_eq::<f32>(&lengths(vector), Tolerance::absolute(1e-5));
-        let products = turned.clone().matmul(turned.swap_dims(1, 2)).into_data().try_to_vec::<f32>().unwrap();
-        // Position 1 against 3 is the same distance as 4 against 6.
-        assert!((products[8 + 3] - products[4 * 8 + 6]).abs() < 1e-5);
-        assert!((products[8 + 3] - products[8 + 5]).abs() > 1e-3);
     }
 }

@@ -1,0 +1,30 @@
+//! Operations for the CPU with a hand-written backward pass, where burn's own fall apart into many passes over memory under autodiff. Each
+//! gives nothing for a tensor that does not live on the CPU; the caller then composes the same from burn's steps.
+//!
+//! Every result is the same for any number of threads: parts are cut by size ([`partition`]) and summed in their order.
+//!
+//! Not a place for models: what is here knows slices and shapes, no layers.
+
+mod attention;
+mod buffers;
+mod embedding;
+mod feed_forward;
+mod guess;
+#[cfg(test)]
+mod laws;
+mod norm;
+mod operation;
+mod partition;
+mod product;
+mod rotary;
+mod rows;
+mod sweep;
+
+pub(crate) use attention::{Attention, Weights, attention};
+pub use embedding::look_up;
+pub(crate) use feed_forward::feed_forward;
+pub use guess::{guess_loss, guess_loss_composed};
+pub(crate) use norm::layer_norm;
+pub(crate) use operation::fits;
+pub(crate) use rotary::ROTARY_BASE;
+pub(crate) use sweep::{AdamRates, adam, scale, sum_of_squares};
