@@ -95,7 +95,7 @@ impl<'a> Asker<'a> {
     fn leans_on_pronoun(&self) -> bool {
         let first = self.clause.lower(self.clause.subject.start);
         let lone = self.clause.subject.len() == 1 && self.language.is(Class::Pronoun, first) && !matches!(first, "we" | "you");
-        lone || matches!(first, "this" | "these" | "those" | "there" | "such" | "another" | "that" | "nothing" | "none" | "all" | "some" | "most" | "others")
+        lone || matches!(first, "this" | "these" | "those" | "there" | "such" | "another" | "that" | "no" | "each" | "nothing" | "none" | "all" | "some" | "most" | "others")
     }
 
     /// The parts after the verb that stay in a question, without this one.
@@ -124,7 +124,7 @@ impl<'a> Asker<'a> {
         if plural && self.language.is(Class::Person, &noun.lower) {
             return "Who".to_owned();
         }
-        if noun_like && modified && phrase.iter().all(|token| token.lower != "and") { format!("Which {}", noun.lower) } else { "What".to_owned() }
+        if noun_like && modified && noun_like_end(&noun.lower) && phrase.iter().all(|token| !matches!(token.lower.as_str(), "and" | "or")) { format!("Which {}", noun.lower) } else { "What".to_owned() }
     }
 
     /// Who or what does it?
@@ -376,6 +376,9 @@ impl<'a> Asker<'a> {
         let condition = clause.front.as_ref().filter(conditional).or_else(|| clause.parts.iter().find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless")));
         let condition = condition.map(|part| lowered(self.text(&part.tokens))).unwrap_or_default();
         let answer = self.bytes(&(clause.group.start + 1..end));
+        if condition.is_empty() && clause.subject.len() < 3 {
+            return;
+        }
         self.add("action", &["What", &clause.auxiliary, &subject, "do", &condition], answer);
     }
 
@@ -411,6 +414,11 @@ impl<'a> Asker<'a> {
     fn particle_place(&self, part: &Part) -> bool {
         part.opener.is_empty() && self.clause.particle == Some(part.tokens.start) && matches!(self.clause.lower(part.tokens.start), "in" | "at" | "near")
     }
+}
+
+/// Whether a word does not end as an adjective does.
+fn noun_like_end(word: &str) -> bool {
+    !["able", "ible", "ful", "ous", "ive", "ical", "less", "cient", "est"].iter().any(|end| word.ends_with(end))
 }
 
 /// Words that open a clause of its own, which a question about the main clause does not need.

@@ -216,7 +216,8 @@ impl Clause {
         }
         let prepositional = |at: usize| language.is(Class::Preposition, self.lower(at));
         let infinitive = self.lower(start) == "to" && self.is_base(start + 1, language);
-        if !self.copula && !infinitive && prepositional(start) && !matches!(self.lower(start), "than" | "like" | "as") && start + 1 < end {
+        let fixed = matches!(self.lower(start + 1), "least" | "most" | "once" | "all" | "first" | "last");
+        if !self.copula && !infinitive && !fixed && prepositional(start) && !matches!(self.lower(start), "than" | "like" | "as") && start + 1 < end {
             self.particle = Some(start);
         }
         let mut parts: Vec<Part> = Vec::new();
@@ -228,7 +229,8 @@ impl Clause {
             let clause = matches!(word, "because" | "if" | "when" | "unless" | "although" | "while" | "until" | "so" | "whereas" | "where");
             let plain = language.is(Class::Preposition, word) && !matches!(word, "of" | "than" | "between" | "like" | "as" | "including") || clause || infinitive;
             let order = word == "in" && self.lower(at + 1) == "order";
-            (plain || order) && !linked && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
+            let fixed = matches!(self.lower(at + 1), "least" | "most" | "once" | "all" | "first" | "last" | "which" | "whom");
+            (plain || order) && !fixed && !linked && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
         };
         let mut opener = if opens(start) { self.lower(start).to_owned() } else { String::new() };
         // A clause inside a part keeps all that follows.
@@ -248,10 +250,15 @@ impl Clause {
 
     /// Where the main clause ends: before a second clause that hangs on it.
     fn end(&self, language: &Language) -> usize {
+        let past = |at: usize| {
+            let next = self.lower(at + 1);
+            let closed = self.tokens.len() == at + 1 || language.is(Class::Determiner, next) || language.is(Class::Preposition, next) || language.is(Class::Pronoun, next);
+            closed && language.verb(self.lower(at), Form::Past).is_some()
+        };
         let finite = |at: usize| {
             let word = self.lower(at);
             let doubtful = language.is(Class::Doubtful, word);
-            language.is_auxiliary(word) || (!doubtful && (language.verb(word, Form::Third).is_some() || language.verb(word, Form::Past).is_some()))
+            language.is_auxiliary(word) || (!doubtful && (language.verb(word, Form::Third).is_some() || past(at)))
         };
         for at in self.group.end..self.tokens.len() {
             let (word, marks) = (self.lower(at), self.tokens[at - 1].after.as_str());
@@ -259,7 +266,9 @@ impl Clause {
             let comma = marks.contains(',');
             let relative = comma && (language.is(Class::Relative, word) || word.ends_with("ing") || matches!(word, "although" | "though" | "while" | "whereas" | "since" | "so" | "but" | "because" | "unless" | "if" | "even" | "with" | "such" | "not" | "rather" | "then"));
             let second = matches!(word, "and" | "but" | "or" | "yet") && (at + 1..(at + 1 + if comma { 7 } else { 2 }).min(self.tokens.len())).any(finite);
-            let bare = (comma || at > self.group.end) && word == "but";
+            let whom = comma && language.is(Class::Preposition, word) && matches!(self.lower(at + 1), "which" | "whom" | "whose");
+            let verb = comma && !language.is(Class::Doubtful, word) && past(at);
+            let bare = (comma || at > self.group.end) && word == "but" || whom || verb || (comma && matches!(word, "as" | "no"));
             if dashed || relative || second || bare {
                 return at;
             }
@@ -284,7 +293,7 @@ fn opener(tokens: &[Token], sentence: &str, language: &Language) -> usize {
 fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<usize>, Option<Range<usize>>, usize)> {
     let (mut end, mut apposition) = (None, None);
     let first = all.get(start)?.lower.as_str();
-    if language.is(Class::Adverb, first) && first != "both" || matches!(first, "to" | "and" | "or" | "but" | "as" | "than" | "please" | "let") || first.ends_with("ly") {
+    if language.is(Class::Adverb, first) && first != "both" || language.is(Class::Relative, first) || matches!(first, "to" | "and" | "or" | "but" | "nor" | "neither" | "as" | "than" | "please" | "let" | "here" | "there" | "such") || first.ends_with("ly") {
         return None;
     }
     let mut at = start;
@@ -351,6 +360,10 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
             || next.lower.starts_with(|c: char| c.is_ascii_digit())
     });
     // "The report published by the board is": a participle that only tells which one, since a finite verb follows and no object does.
+    let agent = past.is_some_and(|verb| verb.past == verb.participle) && all.get(at + 1).is_some_and(|next| matches!(next.lower.as_str(), "by" | "under" | "pursuant"));
+    if agent {
+        return false;
+    }
     let reduced = past.is_some_and(|verb| verb.past == verb.participle)
         && third.is_none()
         && !opens_object

@@ -27,7 +27,7 @@ const LOOSE: usize = 2;
 /// Chance that a word of an ordinary question is exchanged.
 const LIGHT: f64 = 0.15;
 /// Chance that a question that could go without the name of its place has it all the same.
-const NAMED_ANYWAY: f64 = 0.08;
+const NAMED_ANYWAY: f64 = 0.12;
 
 impl Reader<'_> {
     /// Well-formed questions from the main clause, some of them reworded.
@@ -89,7 +89,9 @@ impl Reader<'_> {
         let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
         let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
             || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| matches!(word, "following" | "above" | "below" | "same"));
-        LENGTH.contains(&all.len()) && !leans && closed && content >= 2 && (told || wh.rule == "how_many") && !pointing && !question.contains(['[', ']', '<', '>'])
+        let last = answer.rsplit(' ').next().unwrap_or_default().to_lowercase();
+        let hangs = [Class::Determiner, Class::Preposition, Class::Conjunction, Class::Subordinator].iter().any(|class| self.language.is(*class, &last)) && !matches!(last.as_str(), "one" | "two" | "three" | "four" | "five" | "six" | "seven" | "eight" | "nine" | "ten" | "off" | "out" | "near");
+        LENGTH.contains(&all.len()) && !hangs && !leans && closed && content >= 2 && (told || wh.rule == "how_many") && !pointing && !question.contains(['[', ']', '<', '>'])
     }
 
     /// "What must you do" becomes, for one in three, "What must I do".
@@ -139,7 +141,7 @@ impl Reader<'_> {
         let mut places: Vec<String> = self.title(section).into_iter().chain(heading).collect();
         let says = |place: &String| {
             let words = content_stems(place);
-            (4..=80).contains(&place.chars().count()) && !words.is_empty() && !words.is_subset(&known) && !place.contains(['{', '}', '<', '>', '|', '`'])
+            (4..=80).contains(&place.chars().count()) && !words.is_empty() && !words.is_subset(&known) && !place.contains(['{', '}', '<', '>', '|', '`', '‘', '“']) && !place.starts_with('\'')
         };
         places.retain(says);
         places.choose(&mut self.rng).cloned()
