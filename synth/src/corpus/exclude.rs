@@ -31,7 +31,8 @@ impl Excluded {
     /// If the file cannot be read, or a line of a `.jsonl` is not JSON.
     pub fn read(path: &Path) -> Result<Self, SynthError> {
         let text = fs::read_to_string(path).map_err(SynthError::io(path))?;
-        let wrong = |error: &dyn std::fmt::Display| SynthError::data(path.display().to_string(), format!("{error}; give .jsonl, .toml or .txt"));
+        let wrong =
+            |error: &dyn std::fmt::Display| SynthError::data(path.display().to_string(), format!("{error}; give .jsonl, .toml or .txt"));
         let mut excluded = Self::default();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("jsonl") => {
