@@ -262,6 +262,10 @@ impl<'a> Asker<'a> {
         let Some(first) = phrase.first() else { return false };
         let Some(noun) = phrase.get(head(phrase, self.language)) else { return false };
         let word = noun.lower.as_str();
+        let clause = self.language.is(Class::Subordinator, &first.lower) && first.lower != "whether";
+        if clause {
+            return false;
+        }
         let opened = self.language.is(Class::Determiner, &first.lower) || first.capital || !first.before.is_empty();
         let code = first.lower.starts_with(|c: char| !c.is_alphabetic()) || first.lower.contains(['_', '`', '.', '/', ':']);
         let linking = ["become", "remain", "seem", "behave", "appear", "stay", "look", "feel", "go", "come", "get", "act", "work", "stand"];
@@ -499,6 +503,10 @@ impl<'a> Asker<'a> {
             .chain(&clause.parts)
             .find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless") && part.tokens.len() >= 4);
         let Some(part) = part else { return };
+        // "A reason is when ..." tells no consequence.
+        if clause.copula && clause.parts.first() == Some(part) {
+            return;
+        }
         let end = clause.parts.iter().take_while(|other| *other != part).last().map_or(clause.group.end, |last| last.tokens.end);
         let answer = self.bytes(&(clause.subject.start..end)).filter(|_| end - clause.subject.start >= 4);
         let condition = lowered(self.text(&part.tokens));
@@ -599,6 +607,7 @@ mod tests {
                 "Guido van Rossum",
             ),
             ("The JSON parser relies on a table of states.", "What does the JSON parser rely on?", "a table of states"),
+            ("The linker doesn't support shared libraries.", "What does the linker not support?", "shared libraries"),
             ("The board has seven members.", "How many members does the board have?", "seven"),
             ("If the test fails, the author must open a new ticket.", "What must the author do if the test fails?", "open a new ticket"),
             (

@@ -149,7 +149,7 @@ impl Clause {
         }
         let mut end = at + 1;
         let mut words: Vec<&str> = Vec::new();
-        if first == "cannot" {
+        if first == "cannot" || first.ends_with("n't") {
             words.push("not");
         }
         let mut main = false;
@@ -189,10 +189,10 @@ impl Clause {
         if !main && !be && !language.is(Class::Have, &first) {
             return None;
         }
-        self.auxiliary = if first == "cannot" { "can".to_owned() } else { first.clone() };
+        self.auxiliary = positive(&first).to_owned();
         if !main && !be {
             // "has" as a verb of its own.
-            self.auxiliary = match first.as_str() {
+            self.auxiliary = match positive(&first) {
                 "has" => "does",
                 "had" => "did",
                 _ => "do",
@@ -351,6 +351,15 @@ impl Clause {
     }
 }
 
+/// An auxiliary without its "not".
+fn positive(auxiliary: &str) -> &str {
+    match auxiliary {
+        "cannot" | "can't" => "can",
+        "won't" => "will",
+        _ => auxiliary.strip_suffix("n't").unwrap_or(auxiliary),
+    }
+}
+
 /// The number of tokens that only lean on the sentence before ("However,").
 fn opener(tokens: &[Token], sentence: &str, language: &Language) -> usize {
     let Some(comma) = tokens.iter().take(6).position(|token| token.after.contains(',')) else {
@@ -391,7 +400,13 @@ fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<us
             && !language.is(Class::Preposition, &all[at - 1].lower)
             && !matches!(all[at - 1].lower.as_str(), "and" | "or" | "both" | "all" | "of" | "to")
             && !all[at - 1].lower.ends_with("ing");
-        if bare_clause || language.is(Class::Relative, word) && at > start || matches!(word, "because" | "if" | "when" | "unless") {
+        if bare_clause
+            || language.is(Class::Relative, word) && at > start
+            || matches!(
+                word,
+                "because" | "if" | "when" | "unless" | "while" | "although" | "though" | "since" | "until" | "whereas" | "whether"
+            )
+        {
             return None;
         }
         if token.after.contains(',') && end.is_none() {

@@ -117,7 +117,7 @@ impl Reader<'_> {
 
     /// "What must you do" becomes, for one in three, "What must I do".
     fn addressed(&self, question: String) -> String {
-        let turn = question.len() % 3 == 0;
+        let turn = question.len().is_multiple_of(3);
         let you = ["must", "should", "can", "may", "do", "will"].iter().find(|verb| question.contains(&format!(" {verb} you ")));
         match you.filter(|_| turn && !question[1..].contains(" you to")) {
             Some(verb) => question.replacen(&format!("{verb} you "), &format!("{verb} I "), 1).replace(" your ", " my "),

@@ -173,7 +173,7 @@ fn ask(sentence: &str, all: &[Token], answer: Range<usize>, span: Option<Span>, 
         let lower = token.lower.as_str();
         let points = language.is(Class::Pointing, lower) || (language.is(Class::Pronoun, lower) && !language.is(Class::Relative, lower));
         let drop = if is_content_word(lower) { DROP.1 } else { DROP.0 };
-        !points && !rng.random_bool(drop) && !(named == lower && lower.len() > 3)
+        !(points || rng.random_bool(drop) || named == lower && lower.len() > 3)
     };
     let front: Vec<&Token> = before.iter().filter(&mut keep).collect();
     let back: Vec<&Token> = after.iter().filter(&mut keep).collect();
