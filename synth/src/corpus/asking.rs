@@ -607,7 +607,7 @@ mod tests {
                 "Guido van Rossum",
             ),
             ("The JSON parser relies on a table of states.", "What does the JSON parser rely on?", "a table of states"),
-            ("The linker doesn't support shared libraries.", "What does the linker not support?", "shared libraries"),
+            ("The linker doesn't support shared libraries.", "Which libraries does the linker not support?", "shared libraries"),
             ("The board has seven members.", "How many members does the board have?", "seven"),
             ("If the test fails, the author must open a new ticket.", "What must the author do if the test fails?", "open a new ticket"),
             (

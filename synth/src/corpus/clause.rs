@@ -531,11 +531,11 @@ mod tests {
             ("However, members must not vote on their own pay.", "members", "must", "not vote", &["on their own pay"]),
             ("The parser has two modes.", "The parser", "does", "have", &["two modes"]),
             (
-                "Compilers use registers for local values because memory is slow.",
+                "Compilers use the registers for local values because memory is slow.",
                 "Compilers",
                 "do",
                 "use",
-                &["registers", "for local values", "because memory is slow"],
+                &["the registers", "for local values", "because memory is slow"],
             ),
         ];
         for (sentence, subject, auxiliary, verb, parts) in cases {
