@@ -1,6 +1,7 @@
 //! Fits the recognition channel to aligned pairs and measures how far its errors lie from real ones.
 //!
 //! `cargo run --release -p synth --example fit_noise -- DIR > synth/language/ocr.toml` fits the train files of `ocr_polifonia` in DIR;
+//! `-- DIR levels` prints the file's last line, `levels`, again: damage at which the channel as it now is has the error rates of real segments;
 //! `-- DIR measure` prints the distance between the error-rate histograms of real and made pairs, on train and on development files.
 
 use std::collections::HashMap;
@@ -26,6 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = Path::new(arguments.first().ok_or("name the folder of ocr_polifonia")?);
     if arguments.len() == 1 {
         fit(&pairs(dir, &TRAIN)?);
+    } else if arguments[1] == "levels" {
+        levels(&pairs(dir, &TRAIN)?)?;
     } else {
         measure("train", &pairs(dir, &TRAIN)?)?;
         measure("development", &pairs(dir, &DEVELOPMENT)?)?;
@@ -226,6 +229,30 @@ fn is_kept(original: &str, read: &str) -> bool {
     let solid = original.chars().all(|c| c.is_ascii_alphanumeric()) || original.chars().count() == 1;
     let letters = read.is_empty() || original.chars().any(char::is_alphanumeric);
     solid && letters && original.chars().count() <= 3 && read.chars().count() <= 4 && original.chars().all(plain) && read.chars().all(plain)
+}
+
+/// Finds, for each quantile of the real error rates, the damage whose mean error rate it is.
+fn levels(pairs: &[Pair]) -> Result<(), Box<dyn Error>> {
+    let mut real: Vec<f64> =
+        pairs.iter().map(|(truth, read)| error_rate(&align(truth, read), truth.len())).filter(|rate| *rate <= MOST_DAMAGED).collect();
+    real.sort_by(f64::total_cmp);
+    let some: Vec<&Pair> = pairs.iter().step_by(pairs.len() / 400 + 1).collect();
+    let texts: Vec<String> = some.iter().map(|(truth, _)| truth.iter().collect()).collect();
+    let mut reached = Vec::new();
+    for step in 0..=50 {
+        let made = synth::noise::misread_at(&texts, f64::from(step) / 50.0, 1)?;
+        let rates =
+            made.iter().zip(&some).map(|(read, (truth, _))| error_rate(&align(truth, &read.chars().collect::<Vec<_>>()), truth.len()));
+        reached.push(rates.sum::<f64>() / texts.len() as f64);
+    }
+    let damage = |rate: f64| {
+        let over = reached.iter().position(|reached| *reached >= rate).unwrap_or(50).max(1);
+        let part = (rate - reached[over - 1]) / (reached[over] - reached[over - 1]).max(1e-9);
+        (over as f64 - 1.0 + part.clamp(0.0, 1.0)) / 50.0
+    };
+    let levels: Vec<String> = (0..=40).map(|step| format!("{:.3}", damage(real[step * (real.len() - 1) / 40]))).collect();
+    println!("levels = [{}]", levels.join(", "));
+    Ok(())
 }
 
 /// Prints the histograms of real and made error rates and their distances.

@@ -19,3 +19,14 @@ pub fn misread(texts: &[String], seed: u64) -> Result<Vec<String>, SynthError> {
     };
     Ok(texts.iter().map(read).collect())
 }
+
+/// Texts as recognition would read them, all at one level (share of damaged words).
+///
+/// # Errors
+/// If the data file of the channel is broken.
+pub fn misread_at(texts: &[String], level: f64, seed: u64) -> Result<Vec<String>, SynthError> {
+    let channel = Channel::load()?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let read = |text: &String| channel.pieces(text, 0..text.len(), level, &mut rng).iter().map(|piece| piece.text(text)).collect();
+    Ok(texts.iter().map(read).collect())
+}

@@ -241,6 +241,7 @@ impl Clause {
                 && matches!(
                     self.lower(at - 1),
                     "such"
+                        | "even"
                         | "up"
                         | "out"
                         | "more"
@@ -376,7 +377,10 @@ fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<us
     if language.is_auxiliary(first)
         || language.is(Class::Adverb, first) && first != "both"
         || language.is(Class::Relative, first)
-        || matches!(first, "to" | "and" | "or" | "but" | "nor" | "neither" | "as" | "than" | "please" | "let" | "here" | "there" | "such")
+        || matches!(
+            first,
+            "to" | "and" | "or" | "but" | "nor" | "neither" | "as" | "than" | "please" | "let's" | "let" | "here" | "there" | "such"
+        )
         || first.ends_with("ly")
     {
         return None;
@@ -493,7 +497,7 @@ pub(super) fn head(phrase: &[Token], language: &Language) -> usize {
         let word = phrase[*at].lower.as_str();
         let last = phrase.get(at + 1).is_none_or(|next| language.is(Class::Preposition, &next.lower));
         (language.is(Class::Preposition, word) && word != "like")
-            || (*at > 1 && last && participle(word))
+            || (last && participle(word))
             || language.is(Class::Relative, word)
             || word == "to"
     });

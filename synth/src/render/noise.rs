@@ -57,7 +57,7 @@ struct NoiseFile {
     again: [f64; 3],
     /// Correlation of the damage of neighbouring words.
     persistence: f64,
-    /// Shares of damaged words of a segment, from the least to the most damaged, at equal steps.
+    /// Damage of a segment, from the least to the most damaged, at equal steps: what gives the character error rates of real segments.
     levels: Vec<f64>,
 }
 
@@ -87,7 +87,7 @@ impl Channel {
         Ok(Self { confusions, ways, again: file.again, persistence: file.persistence, levels: file.levels })
     }
 
-    /// The share of damaged words that a segment of real text has at this place in the order from best to worst (0 to 1).
+    /// The damage that gives the error rate of a real segment at this place in the order from best to worst (0 to 1).
     pub fn level(&self, place: f64) -> f64 {
         let steps = self.levels.len().saturating_sub(1) as f64;
         let (low, part) = ((place * steps).floor(), (place * steps).fract());
@@ -115,8 +115,9 @@ impl Channel {
             damaged = Some(way.is_some());
             match way {
                 Some(0) => self.confuse(clean, start..end, &mut pieces, rng),
-                Some(1) => break_word(clean, start..end, &mut pieces, rng),
+                Some(1) if can_break(&clean[start..end]) => break_word(clean, start..end, &mut pieces, rng),
                 Some(3) => change_case(clean, start..end, &mut pieces, rng),
+                Some(1) => self.confuse(clean, start..end, &mut pieces, rng),
                 way => {
                     join = way == Some(2);
                     same(start..end, &mut pieces);
@@ -180,12 +181,13 @@ fn same(range: Range<usize>, pieces: &mut Vec<Piece>) {
     }
 }
 
+fn can_break(word: &str) -> bool {
+    word.len() >= 5 && word.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
 /// A space inside a word: "inter nal".
 fn break_word(clean: &str, word: Range<usize>, pieces: &mut Vec<Piece>, rng: &mut ChaCha8Rng) {
     let text = &clean[word.clone()];
-    if text.len() < 5 || !text.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return same(word, pieces);
-    }
     let cut = word.start + rng.random_range(2..text.len() - 1);
     same(word.start..cut, pieces);
     pieces.push(Piece::Damaged(cut..cut, " ".into()));
