@@ -29,6 +29,8 @@ pub(crate) enum Reason {
     SentenceFull,
     /// The answer is one that too many sentences give.
     CommonAnswer,
+    /// The question or its sentence comes too close to a text of `--exclude`.
+    Excluded,
     /// A section of code, headings, metadata or references.
     NotProse,
     /// A fragment, code, a monster, or too many signs that are no letters.
@@ -58,6 +60,7 @@ impl Reason {
             Self::DocumentFull => "document_has_its_share",
             Self::SentenceFull => "sentence_has_its_share",
             Self::CommonAnswer => "answer_too_common",
+            Self::Excluded => "excluded",
             Self::NotProse => "section_not_prose",
             Self::NoSentence => "sentence_not_usable",
             Self::Leaning => "leans_on_neighbours",

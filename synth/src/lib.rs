@@ -3,6 +3,7 @@
 //! - [`world`]: fictional organisations told in raw files (HTML, Markdown, plain text with pages and light recognition damage). Every fact
 //!   is planted with its exact bytes in the final file; questions, gold sections and line labels hang on those bytes.
 //! - [`corpus`]: a user's own prepared sections; questions by rule from real sentences.
+//! - [`noise`]: recognition damage alone, to be measured against real pairs.
 //! - [`check`]: reopens the raw files and proves every span, without any of the code that wrote them.
 //!
 //! Leaves behind one folder of Parquet tables (see `records`), the same bytes for the same seed and any number of threads.
@@ -15,6 +16,7 @@ pub mod check;
 pub mod corpus;
 mod error;
 mod filter;
+pub mod noise;
 mod output;
 mod render;
 mod sections;

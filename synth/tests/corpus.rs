@@ -102,6 +102,17 @@ fn one_thread_and_two_threads_choose_the_same_questions() {
 }
 
 #[test]
+fn excluded_questions_and_sentences_are_not_asked() {
+    let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    prepared(sections.path());
+    let mut excluded = synth::corpus::Excluded::default();
+    excluded.add("The Velmar Clock Museum contains a collection of wooden clocks from the northern valleys.");
+    let manifest = synth::corpus::generate_without(sections.path(), out.path(), 100, 1, &excluded, &ProgressBar::hidden()).unwrap();
+    assert!(manifest.counts["dropped.excluded"] > 0, "{:?}", manifest.counts);
+    assert!(rows::<Answer>(out.path()).iter().flat_map(|answer| &answer.facts).all(|fact| !fact.sentence.contains("Velmar Clock Museum")));
+}
+
+#[test]
 fn a_folder_without_sections_is_an_error_that_names_it() {
     let (empty, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let error = synth::corpus::generate(empty.path(), out.path(), 10, 1, &ProgressBar::hidden()).unwrap_err().to_string();

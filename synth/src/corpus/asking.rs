@@ -22,10 +22,15 @@ pub(super) struct Wh {
 }
 
 static DATED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"^(?:(?:early|late|mid|about|around|the (?:summer|winter|spring|autumn|end|beginning|start|year|month) of) )*{}\b", *DATE))
+    pattern(&format!(
+        r"^(?:(?:early|late|mid|about|around|the (?:summer|winter|spring|autumn|end|beginning|start|year|month) of) )*{}\b",
+        *DATE
+    ))
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:(?:about|around|over|only|exactly|nearly|some|at least|at most|up to|more than|less than) )?(?P<n>\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|(?:a|one) hundred) (?P<u>[a-z-]+s|people|men|women|children|percent|per cent)\b")
+    pattern(
+        r"^(?:(?:about|around|over|only|exactly|nearly|some|at least|at most|up to|more than|less than) )?(?P<n>\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|(?:a|one) hundred) (?P<u>[a-z-]+s|people|men|women|children|percent|per cent)\b",
+    )
 });
 static MONEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:about |over |up to )?[$€£]\d"));
 
@@ -51,7 +56,11 @@ impl<'a> Asker<'a> {
         if self.leans_on_pronoun() {
             return self.out;
         }
-        if self.clause.copula { self.complement() } else { self.object() }
+        if self.clause.copula {
+            self.complement()
+        } else {
+            self.object()
+        }
         self.particle();
         for number in 0..self.clause.parts.len() {
             let part = self.clause.parts[number].clone();
@@ -95,7 +104,24 @@ impl<'a> Asker<'a> {
     fn leans_on_pronoun(&self) -> bool {
         let first = self.clause.lower(self.clause.subject.start);
         let lone = self.clause.subject.len() == 1 && self.language.is(Class::Pronoun, first) && !matches!(first, "we" | "you");
-        lone || matches!(first, "this" | "these" | "those" | "there" | "such" | "another" | "that" | "nothing" | "none" | "all" | "some" | "most" | "others")
+        lone || matches!(
+            first,
+            "this"
+                | "these"
+                | "those"
+                | "there"
+                | "such"
+                | "another"
+                | "that"
+                | "no"
+                | "each"
+                | "nothing"
+                | "none"
+                | "all"
+                | "some"
+                | "most"
+                | "others"
+        )
     }
 
     /// The parts after the verb that stay in a question, without this one.
@@ -120,11 +146,22 @@ impl<'a> Asker<'a> {
         }
         let code = noun.lower.contains(['`', '_', '.', '/']) || noun.lower.chars().any(char::is_numeric);
         let modified = at > usize::from(self.language.is(Class::Determiner, &phrase[0].lower));
-        let noun_like = !noun.capital && !code && noun.lower.len() > 2 && !self.language.is(Class::Empty, &noun.lower) && !noun.lower.ends_with("ing") && !noun.lower.ends_with("ly") && !self.language.is(Class::Adverb, &noun.lower) && !matches!(noun.lower.as_str(), "here" | "there" | "above" | "below");
+        let noun_like = !noun.capital
+            && !code
+            && noun.lower.len() > 2
+            && !self.language.is(Class::Empty, &noun.lower)
+            && !noun.lower.ends_with("ing")
+            && !noun.lower.ends_with("ly")
+            && !self.language.is(Class::Adverb, &noun.lower)
+            && !matches!(noun.lower.as_str(), "here" | "there" | "above" | "below");
         if plural && self.language.is(Class::Person, &noun.lower) {
             return "Who".to_owned();
         }
-        if noun_like && modified && phrase.iter().all(|token| token.lower != "and") { format!("Which {}", noun.lower) } else { "What".to_owned() }
+        if noun_like && modified && noun_like_end(&noun.lower) && phrase.iter().all(|token| !matches!(token.lower.as_str(), "and" | "or")) {
+            format!("Which {}", noun.lower)
+        } else {
+            "What".to_owned()
+        }
     }
 
     /// Who or what does it?
@@ -133,7 +170,10 @@ impl<'a> Asker<'a> {
         let phrase = self.words(&clause.subject);
         let determiner = self.language.is(Class::Determiner, &phrase[0].lower);
         let pointing = phrase.iter().any(|token| self.language.is(Class::Pointing, &token.lower)) || self.leans_on_pronoun();
-        let named = phrase.iter().skip(usize::from(determiner || clause.subject.start == 0)).any(|token| token.capital || token.lower.contains('`'));
+        let named = phrase
+            .iter()
+            .skip(usize::from(determiner || clause.subject.start == 0))
+            .any(|token| token.capital || token.lower.contains('`'));
         let telling = named || phrase.len() >= 2 + usize::from(determiner);
         let pronoun = phrase.len() == 1 && self.language.is(Class::Pronoun, &phrase[0].lower);
         let end = clause.parts.last().map_or(clause.group.end, |part| part.tokens.end);
@@ -151,7 +191,13 @@ impl<'a> Asker<'a> {
             }
             _ if plural && !wh.starts_with("Which") => {
                 let mut words = group.split(' ');
-                let singular = match words.next() { Some("are") => "is", Some("were") => "was", Some("have") => "has", Some(other) => other, None => "" };
+                let singular = match words.next() {
+                    Some("are") => "is",
+                    Some("were") => "was",
+                    Some("have") => "has",
+                    Some(other) => other,
+                    None => "",
+                };
                 std::iter::once(singular).chain(words).collect::<Vec<_>>().join(" ")
             }
             _ => group,
@@ -183,7 +229,9 @@ impl<'a> Asker<'a> {
         let first = clause.lower(tokens.start).to_owned();
         if matches!(first.as_str(), "that") && tokens.len() > 3 {
             tokens.start += 1;
-        } else if self.language.is(Class::Pronoun, &first) || matches!(first.as_str(), "as" | "than" | "like" | "not" | "so" | "true" | "up" | "out") {
+        } else if self.language.is(Class::Pronoun, &first)
+            || matches!(first.as_str(), "as" | "than" | "like" | "not" | "so" | "true" | "up" | "out")
+        {
             return;
         }
         let adverb = first.ends_with("ly") || self.language.is(Class::Adverb, &first);
@@ -214,11 +262,19 @@ impl<'a> Asker<'a> {
         let Some(first) = phrase.first() else { return false };
         let Some(noun) = phrase.get(head(phrase, self.language)) else { return false };
         let word = noun.lower.as_str();
+        let clause = self.language.is(Class::Subordinator, &first.lower) && first.lower != "whether";
+        if clause {
+            return false;
+        }
         let opened = self.language.is(Class::Determiner, &first.lower) || first.capital || !first.before.is_empty();
         let code = first.lower.starts_with(|c: char| !c.is_alphabetic()) || first.lower.contains(['_', '`', '.', '/', ':']);
         let linking = ["become", "remain", "seem", "behave", "appear", "stay", "look", "feel", "go", "come", "get", "act", "work", "stand"];
         let bare = ["s", "ion", "ment", "ness", "ity", "ance", "ence", "ism", "ship", "ing", "ure", "age", "al", "ory", "ist"];
-        let noun_like = phrase.len() > 1 && !matches!(first.lower.as_str(), "more" | "less" | "very" | "too" | "down" | "off" | "back" | "away" | "forward" | "over" | "together")
+        let noun_like = phrase.len() > 1
+            && !matches!(
+                first.lower.as_str(),
+                "more" | "less" | "very" | "too" | "down" | "off" | "back" | "away" | "forward" | "over" | "together"
+            )
             || bare.iter().any(|end| word.ends_with(end));
         let links = linking.iter().any(|verb| self.clause.verb.ends_with(verb));
         opened || code || (noun_like && !links)
@@ -233,8 +289,18 @@ impl<'a> Asker<'a> {
         let tail = &text[unit.end()..];
         let percent = unit.as_str().starts_with("per");
         let long = self.language.is(Class::Duration, unit.as_str()) && matches!(verb, "take" | "last" | "be" | "");
-        let wh = if percent { format!("What percentage{tail}") } else if long { "How long".to_owned() } else { format!("How many {}{tail}", unit.as_str()) };
-        let answer = if long || percent { start + number.start()..start + unit.end() } else { start + number.range().start..start + number.range().end };
+        let wh = if percent {
+            format!("What percentage{tail}")
+        } else if long {
+            "How long".to_owned()
+        } else {
+            format!("How many {}{tail}", unit.as_str())
+        };
+        let answer = if long || percent {
+            start + number.start()..start + unit.end()
+        } else {
+            start + number.range().start..start + number.range().end
+        };
         self.add("how_many", &[&wh, &clause.auxiliary, subject, verb, rest], Some(answer));
         true
     }
@@ -260,7 +326,23 @@ impl<'a> Asker<'a> {
             self.add("by", &[&wh, &clause.auxiliary, &subject, &clause.verb, &rest], self.bytes(&tokens));
         } else if self.is_place(part) {
             self.add("where", &["Where", &clause.auxiliary, &subject, &clause.verb, &rest], self.bytes(&part.tokens));
-        } else if !matches!(word.as_str(), "since" | "until" | "within" | "per" | "during" | "before" | "after" | "without" | "despite" | "except" | "over" | "off" | "near") && clause.lower(tokens.start) != "to" {
+        } else if !matches!(
+            word.as_str(),
+            "since"
+                | "until"
+                | "within"
+                | "per"
+                | "during"
+                | "before"
+                | "after"
+                | "without"
+                | "despite"
+                | "except"
+                | "over"
+                | "off"
+                | "near"
+        ) && clause.lower(tokens.start) != "to"
+        {
             let wh = if self.wh(&tokens) == "Who" { "Who" } else { "What" };
             if !self.is_thing(&tokens) {
                 return;
@@ -282,7 +364,9 @@ impl<'a> Asker<'a> {
             return;
         }
         let token = &clause.tokens[part.tokens.start];
-        let noun = self.language.is(Class::Determiner, &first) || token.capital || token.lower.starts_with(|c: char| c.is_numeric() || matches!(c, '$' | '`'));
+        let noun = self.language.is(Class::Determiner, &first)
+            || token.capital
+            || token.lower.starts_with(|c: char| c.is_numeric() || matches!(c, '$' | '`'));
         let judged = matches!(first.as_str(), "no" | "not" | "that" | "this" | "these" | "its" | "their" | "more" | "much" | "all" | "any");
         if !noun || judged {
             return;
@@ -290,7 +374,8 @@ impl<'a> Asker<'a> {
         let phrase = self.words(&clause.subject);
         let wh = if is_person(self.text(&clause.subject)) { "Who" } else { "What" };
         // The complement with its adjuncts is the answer: "a tool for building parsers".
-        let whole = part.tokens.start..clause.parts.iter().take_while(|part| !is_clause_opener(&part.opener)).last().map_or(part.tokens.end, |last| last.tokens.end);
+        let whole = part.tokens.start
+            ..clause.parts.iter().take_while(|part| !is_clause_opener(&part.opener)).last().map_or(part.tokens.end, |last| last.tokens.end);
         self.add("complement", &[wh, &clause.auxiliary, &subject, &clause.verb], self.bytes(&whole));
         let named = phrase.iter().all(|token| token.capital || matches!(token.lower.as_str(), "the" | "of")) && clause.subject.len() <= 6;
         if first == "the" && named && whole.len() >= 3 {
@@ -319,14 +404,22 @@ impl<'a> Asker<'a> {
         };
         let inner = clause.text(self.sentence, &inside).to_lowercase();
         let duration = NUMBER.captures(&inner).is_some_and(|found| self.language.is(Class::Duration, &found["u"]))
-            || matches!(inner.as_str(), "a year" | "one year" | "a week" | "one week" | "a day" | "one day" | "an hour" | "a month" | "one month");
+            || matches!(
+                inner.as_str(),
+                "a year" | "one year" | "a week" | "one week" | "a day" | "one day" | "an hour" | "a month" | "one month"
+            );
         let dated = self.is_time(part);
         let gerund = self.language.verb(&second, Form::Gerund).is_some();
         let made = match opener {
             "for" if duration => Some(ask("how_long", "For how long", &inside)),
             "within" if duration => Some(ask("within", "Within what time", &inside)),
             "in" | "on" | "at" | "by" | "since" | "until" if dated => {
-                let wh = match opener { "since" => "Since when", "until" => "Until when", "by" => "By when", _ => "When" };
+                let wh = match opener {
+                    "since" => "Since when",
+                    "until" => "Until when",
+                    "by" => "By when",
+                    _ => "When",
+                };
                 let answer = if matches!(opener, "in" | "on" | "by" | "since" | "until") { inside } else { part.tokens.clone() };
                 Some(ask("when", wh, &answer))
             }
@@ -337,9 +430,12 @@ impl<'a> Asker<'a> {
             "in" if second == "order" => Some(ask("why", "Why", &part.tokens)),
             "to" if self.language.verb(&second, Form::Base).is_some() => {
                 let used = ["used", "designed", "intended", "needed", "required", "made"].iter().any(|verb| clause.verb.ends_with(verb));
-                let has_object = clause.passive || (number != Some(0) && clause.parts.first().is_some_and(|part| part.opener.is_empty() && part.tokens.len() >= 2));
+                let has_object = clause.passive
+                    || (number != Some(0) && clause.parts.first().is_some_and(|part| part.opener.is_empty() && part.tokens.len() >= 2));
                 match (used, has_object && !clause.copula) {
-                    (true, _) => Some(ask("used_for", "What", &part.tokens)).map(|(rule, text, bytes)| (rule, format!("{text} for"), bytes)),
+                    (true, _) => {
+                        Some(ask("used_for", "What", &part.tokens)).map(|(rule, text, bytes)| (rule, format!("{text} for"), bytes))
+                    }
                     (_, true) if number.is_none_or(|number| number + 1 == clause.parts.len()) => Some(ask("purpose", "Why", &part.tokens)),
                     _ => None,
                 }
@@ -351,8 +447,13 @@ impl<'a> Asker<'a> {
                 Some(ask("condition", wh, &part.tokens))
             }
             _ if self.is_place(part) => Some(ask("where", "Where", &part.tokens)),
-            "from" | "with" | "for" | "into" | "against" if !clause.copula && !second.ends_with("ing") && number.is_some_and(|number| number > 0 && number + 1 == clause.parts.len()) => {
-                let good = inside.len() <= 8 && !matches!(second.as_str(), "example" | "instance" | "now" | "all") && self.is_thing(&inside);
+            "from" | "with" | "for" | "into" | "against"
+                if !clause.copula
+                    && !second.ends_with("ing")
+                    && number.is_some_and(|number| number > 0 && number + 1 == clause.parts.len()) =>
+            {
+                let good =
+                    inside.len() <= 8 && !matches!(second.as_str(), "example" | "instance" | "now" | "all") && self.is_thing(&inside);
                 let wh = if self.wh(&inside) == "Who" { "Who" } else { "What" };
                 good.then(|| ask("stranded", wh, &inside)).map(|(rule, text, bytes)| (rule, format!("{text} {opener}"), bytes))
             }
@@ -367,23 +468,45 @@ impl<'a> Asker<'a> {
     fn action(&mut self) {
         let clause = self.clause;
         let modal = matches!(clause.auxiliary.as_str(), "must" | "should" | "may" | "can" | "shall" | "will" | "would" | "could");
-        let end = clause.parts.iter().take_while(|part| !is_clause_opener(&part.opener)).last().map_or(clause.group.end, |part| part.tokens.end);
-        if !modal || clause.copula || clause.passive || clause.verb.starts_with("not") || end < clause.group.start + 4 || end - clause.group.start > 24 {
+        let end =
+            clause.parts.iter().take_while(|part| !is_clause_opener(&part.opener)).last().map_or(clause.group.end, |part| part.tokens.end);
+        if !modal
+            || clause.copula
+            || clause.passive
+            || clause.verb.starts_with("not")
+            || end < clause.group.start + 4
+            || end - clause.group.start > 24
+        {
             return;
         }
         let subject = self.subject_text();
         let conditional = |part: &&Part| matches!(part.opener.as_str(), "if" | "when" | "before" | "after" | "unless" | "to" | "in");
-        let condition = clause.front.as_ref().filter(conditional).or_else(|| clause.parts.iter().find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless")));
+        let condition = clause
+            .front
+            .as_ref()
+            .filter(conditional)
+            .or_else(|| clause.parts.iter().find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless")));
         let condition = condition.map(|part| lowered(self.text(&part.tokens))).unwrap_or_default();
         let answer = self.bytes(&(clause.group.start + 1..end));
+        if condition.is_empty() && clause.subject.len() < 3 {
+            return;
+        }
         self.add("action", &["What", &clause.auxiliary, &subject, "do", &condition], answer);
     }
 
     /// "If A, B": what happens if A?
     fn consequence(&mut self) {
         let clause = self.clause;
-        let part = clause.front.iter().chain(&clause.parts).find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless") && part.tokens.len() >= 4);
+        let part = clause
+            .front
+            .iter()
+            .chain(&clause.parts)
+            .find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless") && part.tokens.len() >= 4);
         let Some(part) = part else { return };
+        // "A reason is when ..." tells no consequence.
+        if clause.copula && clause.parts.first() == Some(part) {
+            return;
+        }
         let end = clause.parts.iter().take_while(|other| *other != part).last().map_or(clause.group.end, |last| last.tokens.end);
         let answer = self.bytes(&(clause.subject.start..end)).filter(|_| end - clause.subject.start >= 4);
         let condition = lowered(self.text(&part.tokens));
@@ -393,13 +516,38 @@ impl<'a> Asker<'a> {
     fn is_time(&self, part: &Part) -> bool {
         let inside = self.text(&(part.tokens.start + 1..part.tokens.end));
         let lower = inside.to_lowercase();
-        let worded = matches!(lower.trim_start_matches("the "), "noon" | "midnight" | "night" | "dawn" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | "morning" | "evening" | "afternoon" | "spring" | "summer" | "autumn" | "winter" | "end of the year" | "future" | "past");
+        let worded = matches!(
+            lower.trim_start_matches("the "),
+            "noon"
+                | "midnight"
+                | "night"
+                | "dawn"
+                | "monday"
+                | "tuesday"
+                | "wednesday"
+                | "thursday"
+                | "friday"
+                | "saturday"
+                | "sunday"
+                | "morning"
+                | "evening"
+                | "afternoon"
+                | "spring"
+                | "summer"
+                | "autumn"
+                | "winter"
+                | "end of the year"
+                | "future"
+                | "past"
+        );
         DATED.is_match(inside) || worded
     }
 
     /// "in Paris", "at the old school": a place by its name or its noun.
     fn is_place(&self, part: &Part) -> bool {
-        if !matches!(part.opener.as_str(), "in" | "at" | "near" | "inside" | "on" | "behind" | "under" | "above" | "below" | "within") && !self.particle_place(part) {
+        if !matches!(part.opener.as_str(), "in" | "at" | "near" | "inside" | "on" | "behind" | "under" | "above" | "below" | "within")
+            && !self.particle_place(part)
+        {
             return false;
         }
         let phrase = self.words(&(part.tokens.start + 1..part.tokens.end));
@@ -409,8 +557,15 @@ impl<'a> Asker<'a> {
     }
 
     fn particle_place(&self, part: &Part) -> bool {
-        part.opener.is_empty() && self.clause.particle == Some(part.tokens.start) && matches!(self.clause.lower(part.tokens.start), "in" | "at" | "near")
+        part.opener.is_empty()
+            && self.clause.particle == Some(part.tokens.start)
+            && matches!(self.clause.lower(part.tokens.start), "in" | "at" | "near")
     }
+}
+
+/// Whether a word does not end as an adjective does.
+fn noun_like_end(word: &str) -> bool {
+    !["able", "ible", "ful", "ous", "ive", "ical", "less", "cient", "est"].iter().any(|end| word.ends_with(end))
 }
 
 /// Words that open a clause of its own, which a question about the main clause does not need.
@@ -441,21 +596,35 @@ mod tests {
             ("Python 2.0 was released on October 16, 2000.", "When was Python 2.0 released?", "October 16, 2000"),
             ("The Forest Act was signed into law in 1906.", "When was the Forest Act signed into law?", "1906"),
             ("The Rust Survey is run by the Rust Survey Team.", "By whom is the Rust Survey run?", "the Rust Survey Team"),
-            ("PEP 484 introduces a provisional module for type hints.", "What does PEP 484 introduce for type hints?", "a provisional module"),
-            ("Guido van Rossum created the language as a hobby project.", "Who created the language as a hobby project?", "Guido van Rossum"),
-            ("The GNU linker is used to combine object files into one program.", "What is the GNU linker used into one program for?", ""),
-            ("The RSS feed can be checked by opening the address in a browser.", "How can the RSS feed be checked in a browser?", ""),
+            (
+                "PEP 484 introduces a provisional module for type hints.",
+                "Which module does PEP 484 introduce for type hints?",
+                "a provisional module",
+            ),
+            (
+                "Guido van Rossum created the language as a hobby project.",
+                "Who created the language as a hobby project?",
+                "Guido van Rossum",
+            ),
             ("The JSON parser relies on a table of states.", "What does the JSON parser rely on?", "a table of states"),
-            ("The HTTP Archive contains 12 large tables for each month.", "What does the HTTP Archive contain for each month?", "12 large tables"),
+            ("The linker doesn't support shared libraries.", "Which libraries does the linker not support?", "shared libraries"),
             ("The board has seven members.", "How many members does the board have?", "seven"),
             ("If the test fails, the author must open a new ticket.", "What must the author do if the test fails?", "open a new ticket"),
-            ("If the test fails, the author must open a new ticket.", "What happens if the test fails?", "the author must open a new ticket"),
+            (
+                "If the test fails, the author must open a new ticket.",
+                "What happens if the test fails?",
+                "the author must open a new ticket",
+            ),
             ("Ada Lovelace, the first programmer, wrote notes on the engine.", "Who is the first programmer?", "Ada Lovelace"),
-            ("PEP 512 was withdrawn in part because nobody maintained the code.", "Why was PEP 512 withdrawn in part?", "nobody maintained the code"),
+            (
+                "PEP 512 was withdrawn in part because nobody maintained the code.",
+                "Why was PEP 512 withdrawn in part?",
+                "nobody maintained the code",
+            ),
             ("The default limit is 50 megabytes.", "How many megabytes is the default limit?", "50"),
             ("Employees can work from home for 3 weeks.", "For how long can Employees work from home?", "3 weeks"),
         ];
-        for (sentence, question, answer) in cases.into_iter().filter(|case| !case.2.is_empty()) {
+        for (sentence, question, answer) in cases {
             let all = asked(sentence);
             assert!(all.contains(&(question.to_owned(), answer.to_owned())), "{sentence}: {all:#?}");
         }

@@ -74,7 +74,8 @@ fn bridge(name: &str, split: Split, first: &Mention, second: &Mention, preset: &
         answerable: true,
         bm25_rank: None,
     };
-    let answer = Answer { question_id: String::new(), aliases: vec![name.to_owned()], facts: vec![first.fact.clone(), second.fact.clone()] };
+    let answer =
+        Answer { question_id: String::new(), aliases: vec![name.to_owned()], facts: vec![first.fact.clone(), second.fact.clone()] };
     let gold = [first, second].map(|mention| (mention.fact.doc_id.clone(), mention.section)).to_vec();
     Some(Candidate { triple: Triple { question, answer, gold }, swap: None, group: Group::MultiHop })
 }

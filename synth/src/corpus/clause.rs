@@ -138,7 +138,9 @@ impl Clause {
         if !language.is_auxiliary(&first) {
             let (auxiliary, verb) = match (language.verb(&first, Form::Third), language.verb(&first, Form::Past)) {
                 (Some(verb), _) => ("does", verb),
-                (_, Some(verb)) if language.verb(&first, Form::Base).is_none() || verb.base == verb.past && !self.is_plural(language) => ("did", verb),
+                (_, Some(verb)) if language.verb(&first, Form::Base).is_none() || verb.base == verb.past && !self.is_plural(language) => {
+                    ("did", verb)
+                }
                 _ => ("do", language.verb(&first, Form::Base)?),
             };
             (self.auxiliary, self.verb) = (auxiliary.to_owned(), verb.base.clone());
@@ -147,7 +149,7 @@ impl Clause {
         }
         let mut end = at + 1;
         let mut words: Vec<&str> = Vec::new();
-        if first == "cannot" {
+        if first == "cannot" || first.ends_with("n't") {
             words.push("not");
         }
         let mut main = false;
@@ -187,10 +189,15 @@ impl Clause {
         if !main && !be && !language.is(Class::Have, &first) {
             return None;
         }
-        self.auxiliary = if first == "cannot" { "can".to_owned() } else { first.clone() };
+        self.auxiliary = positive(&first).to_owned();
         if !main && !be {
             // "has" as a verb of its own.
-            self.auxiliary = match first.as_str() { "has" => "does", "had" => "did", _ => "do" }.to_owned();
+            self.auxiliary = match positive(&first) {
+                "has" => "does",
+                "had" => "did",
+                _ => "do",
+            }
+            .to_owned();
             words.push("have");
         }
         self.verb = words.join(" ");
@@ -216,23 +223,55 @@ impl Clause {
         }
         let prepositional = |at: usize| language.is(Class::Preposition, self.lower(at));
         let infinitive = self.lower(start) == "to" && self.is_base(start + 1, language);
-        if !self.copula && !infinitive && prepositional(start) && !matches!(self.lower(start), "than" | "like" | "as") && start + 1 < end {
+        let fixed = matches!(self.lower(start + 1), "least" | "most" | "once" | "all" | "first" | "last");
+        if !self.copula
+            && !infinitive
+            && !fixed
+            && prepositional(start)
+            && !matches!(self.lower(start), "than" | "like" | "as")
+            && start + 1 < end
+        {
             self.particle = Some(start);
         }
         let mut parts: Vec<Part> = Vec::new();
         let opens = |at: usize| {
             let word = self.lower(at);
             let infinitive = word == "to" && self.is_base(at + 1, language);
-            let linked = at > 0 && matches!(self.lower(at - 1), "such" | "up" | "out" | "more" | "less" | "and" | "or" | "rather" | "other" | "well" | "due" | "according" | "from" | "to" | "of")
+            let linked = at > 0
+                && matches!(
+                    self.lower(at - 1),
+                    "such"
+                        | "even"
+                        | "up"
+                        | "out"
+                        | "more"
+                        | "less"
+                        | "and"
+                        | "or"
+                        | "rather"
+                        | "other"
+                        | "well"
+                        | "due"
+                        | "according"
+                        | "from"
+                        | "to"
+                        | "of"
+                )
                 || (at > self.group.end && language.is_participle(self.lower(at - 1)) && !language.is(Class::Doubtful, self.lower(at - 1)));
             let clause = matches!(word, "because" | "if" | "when" | "unless" | "although" | "while" | "until" | "so" | "whereas" | "where");
-            let plain = language.is(Class::Preposition, word) && !matches!(word, "of" | "than" | "between" | "like" | "as" | "including") || clause || infinitive;
+            let plain = language.is(Class::Preposition, word) && !matches!(word, "of" | "than" | "between" | "like" | "as" | "including")
+                || clause
+                || infinitive;
             let order = word == "in" && self.lower(at + 1) == "order";
-            (plain || order) && !linked && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
+            let fixed = matches!(self.lower(at + 1), "least" | "most" | "once" | "all" | "first" | "last" | "which" | "whom");
+            (plain || order) && !fixed && !linked && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
         };
         let mut opener = if opens(start) { self.lower(start).to_owned() } else { String::new() };
         // A clause inside a part keeps all that follows.
-        let closes = |at: usize| language.is(Class::Relative, self.lower(at)) || matches!(self.lower(at), "because" | "if" | "unless" | "although" | "while" | "until" | "whereas");
+        let closes = |at: usize| {
+            language.is(Class::Relative, self.lower(at))
+                || matches!(self.lower(at), "because" | "if" | "unless" | "although" | "while" | "until" | "whereas")
+        };
         let mut closed = closes(start);
         for at in start + 1..end {
             if !closed && opens(at) {
@@ -246,20 +285,62 @@ impl Clause {
         Some(())
     }
 
+    /// Whether a bracket opens here that holds more than a number or a letter.
+    fn opens_bracket(&self, at: usize) -> bool {
+        let token = &self.tokens[at];
+        token.before.contains('(') && !(token.after.contains(')') && token.range.len() <= 4)
+    }
+
     /// Where the main clause ends: before a second clause that hangs on it.
     fn end(&self, language: &Language) -> usize {
+        let past = |at: usize| {
+            let next = self.lower(at + 1);
+            let closed = self.tokens.len() == at + 1
+                || language.is(Class::Determiner, next)
+                || language.is(Class::Preposition, next)
+                || language.is(Class::Pronoun, next);
+            closed && language.verb(self.lower(at), Form::Past).is_some()
+        };
         let finite = |at: usize| {
             let word = self.lower(at);
             let doubtful = language.is(Class::Doubtful, word);
-            language.is_auxiliary(word) || (!doubtful && (language.verb(word, Form::Third).is_some() || language.verb(word, Form::Past).is_some()))
+            language.is_auxiliary(word)
+                || (!doubtful && (language.verb(word, Form::Third).is_some() || past(at)))
+                || (word.ends_with("ed") && language.is(Class::Preposition, self.lower(at + 1)))
         };
         for at in self.group.end..self.tokens.len() {
             let (word, marks) = (self.lower(at), self.tokens[at - 1].after.as_str());
-            let dashed = marks.contains([';', ':', '—', '–']) || self.tokens[at].before.contains(['—', '–', '(']);
+            let dashed = marks.contains([';', ':', '—', '–']) || self.tokens[at].before.contains(['—', '–']) || self.opens_bracket(at);
             let comma = marks.contains(',');
-            let relative = comma && (language.is(Class::Relative, word) || word.ends_with("ing") || matches!(word, "although" | "though" | "while" | "whereas" | "since" | "so" | "but" | "because" | "unless" | "if" | "even" | "with" | "such" | "not" | "rather" | "then"));
-            let second = matches!(word, "and" | "but" | "or" | "yet") && (at + 1..(at + 1 + if comma { 7 } else { 2 }).min(self.tokens.len())).any(finite);
-            let bare = (comma || at > self.group.end) && word == "but";
+            let relative = comma
+                && (language.is(Class::Relative, word)
+                    || word.ends_with("ing")
+                    || matches!(
+                        word,
+                        "although"
+                            | "though"
+                            | "while"
+                            | "whereas"
+                            | "since"
+                            | "so"
+                            | "but"
+                            | "because"
+                            | "unless"
+                            | "if"
+                            | "even"
+                            | "with"
+                            | "such"
+                            | "not"
+                            | "rather"
+                            | "then"
+                    ));
+            let second = matches!(word, "and" | "but" | "or" | "yet")
+                && (at + 1..(at + 1 + if comma { 7 } else { 2 }).min(self.tokens.len()))
+                    .take_while(|i| !language.is(Class::Relative, self.lower(*i)))
+                    .any(finite);
+            let whom = comma && language.is(Class::Preposition, word) && matches!(self.lower(at + 1), "which" | "whom" | "whose");
+            let verb = comma && !language.is(Class::Doubtful, word) && past(at);
+            let bare = (comma || at > self.group.end) && word == "but" || whom || verb || (comma && matches!(word, "as" | "no"));
             if dashed || relative || second || bare {
                 return at;
             }
@@ -268,6 +349,15 @@ impl Clause {
             }
         }
         self.tokens.len()
+    }
+}
+
+/// An auxiliary without its "not".
+fn positive(auxiliary: &str) -> &str {
+    match auxiliary {
+        "cannot" | "can't" => "can",
+        "won't" => "will",
+        _ => auxiliary.strip_suffix("n't").unwrap_or(auxiliary),
     }
 }
 
@@ -284,7 +374,15 @@ fn opener(tokens: &[Token], sentence: &str, language: &Language) -> usize {
 fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<usize>, Option<Range<usize>>, usize)> {
     let (mut end, mut apposition) = (None, None);
     let first = all.get(start)?.lower.as_str();
-    if language.is(Class::Adverb, first) && first != "both" || matches!(first, "to" | "and" | "or" | "but" | "as" | "than" | "please" | "let") || first.ends_with("ly") {
+    if language.is_auxiliary(first)
+        || language.is(Class::Adverb, first) && first != "both"
+        || language.is(Class::Relative, first)
+        || matches!(
+            first,
+            "to" | "and" | "or" | "but" | "nor" | "neither" | "as" | "than" | "please" | "let's" | "let" | "here" | "there" | "such"
+        )
+        || first.ends_with("ly")
+    {
         return None;
     }
     let mut at = start;
@@ -293,7 +391,10 @@ fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<us
         let word = token.lower.as_str();
         if at > start && is_finite(all, start, at, language) {
             let subject = start..end.unwrap_or(at);
-            let adverbs = (subject.start + 1..subject.end).rev().take_while(|i| language.is(Class::Adverb, &all[*i].lower) || all[*i].lower.ends_with("ly")).count();
+            let adverbs = (subject.start + 1..subject.end)
+                .rev()
+                .take_while(|i| language.is(Class::Adverb, &all[*i].lower) || all[*i].lower.ends_with("ly"))
+                .count();
             let subject = subject.start..subject.end - adverbs;
             return (subject.len() <= MOST_SUBJECT_WORDS && !subject.is_empty()).then_some((subject, apposition, at));
         }
@@ -303,7 +404,13 @@ fn subject(all: &[Token], start: usize, language: &Language) -> Option<(Range<us
             && !language.is(Class::Preposition, &all[at - 1].lower)
             && !matches!(all[at - 1].lower.as_str(), "and" | "or" | "both" | "all" | "of" | "to")
             && !all[at - 1].lower.ends_with("ing");
-        if bare_clause || language.is(Class::Relative, word) && at > start || matches!(word, "because" | "if" | "when" | "unless") {
+        if bare_clause
+            || language.is(Class::Relative, word) && at > start
+            || matches!(
+                word,
+                "because" | "if" | "when" | "unless" | "while" | "although" | "though" | "since" | "until" | "whereas" | "whether"
+            )
+        {
             return None;
         }
         if token.after.contains(',') && end.is_none() {
@@ -351,6 +458,11 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
             || next.lower.starts_with(|c: char| c.is_ascii_digit())
     });
     // "The report published by the board is": a participle that only tells which one, since a finite verb follows and no object does.
+    let agent = past.is_some_and(|verb| verb.past == verb.participle)
+        && all.get(at + 1).is_some_and(|next| matches!(next.lower.as_str(), "by" | "under" | "pursuant"));
+    if agent {
+        return false;
+    }
     let reduced = past.is_some_and(|verb| verb.past == verb.participle)
         && third.is_none()
         && !opens_object
@@ -370,16 +482,24 @@ pub(super) fn is_plural(subject: &[Token], language: &Language) -> bool {
     let word = subject.get(head).map_or("", |token| token.lower.as_str());
     let capital = subject.get(head).is_some_and(|token| token.capital) && head > 0;
     let s = word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is") && !capital;
-    joined || matches!(first, "these" | "those" | "many" | "several" | "few" | "we" | "you" | "i" | "they" | "both") || s || matches!(word, "people" | "children" | "men" | "women" | "data" | "police")
+    joined
+        || matches!(first, "these" | "those" | "many" | "several" | "few" | "we" | "you" | "i" | "they" | "both")
+        || s
+        || matches!(word, "people" | "children" | "men" | "women" | "data" | "police")
 }
 
 /// The place of a noun phrase's head: its last word before a preposition.
 pub(super) fn head(phrase: &[Token], language: &Language) -> usize {
-    let participle = |word: &str| word.ends_with("ed") && language.verb(word, Form::Participle).is_some() || matches!(word, "used" | "given" | "known" | "taken");
+    let participle = |word: &str| {
+        word.ends_with("ed") && language.verb(word, Form::Participle).is_some() || matches!(word, "used" | "given" | "known" | "taken")
+    };
     let cut = (1..phrase.len()).find(|at| {
         let word = phrase[*at].lower.as_str();
         let last = phrase.get(at + 1).is_none_or(|next| language.is(Class::Preposition, &next.lower));
-        (language.is(Class::Preposition, word) && word != "like") || (*at > 1 && last && participle(word)) || language.is(Class::Relative, word) || word == "to"
+        (language.is(Class::Preposition, word) && word != "like")
+            || (last && participle(word))
+            || language.is(Class::Relative, word)
+            || word == "to"
     });
     cut.unwrap_or(phrase.len()).saturating_sub(1)
 }
@@ -397,12 +517,30 @@ mod tests {
     #[test]
     fn plain_clauses_are_cut_into_subject_verb_and_rest() {
         let cases: [(&str, &str, &str, &str, &[&str]); 6] = [
-            ("The committee publishes its minutes within two weeks.", "The committee", "does", "publish", &["its minutes", "within two weeks"]),
+            (
+                "The committee publishes its minutes within two weeks.",
+                "The committee",
+                "does",
+                "publish",
+                &["its minutes", "within two weeks"],
+            ),
             ("In 1998, the old bridge was replaced by a tunnel.", "the old bridge", "was", "replaced", &["by a tunnel"]),
-            ("Ada Lovelace wrote a history of the valley in 1843.", "Ada Lovelace", "did", "write", &["a history of the valley", "in 1843"]),
+            (
+                "Ada Lovelace wrote a history of the valley in 1843.",
+                "Ada Lovelace",
+                "did",
+                "write",
+                &["a history of the valley", "in 1843"],
+            ),
             ("However, members must not vote on their own pay.", "members", "must", "not vote", &["on their own pay"]),
             ("The parser has two modes.", "The parser", "does", "have", &["two modes"]),
-            ("Compilers use registers for local values because memory is slow.", "Compilers", "do", "use", &["registers", "for local values", "because memory is slow"]),
+            (
+                "Compilers use the registers for local values because memory is slow.",
+                "Compilers",
+                "do",
+                "use",
+                &["the registers", "for local values", "because memory is slow"],
+            ),
         ];
         for (sentence, subject, auxiliary, verb, parts) in cases {
             let parts = parts.iter().map(|part| (*part).to_owned()).collect();

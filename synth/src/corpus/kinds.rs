@@ -107,7 +107,8 @@ impl Reader<'_> {
     pub(super) fn mention(&mut self, section: &Section, range: Range<usize>) {
         let sentence = &section.text[range.clone()];
         let index = self.scout.library.index();
-        let rarity = |text: &str| words(text).filter_map(|word| term(&text[word])).map(|term| index.document_frequency(&term)).min().unwrap_or(0);
+        let rarity =
+            |text: &str| words(text).filter_map(|word| term(&text[word])).map(|term| index.document_frequency(&term)).min().unwrap_or(0);
         let rare = |(kind, span): &(Span, Range<usize>)| {
             matches!(kind, Span::Name | Span::Term) && (2..=LINKING).contains(&rarity(&sentence[span.clone()]))
         };
@@ -133,4 +134,3 @@ fn uncapitalised(heading: &str) -> String {
         _ => heading.to_owned(),
     }
 }
-

@@ -185,13 +185,15 @@ impl Language {
         ];
         let classes = lists.into_iter().map(|(class, list)| (class, list.split_whitespace().map(str::to_owned).collect())).collect();
         let (openers, frequencies) = (words.openers, words.frequencies);
-        let mut language =
-            Self { classes, verbs: Vec::new(), forms: HashMap::new(), synonyms: HashMap::new(), openers, frequencies };
+        let mut language = Self { classes, verbs: Vec::new(), forms: HashMap::new(), synonyms: HashMap::new(), openers, frequencies };
         for line in &verbs.irregular {
             let [base, past, participle] = line.split(' ').collect::<Vec<_>>()[..] else {
                 return Err(SynthError::data("language/verbs.toml", format!("{line:?} is not: base past participle")));
             };
-            let doubles = ["begin", "cut", "forget", "get", "hit", "let", "put", "run", "set", "shut", "sit", "split", "swim", "win", "bid", "dig", "forbid"];
+            let doubles = [
+                "begin", "cut", "forget", "get", "hit", "let", "put", "run", "set", "shut", "sit", "split", "swim", "win", "bid", "dig",
+                "forbid",
+            ];
             let gerund = Verb::regular(&format!("{base}{}", if doubles.contains(&base) { "*" } else { "" })).gerund;
             language.add(Verb { base: base.into(), third: with_s(base), past: past.into(), participle: participle.into(), gerund });
         }

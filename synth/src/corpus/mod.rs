@@ -7,6 +7,7 @@
 mod asking;
 mod bridge;
 mod clause;
+mod exclude;
 mod kinds;
 mod language;
 mod natural;
@@ -34,6 +35,8 @@ use crate::SynthError;
 use crate::candidates::Triple;
 use crate::filter::{Dropped, Reason};
 use crate::output::Tables;
+pub use exclude::Excluded;
+
 use bridge::{Mention, bridges};
 use language::Language;
 use near_miss::near_misses;
@@ -52,11 +55,27 @@ const SURPLUS: f64 = 2.5;
 /// # Errors
 /// If there are no sections, or the disk refuses.
 pub fn generate(sections_dir: &Path, out: &Path, triples: usize, seed: u64, progress: &ProgressBar) -> Result<Manifest, SynthError> {
+    generate_without(sections_dir, out, triples, seed, &Excluded::default(), progress)
+}
+
+/// As [`generate`], without any triple whose question or gold sentence comes too close to an excluded text; those are counted as
+/// `dropped.excluded`.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_without(
+    sections_dir: &Path,
+    out: &Path,
+    triples: usize,
+    seed: u64,
+    excluded: &Excluded,
+    progress: &ProgressBar,
+) -> Result<Manifest, SynthError> {
     let preset = CorpusPreset::load()?;
     let inputs: Vec<String> = RunFolder::manifest(sections_dir)
         .map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect())
         .unwrap_or_default();
-    let run = RunFolder::open(out, "synth", &("corpus", &preset, triples, inputs), seed)?;
+    let run = RunFolder::open(out, "synth", &("corpus", &preset, triples, inputs, excluded.fingerprint()), seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
@@ -67,6 +86,9 @@ pub fn generate(sections_dir: &Path, out: &Path, triples: usize, seed: u64, prog
     progress.set_length(scout.sections);
     let (mut found, mentions, mut dropped) = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
     found.extend(bridges(mentions, &preset, triples, seed).into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
+    let before = found.len();
+    found.retain(|ticket| !excluded.touches(&ticket.candidate.triple.question, &ticket.candidate.triple.answer));
+    dropped.insert(Reason::Excluded, (before - found.len()) as u64);
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
     let triples_made = near_misses(chosen, &preset, &scout, seed, &mut dropped);
     let mut counts = Counts::new();
@@ -86,6 +108,13 @@ fn coverage(triples: &[Triple], counts: &mut Counts) {
     let gold = || triples.iter().flat_map(|triple| &triple.gold);
     counts.insert("covered.documents".into(), gold().map(|(document, _)| document).collect::<HashSet<_>>().len() as u64);
     counts.insert("covered.sections".into(), gold().collect::<HashSet<_>>().len() as u64);
+    let mut of_document: HashMap<&str, u64> = HashMap::new();
+    gold().for_each(|(document, _)| *of_document.entry(document).or_default() += 1);
+    let mut each: Vec<u64> = of_document.into_values().collect();
+    each.sort_unstable_by(|a, b| b.cmp(a));
+    let head: u64 = each.iter().take(each.len().div_ceil(10)).sum();
+    counts.insert("covered.most_of_one_document".into(), each.first().copied().unwrap_or(0));
+    counts.insert("covered.permille_in_top_tenth".into(), head * 1_000 / each.iter().sum::<u64>().max(1));
 }
 
 fn with_id(mut triple: Triple, id: &str) -> Triple {

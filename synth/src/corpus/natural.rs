@@ -26,8 +26,10 @@ const LENGTH: Range<usize> = 4..31;
 const LOOSE: usize = 2;
 /// Chance that a word of an ordinary question is exchanged.
 const LIGHT: f64 = 0.15;
+/// Chance that a question with enough exchangeable words becomes a paraphrase.
+const REWORDED: f64 = 0.6;
 /// Chance that a question that could go without the name of its place has it all the same.
-const NAMED_ANYWAY: f64 = 0.08;
+const NAMED_ANYWAY: f64 = 0.12;
 
 impl Reader<'_> {
     /// Well-formed questions from the main clause, some of them reworded.
@@ -38,7 +40,11 @@ impl Reader<'_> {
         let inner = |text: &str| {
             let first = text.split([' ', '-', '\'', '’']).next().unwrap_or_default();
             let alone = first.chars().skip(1).all(char::is_lowercase);
-            if alone && scout.is_small(first) { text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect() } else { text.to_owned() }
+            if alone && scout.is_small(first) {
+                text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
+            } else {
+                text.to_owned()
+            }
         };
         let mut drafts = Vec::new();
         for wh in Asker::new(sentence, &clause, self.language, &inner).all() {
@@ -50,7 +56,7 @@ impl Reader<'_> {
             let other = words >= 2 || (words == 1 && content_stems(&wh.question).len() <= 4);
             let (group, kind, what) = if defines(&wh, &sentence[wh.answer.clone()]) {
                 (Group::Definition, Kind::Definition, "defining")
-            } else if other && self.rng.random_bool(0.4) {
+            } else if other && self.rng.random_bool(REWORDED) {
                 (Group::Paraphrase, Kind::Paraphrase, "reworded")
             } else {
                 (Group::Natural, Kind::Natural, "wh")
@@ -80,21 +86,38 @@ impl Reader<'_> {
         let all = tokens(question);
         let leans = all.iter().any(|token| {
             let word = token.lower.as_str();
-            self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her") || matches!(word, "i" | "me" | "above" | "below" | "following")
+            self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her")
+                || matches!(word, "i" | "me" | "above" | "below" | "following")
         });
         let answer = &sentence[wh.answer.clone()];
         let closed = is_closed(question) && is_closed(answer);
         let content = content_stems(question).len();
-        let told = words(answer).any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
+        let told = words(answer)
+            .any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
         let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
         let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
             || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| matches!(word, "following" | "above" | "below" | "same"));
-        LENGTH.contains(&all.len()) && !leans && closed && content >= 2 && (told || wh.rule == "how_many") && !pointing && !question.contains(['[', ']', '<', '>'])
+        let last = answer.rsplit(' ').next().unwrap_or_default().to_lowercase();
+        let hangs = [Class::Determiner, Class::Preposition, Class::Conjunction, Class::Subordinator]
+            .iter()
+            .any(|class| self.language.is(*class, &last))
+            && !matches!(
+                last.as_str(),
+                "one" | "two" | "three" | "four" | "five" | "six" | "seven" | "eight" | "nine" | "ten" | "off" | "out" | "near"
+            );
+        LENGTH.contains(&all.len())
+            && !hangs
+            && !leans
+            && closed
+            && content >= 2
+            && (told || wh.rule == "how_many")
+            && !pointing
+            && !question.contains(['[', ']', '<', '>'])
     }
 
     /// "What must you do" becomes, for one in three, "What must I do".
     fn addressed(&self, question: String) -> String {
-        let turn = question.len() % 3 == 0;
+        let turn = question.len().is_multiple_of(3);
         let you = ["must", "should", "can", "may", "do", "will"].iter().find(|verb| question.contains(&format!(" {verb} you ")));
         match you.filter(|_| turn && !question[1..].contains(" you to")) {
             Some(verb) => question.replacen(&format!("{verb} you "), &format!("{verb} I "), 1).replace(" your ", " my "),
@@ -103,7 +126,14 @@ impl Reader<'_> {
     }
 
     /// A question with the name of its place where it needs one; none if it needs one and there is none.
-    fn placed(&mut self, section: &Section, question: String, family: String, answer: Range<usize>, (group, kind): (Group, Kind)) -> Option<Draft> {
+    fn placed(
+        &mut self,
+        section: &Section,
+        question: String,
+        family: String,
+        answer: Range<usize>,
+        (group, kind): (Group, Kind),
+    ) -> Option<Draft> {
         let plain = question.replace('`', if self.rng.random_bool(0.5) { "" } else { "`" });
         let telling = self.scout.telling(&plain) >= self.preset.telling;
         let place = self.place(section, &plain);
@@ -139,7 +169,11 @@ impl Reader<'_> {
         let mut places: Vec<String> = self.title(section).into_iter().chain(heading).collect();
         let says = |place: &String| {
             let words = content_stems(place);
-            (4..=80).contains(&place.chars().count()) && !words.is_empty() && !words.is_subset(&known) && !place.contains(['{', '}', '<', '>', '|', '`'])
+            (4..=80).contains(&place.chars().count())
+                && !words.is_empty()
+                && !words.is_subset(&known)
+                && !place.contains(['{', '}', '<', '>', '|', '`', '‘', '“'])
+                && !place.starts_with('\'')
         };
         places.retain(says);
         places.choose(&mut self.rng).cloned()
@@ -157,7 +191,8 @@ impl Reader<'_> {
 
 /// The words of a file name: "0001-private-fields" gives "private fields".
 fn spoken(stem: &str) -> String {
-    let words: Vec<&str> = stem.split(['-', '_', ' ', '.']).filter(|word| !word.is_empty() && !word.chars().all(char::is_numeric)).collect();
+    let words: Vec<&str> =
+        stem.split(['-', '_', ' ', '.']).filter(|word| !word.is_empty() && !word.chars().all(char::is_numeric)).collect();
     words.join(" ")
 }
 
@@ -180,7 +215,10 @@ fn defines(wh: &Wh, answer: &str) -> bool {
 fn swap_in(question: &str) -> Option<Swap> {
     let spans = answer_spans(question);
     let number = words(question).map(|range| &question[range]).find(|word| word.chars().all(char::is_numeric) && word.len() >= 2);
-    let name = spans.iter().find(|(kind, range)| matches!(kind, Span::Name | Span::Term) && range.start > 0).map(|(_, range)| question[range.clone()].to_owned());
+    let name = spans
+        .iter()
+        .find(|(kind, range)| matches!(kind, Span::Name | Span::Term) && range.start > 0)
+        .map(|(_, range)| question[range.clone()].to_owned());
     number.map(|number| Swap::Number(number.to_owned())).or(name.map(Swap::Name))
 }
 

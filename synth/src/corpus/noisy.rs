@@ -23,14 +23,26 @@ const DROP: (f64, f64) = (0.18, 0.04);
 /// Up to `most` questions about the typed spans of a sentence.
 pub(super) fn noisy(sentence: &str, language: &Language, most: usize, rng: &mut ChaCha8Rng) -> Vec<Wh> {
     let all = tokens(sentence);
-    let mut spans: Vec<(Range<usize>, Option<Span>)> = answer_spans(sentence).into_iter().map(|(span, range)| (range, Some(span))).collect();
-    spans.extend(noun_phrases(&all, language).into_iter().filter(|range| sentence.matches(&sentence[range.clone()]).count() == 1).map(|range| (range, None)));
+    let mut spans: Vec<(Range<usize>, Option<Span>)> =
+        answer_spans(sentence).into_iter().map(|(span, range)| (range, Some(span))).collect();
+    spans.extend(
+        noun_phrases(&all, language)
+            .into_iter()
+            .filter(|range| sentence.matches(&sentence[range.clone()]).count() == 1)
+            .map(|range| (range, None)),
+    );
     let mut out = Vec::new();
     for _ in 0..most {
         let at = match spans.len() {
             0 => break,
             // Typed spans first: they are what people ask for.
-            count => if spans.iter().any(|(_, span)| span.is_some()) && rng.random_bool(0.7) { spans.iter().position(|(_, span)| span.is_some()).unwrap_or(0) } else { rng.random_range(0..count) },
+            count => {
+                if spans.iter().any(|(_, span)| span.is_some()) && rng.random_bool(0.7) {
+                    spans.iter().position(|(_, span)| span.is_some()).unwrap_or(0)
+                } else {
+                    rng.random_range(0..count)
+                }
+            }
         };
         let (range, span) = spans.swap_remove(at);
         out.extend(ask(sentence, &all, range, span, language, rng));
@@ -43,7 +55,19 @@ fn noun_phrases(all: &[Token], language: &Language) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let open = |token: &Token| {
         let word = token.lower.as_str();
-        let closed = [Class::Determiner, Class::Preposition, Class::Subordinator, Class::Pronoun, Class::Relative, Class::Conjunction, Class::Adverb, Class::Modal, Class::Be, Class::Have, Class::Do];
+        let closed = [
+            Class::Determiner,
+            Class::Preposition,
+            Class::Subordinator,
+            Class::Pronoun,
+            Class::Relative,
+            Class::Conjunction,
+            Class::Adverb,
+            Class::Modal,
+            Class::Be,
+            Class::Have,
+            Class::Do,
+        ];
         let forms = [Form::Base, Form::Third, Form::Past, Form::Participle, Form::Gerund];
         let verb = forms.iter().any(|form| language.verb(word, *form).is_some()) && !language.is(Class::Doubtful, word);
         !verb && !word.ends_with("ly") && !closed.iter().any(|class| language.is(*class, word)) && word.len() > 2
@@ -78,20 +102,37 @@ fn wh(text: &str, span: Option<Span>, before: &[Token], after: &[Token], languag
     match span {
         Some(Span::Date) if text.len() == 4 => one(&["When", "What year", "In what year", "In which year"], rng),
         Some(Span::Date) => one(&["When", "On what date", "When"], rng),
-        Some(Span::Quantity) if text.starts_with(['$', '€', '£']) || language.is(Class::Money, &last) => one(&["How much", "How much money", "At what cost"], rng),
-        Some(Span::Quantity) if text.contains('%') || last.starts_with("percent") || last == "cent" => one(&["What percentage", "How many percent", "How much"], rng),
+        Some(Span::Quantity) if text.starts_with(['$', '€', '£']) || language.is(Class::Money, &last) => {
+            one(&["How much", "How much money", "At what cost"], rng)
+        }
+        Some(Span::Quantity) if text.contains('%') || last.starts_with("percent") || last == "cent" => {
+            one(&["What percentage", "How many percent", "How much"], rng)
+        }
         Some(Span::Quantity) if language.is(Class::Duration, &last) && rng.random_bool(0.6) => one(&["How long", "How long"], rng),
         Some(Span::Quantity) if text.contains(' ') => format!("How many {last}"),
-        Some(Span::Quantity) => after.first().filter(|_| after.len() > 1).map_or("How many".into(), |next| format!("How many {}", next.lower)),
+        Some(Span::Quantity) => {
+            after.first().filter(|_| after.len() > 1).map_or("How many".into(), |next| format!("How many {}", next.lower))
+        }
         Some(Span::Name) if is_person(text) => one(&["Who", "Who", "Which person"], rng),
         Some(Span::Name) if matches!(led_by, "in" | "at" | "near" | "from") => one(&["Where", "Where", "What", "In what"], rng),
         Some(Span::Name) => {
             let kind = last.as_str();
-            if language.is(Class::Person, kind) || language.is(Class::Place, kind) { format!("Which {kind}") } else { one(&["What", "Which", "What"], rng) }
+            if language.is(Class::Person, kind) || language.is(Class::Place, kind) {
+                format!("Which {kind}")
+            } else {
+                one(&["What", "Which", "What"], rng)
+            }
         }
         Some(Span::Term) => {
-            let noun = after.first().filter(|token| token.before.is_empty() && !language.is_auxiliary(&token.lower) && !language.is(Class::Preposition, &token.lower) && is_content_word(&token.lower));
-            match noun.filter(|noun| language.verb(&noun.lower, Form::Third).is_none() && !noun.lower.ends_with("ed") && rng.random_bool(0.7)) {
+            let noun = after.first().filter(|token| {
+                token.before.is_empty()
+                    && !language.is_auxiliary(&token.lower)
+                    && !language.is(Class::Preposition, &token.lower)
+                    && is_content_word(&token.lower)
+            });
+            match noun
+                .filter(|noun| language.verb(&noun.lower, Form::Third).is_none() && !noun.lower.ends_with("ed") && rng.random_bool(0.7))
+            {
                 Some(noun) => format!("Which {}", noun.lower),
                 None => one(&["What", "What", "Which one"], rng),
             }
@@ -114,10 +155,14 @@ fn ask(sentence: &str, all: &[Token], answer: Range<usize>, span: Option<Span>, 
     let (mut before, after) = (&all[low..from], &all[to..end]);
     let word = wh(&sentence[answer.clone()], span, before, after, language, rng);
     if matches!(word.as_str(), "When" | "Where") || word.starts_with("In ") || word.starts_with("On ") {
-        before = before.strip_suffix(before.last().filter(|last| language.is(Class::Preposition, &last.lower)).map_or(&[][..], std::slice::from_ref)).unwrap_or(before);
+        before = before
+            .strip_suffix(before.last().filter(|last| language.is(Class::Preposition, &last.lower)).map_or(&[][..], std::slice::from_ref))
+            .unwrap_or(before);
     }
     while let [first, rest @ ..] = before {
-        let leans = language.is(Class::Conjunction, &first.lower) || language.is(Class::Subordinator, &first.lower) || language.openers.contains(&first.lower);
+        let leans = language.is(Class::Conjunction, &first.lower)
+            || language.is(Class::Subordinator, &first.lower)
+            || language.openers.contains(&first.lower);
         if !leans {
             break;
         }
@@ -128,7 +173,7 @@ fn ask(sentence: &str, all: &[Token], answer: Range<usize>, span: Option<Span>, 
         let lower = token.lower.as_str();
         let points = language.is(Class::Pointing, lower) || (language.is(Class::Pronoun, lower) && !language.is(Class::Relative, lower));
         let drop = if is_content_word(lower) { DROP.1 } else { DROP.0 };
-        !points && !rng.random_bool(drop) && !(named == lower && lower.len() > 3)
+        !(points || rng.random_bool(drop) || named == lower && lower.len() > 3)
     };
     let front: Vec<&Token> = before.iter().filter(&mut keep).collect();
     let back: Vec<&Token> = after.iter().filter(&mut keep).collect();
@@ -140,7 +185,8 @@ fn ask(sentence: &str, all: &[Token], answer: Range<usize>, span: Option<Span>, 
         words.extend(front.iter().chain(&back));
     }
     if order >= 8 {
-        let mut placed: Vec<(f64, &Token)> = words.iter().enumerate().map(|(at, token)| (at as f64 + rng.random_range(0.0..2.5), *token)).collect();
+        let mut placed: Vec<(f64, &Token)> =
+            words.iter().enumerate().map(|(at, token)| (at as f64 + rng.random_range(0.0..2.5), *token)).collect();
         placed.sort_by(|a, b| a.0.total_cmp(&b.0));
         words = placed.into_iter().map(|(_, token)| token).collect();
     }
@@ -149,7 +195,16 @@ fn ask(sentence: &str, all: &[Token], answer: Range<usize>, span: Option<Span>, 
         words.pop();
     }
     let content = words.iter().filter(|token| is_content_word(&token.lower)).count();
-    let text: Vec<&str> = words.iter().map(|token| if token.range.start == 0 && !token.lower.contains('`') && language.is(Class::Determiner, &token.lower) { token.lower.as_str() } else { &sentence[token.range.clone()] }).collect();
+    let text: Vec<&str> = words
+        .iter()
+        .map(|token| {
+            if token.range.start == 0 && !token.lower.contains('`') && language.is(Class::Determiner, &token.lower) {
+                token.lower.as_str()
+            } else {
+                &sentence[token.range.clone()]
+            }
+        })
+        .collect();
     let rule = match span {
         Some(Span::Date) => "noisy/date",
         Some(Span::Quantity) => "noisy/quantity",

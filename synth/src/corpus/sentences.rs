@@ -28,7 +28,9 @@ static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\b\p{Lu}[\p{L}\p{N}.'’-]*(?: (?:of|the|and|for|de|van|von|del|la) \p{Lu}[\p{L}\p{N}'’-]*| \p{Lu}[\p{L}\p{N}'’-]*)+")
 });
 static TERMS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`|\b[A-Za-z][a-z0-9]*(?:_[A-Za-z0-9]+)+\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b|\b[A-Z]{2,7}\b"#)
+    pattern(
+        r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`|\b[A-Za-z][a-z0-9]*(?:_[A-Za-z0-9]+)+\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b|\b[A-Z]{2,7}\b"#,
+    )
 });
 
 /// Words at the start of a sentence that lean on the sentence before.
@@ -80,7 +82,8 @@ pub(super) fn is_well_formed(sentence: &str) -> bool {
 pub(super) fn is_usable(sentence: &str) -> bool {
     let characters = sentence.chars().count();
     let letters = sentence.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
-    let strange = sentence.contains(['{', '}', '|', '\\', '=', '*', '~', '^', '\n', '\t']) || sentence.contains("http") || sentence.contains("  ");
+    let strange =
+        sentence.contains(['{', '}', '|', '\\', '=', '*', '~', '^', '\n', '\t']) || sentence.contains("http") || sentence.contains("  ");
     (30..=420).contains(&characters) && (6..=75).contains(&words(sentence).count()) && !strange && letters * 100 >= characters * 75
 }
 

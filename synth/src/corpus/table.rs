@@ -44,7 +44,13 @@ impl Reader<'_> {
         let column = 1 + number % (cells.len() - 1);
         let (row, heading, value) = (cells[0], header[column], cells[column]);
         let plain = |text: &str, most: usize| !text.is_empty() && text.chars().count() <= most && text.chars().any(char::is_alphanumeric);
-        if !plain(row, 60) || !plain(heading, 40) || !plain(value, 200) || value.len() < 2 || row == value || !content_stems(row).iter().any(|stem| stem.len() > 1) {
+        if !plain(row, 60)
+            || !plain(heading, 40)
+            || !plain(value, 200)
+            || value.len() < 2
+            || row == value
+            || !content_stems(row).iter().any(|stem| stem.len() > 1)
+        {
             return None;
         }
         let families = self.preset.cells.clone();
@@ -60,8 +66,15 @@ impl Reader<'_> {
         let (label, value) = line.split_once(": ")?;
         let value = value.trim();
         let words = value.split(' ').count();
-        let named = label.starts_with(char::is_uppercase) && label.split(' ').count() <= 5 && !label.contains(['.', ',', '(', '"', '`', '/', '[']);
-        if !named || !(1..=30).contains(&words) || value.contains(['|', '<', '{', '[']) || value.len() < 2 || value.ends_with(':') || content_stems(label).is_empty() {
+        let named =
+            label.starts_with(char::is_uppercase) && label.split(' ').count() <= 5 && !label.contains(['.', ',', '(', '"', '`', '/', '[']);
+        if !named
+            || !(1..=30).contains(&words)
+            || value.contains(['|', '<', '{', '['])
+            || value.len() < 2
+            || value.ends_with(':')
+            || content_stems(label).is_empty()
+        {
             return None;
         }
         let place = self.title(section)?;

@@ -1,5 +1,7 @@
-//! Light recognition damage as a channel from clean text to pieces: what is copied, and what stands in place of something else.
+//! Recognition damage as a fitted channel from clean text to pieces: what is copied, and what stands in place of something else.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use rand::Rng;
@@ -40,47 +42,82 @@ impl Piece {
     }
 }
 
+/// `language/ocr.toml`, written by `cargo run --release -p synth --example fit_noise`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NoiseFile {
+    /// What stood on the page, what was read, and how often per 10,000 places where it stood.
     confusions: Vec<(String, String, f64)>,
+    /// Relative weights of the ways in which a word is damaged.
     confuse: f64,
     break_word: f64,
     join_words: f64,
     change_case: f64,
+    /// Chance that a damaged word is damaged once more, after a substitution, an insertion, a deletion.
+    again: [f64; 3],
+    /// Correlation of the damage of neighbouring words.
+    persistence: f64,
+    /// Damage of a segment, from the least to the most damaged, at equal steps: what gives the character error rates of real segments.
+    levels: Vec<f64>,
 }
 
-/// The damage table of `worlds/noise.toml`.
+/// A fitted channel: words are damaged in bursts (a two-state Markov chain), a damaged word once or several times (by the state of the last
+/// edit), each time by a confusion of the table, drawn by its rate where it can happen. Estimated from aligned pairs of read and true text.
 #[derive(Clone, Debug)]
 pub(crate) struct Channel {
-    confusions: Vec<(String, String, f64)>,
+    /// By first character of what stood there.
+    confusions: HashMap<char, Vec<(String, String, f64)>>,
     ways: WeightedIndex<f64>,
+    again: [f64; 3],
+    persistence: f64,
+    levels: Vec<f64>,
 }
 
 impl Channel {
     pub fn load() -> Result<Self, SynthError> {
-        let name = "worlds/noise.toml";
-        let file: NoiseFile = read(name, include_str!("../../worlds/noise.toml"))?;
+        let name = "language/ocr.toml";
+        let file: NoiseFile = read(name, include_str!("../../language/ocr.toml"))?;
         let ways = WeightedIndex::new([file.confuse, file.break_word, file.join_words, file.change_case])
             .map_err(|error| SynthError::data(name, error))?;
-        Ok(Self { confusions: file.confusions, ways })
+        let mut confusions: HashMap<char, Vec<(String, String, f64)>> = HashMap::new();
+        for (original, read, rate) in file.confusions {
+            let first = original.chars().next().ok_or_else(|| SynthError::data(name, "a confusion of nothing"))?;
+            confusions.entry(first).or_default().push((original, read, rate));
+        }
+        Ok(Self { confusions, ways, again: file.again, persistence: file.persistence, levels: file.levels })
+    }
+
+    /// The damage that gives the error rate of a real segment at this place in the order from best to worst (0 to 1).
+    pub fn level(&self, place: f64) -> f64 {
+        let steps = self.levels.len().saturating_sub(1) as f64;
+        let (low, part) = ((place * steps).floor(), (place * steps).fract());
+        let at = |step: f64| self.levels.get(step as usize).or(self.levels.last()).copied().unwrap_or(0.0);
+        at(low) * (1.0 - part) + at(low + 1.0) * part
     }
 
     /// Cuts a clean text into pieces, damaging this share of its words.
     pub fn pieces(&self, clean: &str, range: Range<usize>, damage: f64, rng: &mut ChaCha8Rng) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        let mut join = false;
+        let (mut join, mut damaged) = (false, None);
         let mut at = range.start;
         for word in clean[range].split_inclusive(' ') {
             let body = word.trim_end_matches(' ');
             let start = at;
             let end = start + body.len();
             at += word.len();
-            let way = (damage > 0.0 && !body.is_empty() && rng.random_bool(damage)).then(|| self.ways.sample(rng));
+            // The chain's stationary share is `damage`, whatever its persistence.
+            let chance = match damaged {
+                None => damage,
+                Some(true) => damage + self.persistence * (1.0 - damage),
+                Some(false) => damage * (1.0 - self.persistence),
+            };
+            let way = (chance > 0.0 && !body.is_empty() && rng.random_bool(chance.min(1.0))).then(|| self.ways.sample(rng));
+            damaged = Some(way.is_some());
             match way {
                 Some(0) => self.confuse(clean, start..end, &mut pieces, rng),
-                Some(1) => break_word(clean, start..end, &mut pieces, rng),
+                Some(1) if can_break(&clean[start..end]) => break_word(clean, start..end, &mut pieces, rng),
                 Some(3) => change_case(clean, start..end, &mut pieces, rng),
+                Some(1) => self.confuse(clean, start..end, &mut pieces, rng),
                 way => {
                     join = way == Some(2);
                     same(start..end, &mut pieces);
@@ -94,21 +131,47 @@ impl Channel {
         pieces
     }
 
+    /// Damages a word in one place or more.
     fn confuse(&self, clean: &str, word: Range<usize>, pieces: &mut Vec<Piece>, rng: &mut ChaCha8Rng) {
-        let text = &clean[word.clone()];
-        let mut places: Vec<(usize, usize, f64)> = Vec::new();
-        for (rule, (original, _, weight)) in self.confusions.iter().enumerate() {
-            places.extend(text.match_indices(original.as_str()).map(|(at, _)| (at, rule, *weight)));
+        let mut places = self.places(clean, &word);
+        let mut chosen: Vec<(Range<usize>, &str)> = Vec::new();
+        while let Ok(weights) = WeightedIndex::new(places.iter().map(|(_, _, rate)| *rate)) {
+            let (range, read, _) = places.swap_remove(weights.sample(rng));
+            let state = match read.len().cmp(&range.len()) {
+                Ordering::Equal => 0,
+                Ordering::Greater => 1,
+                Ordering::Less => 2,
+            };
+            places.retain(|(other, _, _)| other.end <= range.start || range.end <= other.start);
+            chosen.push((range, read));
+            if !rng.random_bool(self.again[state]) {
+                break;
+            }
         }
-        let Ok(weights) = WeightedIndex::new(places.iter().map(|(_, _, weight)| *weight)) else {
-            return same(word, pieces);
-        };
-        let (at, rule, _) = places[weights.sample(rng)];
-        let (original, read, _) = &self.confusions[rule];
-        let (start, end) = (word.start + at, word.start + at + original.len());
-        same(word.start..start, pieces);
-        pieces.push(Piece::Damaged(start..end, read.clone()));
-        same(end..word.end, pieces);
+        chosen.sort_by_key(|(range, _)| range.start);
+        let mut at = word.start;
+        for (range, read) in chosen {
+            same(at..range.start, pieces);
+            at = range.end;
+            pieces.push(Piece::Damaged(range, read.to_owned()));
+        }
+        same(at..word.end, pieces);
+    }
+
+    /// Where in a word which confusion may happen, with its rate. Nothing is deleted at the ends: a value must keep its first and last sign.
+    fn places(&self, clean: &str, word: &Range<usize>) -> Vec<(Range<usize>, &str, f64)> {
+        let text = &clean[word.clone()];
+        let mut places = Vec::new();
+        for (at, first) in text.char_indices() {
+            for (original, read, rate) in self.confusions.get(&first).map_or(&[][..], Vec::as_slice) {
+                let end = at + original.len();
+                let inner = at > 1 && end + 1 < text.len();
+                if text[at..].starts_with(original.as_str()) && (!read.is_empty() || inner) {
+                    places.push((word.start + at..word.start + end, read.as_str(), *rate));
+                }
+            }
+        }
+        places
     }
 }
 
@@ -118,12 +181,13 @@ fn same(range: Range<usize>, pieces: &mut Vec<Piece>) {
     }
 }
 
+fn can_break(word: &str) -> bool {
+    word.len() >= 5 && word.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
 /// A space inside a word: "inter nal".
 fn break_word(clean: &str, word: Range<usize>, pieces: &mut Vec<Piece>, rng: &mut ChaCha8Rng) {
     let text = &clean[word.clone()];
-    if text.len() < 5 || !text.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return same(word, pieces);
-    }
     let cut = word.start + rng.random_range(2..text.len() - 1);
     same(word.start..cut, pieces);
     pieces.push(Piece::Damaged(cut..cut, " ".into()));
@@ -177,10 +241,19 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_the_words_is_damaged() {
-        let text = "modern machinery hums in every hall ".repeat(200);
+    fn a_share_of_the_words_is_damaged_in_bursts() {
+        let text = "modern machinery hums in every hall ".repeat(2_000);
         let pieces = Channel::load().unwrap().pieces(&text, 0..text.len(), 0.1, &mut ChaCha8Rng::seed_from_u64(1));
-        let damaged = pieces.iter().filter(|piece| matches!(piece, Piece::Damaged(..))).count();
-        assert!((60..180).contains(&damaged), "{damaged}");
+        let written: String = pieces.iter().map(|piece| piece.text(&text)).collect();
+        let right = |word: &&str| ["modern", "machinery", "hums", "in", "every", "hall"].contains(word);
+        let damaged = written.split(' ').filter(|word| !right(word)).count();
+        assert!((600..2_000).contains(&damaged), "{damaged}");
+    }
+
+    #[test]
+    fn levels_rise_from_the_best_segment_to_the_worst() {
+        let channel = Channel::load().unwrap();
+        let levels: Vec<f64> = (0..=10).map(|tenth| channel.level(f64::from(tenth) / 10.0)).collect();
+        assert!(levels.is_sorted() && levels[10] <= 1.0, "{levels:?}");
     }
 }

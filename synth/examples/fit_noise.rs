@@ -1,0 +1,278 @@
+//! Fits the recognition channel to aligned pairs and measures how far its errors lie from real ones.
+//!
+//! `cargo run --release -p synth --example fit_noise -- DIR > synth/language/ocr.toml` fits the train files of `ocr_polifonia` in DIR;
+//! `-- DIR levels` prints the file's last line, `levels`, again: damage at which the channel as it now is has the error rates of real segments;
+//! `-- DIR measure` prints the distance between the error-rate histograms of real and made pairs, on train and on development files.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+const TRAIN: [&str; 4] = ["guten_ht_high_dev", "guten_ht_high_test", "guten_ht_low_dev", "ICDAR2017_eng_periodical_train"];
+const DEVELOPMENT: [&str; 3] = ["guten_ht_low_test", "ICDAR2017_eng_periodical_dev", "ICDAR2017_eng_monograph_dev"];
+/// Pairs that differ in more than this share of their characters are cut wrong, not read wrong.
+const MOST_DAMAGED: f64 = 0.4;
+/// Longest text that is aligned, in characters.
+const LONGEST: usize = 400;
+/// Fewest times a confusion must be seen, and most that are kept.
+const SEEN: (usize, usize) = (4, 400);
+/// Upper ends of the histogram's bins of the character error rate.
+const BINS: [f64; 9] = [0.002, 0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.25, 0.4];
+
+type Pair = (Vec<char>, Vec<char>);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let dir = Path::new(arguments.first().ok_or("name the folder of ocr_polifonia")?);
+    if arguments.len() == 1 {
+        fit(&pairs(dir, &TRAIN)?);
+    } else if arguments[1] == "levels" {
+        levels(&pairs(dir, &TRAIN)?)?;
+    } else {
+        measure("train", &pairs(dir, &TRAIN)?)?;
+        measure("development", &pairs(dir, &DEVELOPMENT)?)?;
+    }
+    Ok(())
+}
+
+/// True and read text of every pair, white space in single spaces.
+fn pairs(dir: &Path, names: &[&str]) -> Result<Vec<Pair>, Box<dyn Error>> {
+    let mut out = Vec::new();
+    for name in names {
+        let text = fs::read_to_string(dir.join(format!("{name}.tsv")))?;
+        for line in text.lines().skip(1) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let single =
+                |text: &str| text.replace("\\\"", "\"").split_whitespace().collect::<Vec<_>>().join(" ").chars().collect::<Vec<char>>();
+            if let [_, read, truth, ..] = fields[..] {
+                let (truth, read) = (single(truth), single(read));
+                if (20..=LONGEST).contains(&truth.len()) && read.len() <= LONGEST {
+                    out.push((truth, read));
+                }
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// One step of an alignment: a true character or none, a read one or none.
+type Step = (Option<char>, Option<char>);
+
+/// The cheapest alignment of a pair (Levenshtein 1966).
+fn align(truth: &[char], read: &[char]) -> Vec<Step> {
+    let width = read.len() + 1;
+    let mut cost = vec![0_u16; (truth.len() + 1) * width];
+    (0..width).for_each(|j| cost[j] = j as u16);
+    for i in 1..=truth.len() {
+        cost[i * width] = i as u16;
+        for j in 1..width {
+            let change = u16::from(truth[i - 1] != read[j - 1]);
+            cost[i * width + j] =
+                (cost[(i - 1) * width + j - 1] + change).min(cost[(i - 1) * width + j] + 1).min(cost[i * width + j - 1] + 1);
+        }
+    }
+    let (mut i, mut j, mut steps) = (truth.len(), read.len(), Vec::new());
+    while i > 0 || j > 0 {
+        let here = cost[i * width + j];
+        let change = |i: usize, j: usize| u16::from(truth[i - 1] != read[j - 1]);
+        if i > 0 && j > 0 && cost[(i - 1) * width + j - 1] + change(i, j) == here {
+            (i, j) = (i - 1, j - 1);
+            steps.push((Some(truth[i]), Some(read[j])));
+        } else if i > 0 && cost[(i - 1) * width + j] + 1 == here {
+            i -= 1;
+            steps.push((Some(truth[i]), None));
+        } else {
+            j -= 1;
+            steps.push((None, Some(read[j])));
+        }
+    }
+    steps.reverse();
+    steps
+}
+
+fn error_rate(steps: &[Step], length: usize) -> f64 {
+    steps.iter().filter(|(truth, read)| truth != read).count() as f64 / length.max(1) as f64
+}
+
+/// What is counted over all pairs.
+#[derive(Default)]
+struct Seen {
+    confusions: HashMap<(String, String), usize>,
+    /// Confuse, break, join, case.
+    ways: [usize; 4],
+    /// Edits of each state that are the last of their word, and those that are not.
+    last: [[usize; 2]; 3],
+    shares: Vec<f64>,
+    /// Sums for the correlation of neighbouring words.
+    both: f64,
+    single: f64,
+}
+
+/// Counts the edits of all pairs and prints the data file.
+fn fit(pairs: &[Pair]) {
+    let mut seen = Seen::default();
+    let mut text = String::new();
+    for (truth, read) in pairs {
+        let steps = align(truth, read);
+        if error_rate(&steps, truth.len()) <= MOST_DAMAGED {
+            text.extend(truth);
+            text.push('\n');
+            seen.count(&steps);
+        }
+    }
+    seen.shares.sort_by(f64::total_cmp);
+    let mut rates: Vec<(f64, usize, String, String)> = Vec::new();
+    for ((original, read), count) in seen.confusions.iter().filter(|(_, count)| **count >= SEEN.0) {
+        let places = text.matches(original.as_str()).count().max(*count);
+        rates.push((*count as f64 * 10_000.0 / places as f64, *count, original.clone(), read.clone()));
+    }
+    rates.sort_by(|a, b| b.1.cmp(&a.1).then((&a.2, &a.3).cmp(&(&b.2, &b.3))));
+    rates.truncate(SEEN.1);
+    println!(
+        "# Fitted by `cargo run --release -p synth --example fit_noise` to the train files of ocr_polifonia (CC BY 4.0); do not edit by hand."
+    );
+    println!("# What stood on the page, what was read, how often per 10,000 places.\nconfusions = [");
+    rates.iter().for_each(|(rate, _, original, read)| println!("  [{}, {}, {rate:.2}],", quoted(original), quoted(read)));
+    let [confuse, break_word, join_words, change_case] = seen.ways;
+    println!("]\nconfuse = {confuse}.0\nbreak_word = {break_word}.0\njoin_words = {join_words}.0\nchange_case = {change_case}.0");
+    let again = seen.last.map(|[last, more]| format!("{:.3}", more as f64 / (last + more).max(1) as f64));
+    println!("# Chance of one more edit in the word after a substitution, an insertion, a deletion.\nagain = [{}]", again.join(", "));
+    let correlation = (seen.both / seen.single.max(1e-9)).max(0.0);
+    println!("# Correlation of neighbouring words' damage inside a segment.\npersistence = {correlation:.3}");
+    let levels: Vec<String> = (0..=40).map(|step| format!("{:.3}", seen.shares[step * (seen.shares.len() - 1) / 40])).collect();
+    println!("# Shares of damaged words of a segment, from the best to the worst.\nlevels = [{}]", levels.join(", "));
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+impl Seen {
+    /// Counts one pair, word by word.
+    fn count(&mut self, steps: &[Step]) {
+        let mut words: Vec<Vec<Step>> = vec![Vec::new()];
+        for step in steps {
+            words.last_mut().into_iter().for_each(|word| word.push(*step));
+            if step.0 == Some(' ') {
+                words.push(Vec::new());
+            }
+        }
+        let damaged: Vec<bool> = words.iter().map(|word| word.iter().any(|(truth, read)| truth != read)).collect();
+        let share = damaged.iter().filter(|damaged| **damaged).count() as f64 / damaged.len() as f64;
+        self.shares.push(share);
+        for pair in damaged.windows(2) {
+            // Against the segment's own share: bursts inside a segment, not good and bad segments.
+            let of = |damaged: bool| f64::from(u8::from(damaged));
+            self.both += (of(pair[0]) - share) * (of(pair[1]) - share);
+            self.single += share * (1.0 - share);
+        }
+        words.iter().for_each(|word| self.word(word));
+    }
+
+    fn word(&mut self, word: &[Step]) {
+        let edits = runs(word);
+        let count = edits.len();
+        for (number, (original, read)) in edits.into_iter().enumerate() {
+            if original == " " && read.is_empty() {
+                self.ways[2] += 1;
+            } else if original.is_empty() || original.contains(' ') {
+                continue;
+            } else if read.contains(' ') {
+                self.ways[1] += 1;
+            } else if original.to_lowercase() == read.to_lowercase() {
+                self.ways[3] += 1;
+            } else {
+                if number == 0 {
+                    self.ways[0] += 1;
+                }
+                let state = match read.chars().count().cmp(&original.chars().count()) {
+                    std::cmp::Ordering::Equal => 0,
+                    std::cmp::Ordering::Greater => 1,
+                    std::cmp::Ordering::Less => 2,
+                };
+                self.last[state][usize::from(number + 1 < count)] += 1;
+                if is_kept(&original, &read) {
+                    *self.confusions.entry((original, read)).or_default() += 1;
+                }
+            }
+        }
+    }
+}
+
+/// Neighbouring edits as one, an insertion with the character before it.
+fn runs(word: &[Step]) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for (at, (truth, read)) in word.iter().enumerate() {
+        if truth == read {
+            open = false;
+            continue;
+        }
+        if !open {
+            let anchor = (truth.is_none() && at > 0).then(|| word[at - 1].0).flatten().filter(|before| Some(*before) == word[at - 1].1);
+            let anchor: String = anchor.into_iter().collect();
+            out.push((anchor.clone(), anchor));
+            open = true;
+        }
+        if let Some((original, seen)) = out.last_mut() {
+            original.extend(truth);
+            seen.extend(read);
+        }
+    }
+    out
+}
+
+/// Confusions that may stand in any file format: short, of letters and digits, or of single marks.
+fn is_kept(original: &str, read: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ',' | '\'' | '-' | ';' | ':' | '!' | '?');
+    let solid = original.chars().all(|c| c.is_ascii_alphanumeric()) || original.chars().count() == 1;
+    let letters = read.is_empty() || original.chars().any(char::is_alphanumeric);
+    solid && letters && original.chars().count() <= 3 && read.chars().count() <= 4 && original.chars().all(plain) && read.chars().all(plain)
+}
+
+/// Finds, for each quantile of the real error rates, the damage whose mean error rate it is.
+fn levels(pairs: &[Pair]) -> Result<(), Box<dyn Error>> {
+    let mut real: Vec<f64> =
+        pairs.iter().map(|(truth, read)| error_rate(&align(truth, read), truth.len())).filter(|rate| *rate <= MOST_DAMAGED).collect();
+    real.sort_by(f64::total_cmp);
+    let some: Vec<&Pair> = pairs.iter().step_by(pairs.len() / 400 + 1).collect();
+    let texts: Vec<String> = some.iter().map(|(truth, _)| truth.iter().collect()).collect();
+    let mut reached = Vec::new();
+    for step in 0..=50 {
+        let made = synth::noise::misread_at(&texts, f64::from(step) / 50.0, 1)?;
+        let rates =
+            made.iter().zip(&some).map(|(read, (truth, _))| error_rate(&align(truth, &read.chars().collect::<Vec<_>>()), truth.len()));
+        reached.push(rates.sum::<f64>() / texts.len() as f64);
+    }
+    let damage = |rate: f64| {
+        let over = reached.iter().position(|reached| *reached >= rate).unwrap_or(50).max(1);
+        let part = (rate - reached[over - 1]) / (reached[over] - reached[over - 1]).max(1e-9);
+        (over as f64 - 1.0 + part.clamp(0.0, 1.0)) / 50.0
+    };
+    let levels: Vec<String> = (0..=40).map(|step| format!("{:.3}", damage(real[step * (real.len() - 1) / 40]))).collect();
+    println!("levels = [{}]", levels.join(", "));
+    Ok(())
+}
+
+/// Prints the histograms of real and made error rates and their distances.
+fn measure(name: &str, pairs: &[Pair]) -> Result<(), Box<dyn Error>> {
+    let rates = |pairs: &[Pair]| -> Vec<f64> {
+        let rates = pairs.iter().map(|(truth, read)| error_rate(&align(truth, read), truth.len()));
+        rates.filter(|rate| *rate <= MOST_DAMAGED).collect()
+    };
+    let truths: Vec<String> = pairs.iter().map(|(truth, _)| truth.iter().collect()).collect();
+    let made: Vec<Pair> =
+        synth::noise::misread(&truths, 1)?.iter().zip(pairs).map(|(read, (truth, _))| (truth.clone(), read.chars().collect())).collect();
+    let (real, made) = (rates(pairs), rates(&made));
+    let histogram = |rates: &[f64]| BINS.map(|end| rates.iter().filter(|rate| **rate <= end).count() as f64 / rates.len() as f64);
+    let (real_up_to, made_up_to) = (histogram(&real), histogram(&made));
+    let bin = |up_to: &[f64; 9], at: usize| up_to[at] - if at == 0 { 0.0 } else { up_to[at - 1] };
+    let mean = |rates: &[f64]| rates.iter().sum::<f64>() / rates.len() as f64;
+    println!("{name}: {} real segments, mean error rate {:.4} real, {:.4} made", real.len(), mean(&real), mean(&made));
+    (0..9).for_each(|at| println!("  up to {:.3}: {:.3} real, {:.3} made", BINS[at], bin(&real_up_to, at), bin(&made_up_to, at)));
+    let variation: f64 = (0..9).map(|at| (bin(&real_up_to, at) - bin(&made_up_to, at)).abs()).sum::<f64>() / 2.0;
+    let furthest = (0..9).map(|at| (real_up_to[at] - made_up_to[at]).abs()).fold(0.0, f64::max);
+    println!("  total variation {variation:.3}, Kolmogorov-Smirnov {furthest:.3}");
+    Ok(())
+}
