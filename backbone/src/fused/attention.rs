@@ -146,8 +146,8 @@ impl Operation<6> for Sublayer {
                     .zip(logarithms.chunks(per_logarithms))
                     .zip(hidden.chunks(self.tokens));
                 for (((((gradient, x), parts), read), logarithms), hidden) in sequences {
-                    let kept = Read { parts, read, logarithms };
-                    self.sequence_backward(x, hidden, kept, gain, &turned, gradient, &mut shares);
+                    let kept = Kept { x, hidden, read: Read { parts, read, logarithms } };
+                    self.sequence_backward(&kept, gain, &turned, gradient, &mut shares);
                 }
                 shares
             })
@@ -156,6 +156,13 @@ impl Operation<6> for Sublayer {
         let [query, key, value] = apart(&first_gradient, d_model);
         [gradient, gain_gradient, query, key, value, result_gradient]
     }
+}
+
+/// One sequence on the way back.
+struct Kept<'a> {
+    x: &'a [f32],
+    hidden: &'a [f32],
+    read: Read<'a>,
 }
 
 impl Sublayer {
@@ -172,16 +179,8 @@ impl Sublayer {
 
     /// One sequence: its gradient changes from that of the result to that of `x`, and the weights' is added to `shares`. `turned` are the weights'
     /// transposes.
-    fn sequence_backward(
-        &self,
-        x: &[f32],
-        hidden: &[f32],
-        kept: Read,
-        gain: &[f32],
-        turned: &[Buffer; 2],
-        gradient: &mut [f32],
-        shares: &mut [Buffer; 3],
-    ) {
+    fn sequence_backward(&self, kept: &Kept, gain: &[f32], turned: &[Buffer; 2], gradient: &mut [f32], shares: &mut [Buffer; 3]) {
+        let Kept { x, hidden, read: kept } = kept;
         let (tokens, d_model) = (self.tokens, self.d_model);
         let [first, result] = turned;
         let [gain_gradient, first_gradient, result_gradient] = shares;
@@ -192,7 +191,7 @@ impl Sublayer {
         add_product(Place::new(result_gradient, d_model, d_model), read.transposed(), out_gradient);
 
         let mut parts_gradient = Buffer::any(kept.parts.len());
-        Heads::new(d_model, self.sizes.heads, hidden).backward(kept, &read_gradient, &mut parts_gradient);
+        Heads::new(d_model, self.sizes.heads, hidden).backward(*kept, &read_gradient, &mut parts_gradient);
         vectorized!(self.sizes.rotary.rotate_back(&mut parts_gradient, 3 * d_model, 2 * d_model));
 
         let (mut normed, mut normed_gradient) = (Buffer::any(x.len()), Buffer::any(x.len()));
