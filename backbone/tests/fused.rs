@@ -44,7 +44,7 @@ impl Objective for Copying {
     fn step(&self, model: &Model, batch: Vec<i32>, device: &Device) -> StepOutput {
         let ids = Tensor::<2, Int>::from_data(TensorData::new(batch.clone(), [ROWS, LENGTH]), device);
         // The first position of a row has nothing before it.
-        let before = |at: usize| if at % LENGTH == 0 { -1 } else { batch[at - 1] };
+        let before = |at: usize| if at.is_multiple_of(LENGTH) { -1 } else { batch[at - 1] };
         let targets: Vec<i32> = (0..batch.len()).map(before).collect();
         let targets = Tensor::<1, Int>::from_data(TensorData::new(targets, [ROWS * LENGTH]), device);
         let mask = padding_mask(&[LENGTH, LENGTH, 5, LENGTH, 9, LENGTH, LENGTH, 1], LENGTH, device);

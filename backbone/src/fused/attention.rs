@@ -1,6 +1,5 @@
 //! The first half of a block as one operation: `x + (heads of softmax(Q K' / sqrt(d_head)) V) W`, where Q, K and V come from the norm of x
-//! and positions enter as rotations of Q and K (Su et al. 2021). A task takes a whole sequence. Scores are made for some queries at a time
-//! and never kept: the backward pass makes them again from Q, K and the logarithm of each softmax's sum (Dao et al. 2022).
+//! and positions enter as rotations of Q and K (Su et al. 2021). A task takes a whole sequence through all of it.
 
 use std::sync::Arc;
 
@@ -9,14 +8,13 @@ use rayon::prelude::*;
 
 use super::buffers::Buffer;
 use super::feed_forward::sums;
+use super::heads::{Heads, Read};
 use super::operation::{Input, Operation, apply};
 use super::partition::tasks;
-use super::product::{Matrix, Place, add_product, product, product_after};
+use super::product::{Matrix, Place, add_product, product, transpose};
 use super::rotary::RotaryTable;
-use super::rows::{dot, exp_less, normalize, normalize_backward, softmax, vectorized};
+use super::rows::{normalize, normalize_backward, vectorized};
 
-/// Queries whose scores are made together.
-const QUERIES: usize = 128;
 /// Added to the score of a padded key.
 const HIDDEN: f32 = -1e9;
 
@@ -128,6 +126,7 @@ impl Operation<6> for Sublayer {
         let (per_sequence, d_model) = (self.tokens * self.d_model, self.d_model);
         let first = side_by_side([query, key, value], d_model);
         let per_logarithms = self.sizes.heads * self.tokens;
+        let turned = [transpose(&first, d_model, 3 * d_model), transpose(result, d_model, d_model)];
         let part = tasks(x.len() / per_sequence.max(1), 1);
         let parts = gradient
             .par_chunks_mut(part * per_sequence)
@@ -147,8 +146,8 @@ impl Operation<6> for Sublayer {
                     .zip(logarithms.chunks(per_logarithms))
                     .zip(hidden.chunks(self.tokens));
                 for (((((gradient, x), parts), read), logarithms), hidden) in sequences {
-                    let kept = Kept { x, parts, read, logarithms, hidden };
-                    self.sequence_backward(&kept, gain, &first, result, gradient, &mut shares);
+                    let kept = Kept { x, hidden, read: Read { parts, read, logarithms } };
+                    self.sequence_backward(&kept, gain, &turned, gradient, &mut shares);
                 }
                 shares
             })
@@ -159,148 +158,51 @@ impl Operation<6> for Sublayer {
     }
 }
 
-/// What the forward pass left of one sequence.
+/// One sequence on the way back.
 struct Kept<'a> {
     x: &'a [f32],
-    parts: &'a [f32],
-    read: &'a [f32],
-    logarithms: &'a [f32],
     hidden: &'a [f32],
+    read: Read<'a>,
 }
 
 impl Sublayer {
-    fn d_head(&self) -> usize {
-        self.d_model / self.sizes.heads
-    }
-
-    fn scale(&self) -> f32 {
-        1.0 / (self.d_head() as f32).sqrt()
-    }
-
-    /// Columns of a head's query, key or value, `part` being 0, 1 or 2.
-    fn column(&self, part: usize, head: usize) -> usize {
-        part * self.d_model + head * self.d_head()
-    }
-
-    /// A head's part of some rows of `parts`.
-    fn head<'a>(&self, parts: &'a [f32], rows: usize, part: usize, head: usize) -> Matrix<'a> {
-        Matrix::cut(parts, rows, 3 * self.d_model, self.column(part, head), self.d_head())
-    }
-
     /// Norm, queries, keys and values, and what the heads read.
     fn read(&self, sequence: &mut Sequence, gain: &[f32], first: &[f32]) {
-        let (tokens, d_model, d_head) = (self.tokens, self.d_model, self.d_head());
+        let (tokens, d_model) = (self.tokens, self.d_model);
         let mut normed = Buffer::any(sequence.x.len());
-        vectorized(
-            #[inline(always)]
-            || normalize(sequence.x, gain, self.sizes.epsilon, &mut normed),
-        );
+        vectorized!(normalize(sequence.x, gain, self.sizes.epsilon, &mut normed));
         let first = Matrix::new(first, d_model, 3 * d_model);
         product(Place::new(sequence.parts, tokens, 3 * d_model), Matrix::new(&normed, tokens, d_model), first, 1.0);
-        vectorized(
-            #[inline(always)]
-            || self.sizes.rotary.rotate(sequence.parts, 3 * d_model, 2 * d_model),
-        );
-        let mut scores = Buffer::any(QUERIES.min(tokens) * tokens);
-        for head in 0..self.sizes.heads {
-            let (keys, values) = (self.head(sequence.parts, tokens, 1, head), self.head(sequence.parts, tokens, 2, head));
-            for start in (0..tokens).step_by(QUERIES) {
-                let rows = QUERIES.min(tokens - start);
-                let scores = &mut scores[..rows * tokens];
-                let queries = self.head(&sequence.parts[start * 3 * d_model..], rows, 0, head);
-                product(Place::new(scores, rows, tokens), queries, keys.transposed(), self.scale());
-                let logarithms = &mut sequence.logarithms[head * tokens + start..][..rows];
-                vectorized(
-                    #[inline(always)]
-                    || {
-                        for (scores, logarithm) in scores.chunks_exact_mut(tokens).zip(logarithms) {
-                            scores.iter_mut().zip(sequence.hidden).for_each(|(score, hidden)| *score += hidden);
-                            *logarithm = softmax(scores);
-                        }
-                    },
-                );
-                let read = Place::cut(&mut sequence.read[start * d_model..], rows, d_model, head * d_head, d_head);
-                product(read, Matrix::new(scores, rows, tokens), values, 1.0);
-            }
-        }
+        vectorized!(self.sizes.rotary.rotate(sequence.parts, 3 * d_model, 2 * d_model));
+        Heads::new(d_model, self.sizes.heads, sequence.hidden).read(sequence.parts, sequence.read, sequence.logarithms);
     }
 
-    /// One sequence: its gradient changes from that of the result to that of `x`, and the weights' is added to `shares`.
-    fn sequence_backward(&self, kept: &Kept, gain: &[f32], first: &[f32], result: &[f32], gradient: &mut [f32], shares: &mut [Buffer; 3]) {
+    /// One sequence: its gradient changes from that of the result to that of `x`, and the weights' is added to `shares`. `turned` are the weights'
+    /// transposes.
+    fn sequence_backward(&self, kept: &Kept, gain: &[f32], turned: &[Buffer; 2], gradient: &mut [f32], shares: &mut [Buffer; 3]) {
+        let Kept { x, hidden, read: kept } = kept;
         let (tokens, d_model) = (self.tokens, self.d_model);
+        let [first, result] = turned;
         let [gain_gradient, first_gradient, result_gradient] = shares;
-        let mut read_gradient = Buffer::any(kept.x.len());
+        let mut read_gradient = Buffer::any(x.len());
         let out_gradient = Matrix::new(gradient, tokens, d_model);
-        product(Place::new(&mut read_gradient, tokens, d_model), out_gradient, Matrix::new(result, d_model, d_model).transposed(), 1.0);
+        product(Place::new(&mut read_gradient, tokens, d_model), out_gradient, Matrix::new(result, d_model, d_model), 1.0);
         let read = Matrix::new(kept.read, tokens, d_model);
         add_product(Place::new(result_gradient, d_model, d_model), read.transposed(), out_gradient);
 
         let mut parts_gradient = Buffer::any(kept.parts.len());
-        for head in 0..self.sizes.heads {
-            self.head_backward(kept, head, &read_gradient, &mut parts_gradient);
-        }
-        vectorized(
-            #[inline(always)]
-            || self.sizes.rotary.rotate_back(&mut parts_gradient, 3 * d_model, 2 * d_model),
-        );
+        Heads::new(d_model, self.sizes.heads, hidden).backward(*kept, &read_gradient, &mut parts_gradient);
+        vectorized!(self.sizes.rotary.rotate_back(&mut parts_gradient, 3 * d_model, 2 * d_model));
 
-        let (mut normed, mut normed_gradient) = (Buffer::any(kept.x.len()), Buffer::any(kept.x.len()));
+        let (mut normed, mut normed_gradient) = (Buffer::any(x.len()), Buffer::any(x.len()));
         let parts_gradient = Matrix::new(&parts_gradient, tokens, 3 * d_model);
-        let first = Matrix::new(first, d_model, 3 * d_model).transposed();
+        let first = Matrix::new(first, 3 * d_model, d_model);
         product(Place::new(&mut normed_gradient, tokens, d_model), parts_gradient, first, 1.0);
-        vectorized(
-            #[inline(always)]
-            || normalize(kept.x, gain, self.sizes.epsilon, &mut normed),
-        );
+        vectorized!(normalize(x, gain, self.sizes.epsilon, &mut normed));
         let normed = Matrix::new(&normed, tokens, d_model).transposed();
         add_product(Place::new(first_gradient, d_model, 3 * d_model), normed, parts_gradient);
         // What goes around the sublayer is in `gradient` already.
-        vectorized(
-            #[inline(always)]
-            || normalize_backward(kept.x, gain, self.sizes.epsilon, &normed_gradient, gradient, gain_gradient),
-        );
-    }
-
-    /// Gradient of a head's rotated queries and keys, and of its values.
-    fn head_backward(&self, kept: &Kept, head: usize, read_gradient: &[f32], parts_gradient: &mut [f32]) {
-        let (tokens, d_model, d_head) = (self.tokens, self.d_model, self.d_head());
-        let (width, offset) = (3 * d_model, head * d_head);
-        let (keys, values) = (self.head(kept.parts, tokens, 1, head), self.head(kept.parts, tokens, 2, head));
-        let mut shares = Buffer::any(QUERIES.min(tokens) * tokens);
-        let mut score_gradients = Buffer::any(QUERIES.min(tokens) * tokens);
-        for start in (0..tokens).step_by(QUERIES) {
-            let rows = QUERIES.min(tokens - start);
-            let (shares, score_gradients) = (&mut shares[..rows * tokens], &mut score_gradients[..rows * tokens]);
-            let queries = self.head(&kept.parts[start * width..], rows, 0, head);
-            let read_gradients = &read_gradient[start * d_model..];
-            let read_gradient = Matrix::cut(read_gradients, rows, d_model, offset, d_head);
-            product(Place::new(shares, rows, tokens), queries, keys.transposed(), self.scale());
-            product(Place::new(score_gradients, rows, tokens), read_gradient, values.transposed(), 1.0);
-            vectorized(
-                #[inline(always)]
-                || {
-                    for row in 0..rows {
-                        let at = (start + row) * d_model + offset;
-                        let shares = &mut shares[row * tokens..][..tokens];
-                        shares.iter_mut().zip(kept.hidden).for_each(|(score, hidden)| *score += hidden);
-                        exp_less(shares, kept.logarithms[head * tokens + start + row]);
-                        let mean = dot(&kept.read[at..at + d_head], &read_gradients[row * d_model + offset..][..d_head]);
-                        let score_gradients = &mut score_gradients[row * tokens..][..tokens];
-                        score_gradients.iter_mut().zip(shares).for_each(|(gradient, share)| *gradient = *share * (*gradient - mean));
-                    }
-                },
-            );
-            let (shares, score_gradients) = (Matrix::new(shares, rows, tokens), Matrix::new(score_gradients, rows, tokens));
-            let query_gradient = Place::cut(&mut parts_gradient[start * width..], rows, width, self.column(0, head), d_head);
-            product(query_gradient, score_gradients, keys, self.scale());
-            let mut add = |part: usize, left: Matrix, right: Matrix, scale: f32| {
-                let place = Place::cut(parts_gradient, tokens, width, self.column(part, head), d_head);
-                // The first queries write, the others add.
-                product_after(place, left, right, scale, start > 0);
-            };
-            add(1, score_gradients.transposed(), queries, self.scale());
-            add(2, shares.transposed(), read_gradient, 1.0);
-        }
+        vectorized!(normalize_backward(x, gain, self.sizes.epsilon, &normed_gradient, gradient, gain_gradient));
     }
 }
 

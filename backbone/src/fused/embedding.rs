@@ -45,10 +45,7 @@ impl Operation<1> for LookUp {
             let first = at * part;
             for (id, gradient) in self.ids.iter().zip(gradient.chunks_exact(self.width)) {
                 if let Some(row) = id.checked_sub(first).and_then(|row| found.get_mut(row * self.width..(row + 1) * self.width)) {
-                    vectorized(
-                        #[inline(always)]
-                        || add(row, gradient),
-                    );
+                    vectorized!(add(row, gradient));
                 }
             }
         });

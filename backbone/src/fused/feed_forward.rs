@@ -7,12 +7,9 @@ use rayon::prelude::*;
 
 use super::buffers::Buffer;
 use super::operation::{Input, Operation, apply};
-use super::partition::{sum_partials, tasks};
-use super::product::{Matrix, Place, add_product, product};
+use super::partition::{block, sum_partials, tasks};
+use super::product::{Matrix, Place, add_product, product, transpose};
 use super::rows::{normalize, normalize_backward, squared_relu, squared_relu_backward, vectorized};
-
-/// Rows that go through together: enough for the products, few enough for the second-level cache (at d 256: 128 kB and 512 kB).
-const ROWS: usize = 128;
 
 #[derive(Debug)]
 struct FeedForward {
@@ -36,40 +33,37 @@ impl Operation<4> for FeedForward {
     fn forward(&self, [x, gain, wide, narrow]: [&[f32]; 4], keep: bool) -> (Vec<f32>, Option<Buffer>) {
         let (d_model, d_ff) = (self.d_model, self.d_ff);
         let mut out = x.to_vec();
-        let block = |out: &mut [f32], hidden: &mut [f32]| {
+        let rows = block(x.len() / d_model);
+        let forward = |out: &mut [f32], hidden: &mut [f32]| {
             let rows = out.len() / d_model;
             let (mut normed, mut active) = (Buffer::any(out.len()), Buffer::any(hidden.len()));
             // The residual stream enters in `out` itself.
-            vectorized(
-                #[inline(always)]
-                || normalize(out, gain, self.epsilon, &mut normed),
-            );
+            vectorized!(normalize(out, gain, self.epsilon, &mut normed));
             product(Place::new(hidden, rows, d_ff), Matrix::new(&normed, rows, d_model), Matrix::new(wide, d_model, d_ff), 1.0);
-            vectorized(
-                #[inline(always)]
-                || squared_relu(hidden, &mut active),
-            );
+            vectorized!(squared_relu(hidden, &mut active));
             add_product(Place::new(out, rows, d_model), Matrix::new(&active, rows, d_ff), Matrix::new(narrow, d_ff, d_model));
         };
         if !keep {
-            out.par_chunks_mut(ROWS * d_model).for_each(|out| block(out, &mut Buffer::any(out.len() / d_model * d_ff)));
+            out.par_chunks_mut(rows * d_model).for_each(|out| forward(out, &mut Buffer::any(out.len() / d_model * d_ff)));
             return (out, None);
         }
         let mut hidden = Buffer::any(x.len() / d_model * d_ff);
-        out.par_chunks_mut(ROWS * d_model).zip(hidden.par_chunks_mut(ROWS * d_ff)).for_each(|(out, hidden)| block(out, hidden));
+        out.par_chunks_mut(rows * d_model).zip(hidden.par_chunks_mut(rows * d_ff)).for_each(|(out, hidden)| forward(out, hidden));
         (out, Some(hidden))
     }
 
     fn backward(&self, [x, gain, wide, narrow]: [&[f32]; 4], hidden: &Buffer, mut gradient: Vec<f32>) -> [Vec<f32>; 4] {
         let (d_model, d_ff) = (self.d_model, self.d_ff);
-        let part = tasks(x.len() / d_model, ROWS);
+        let rows = block(x.len() / d_model);
+        let part = tasks(x.len() / d_model, rows);
+        let turned = [transpose(wide, d_model, d_ff), transpose(narrow, d_ff, d_model)];
         let parts = gradient.par_chunks_mut(part * d_model).zip(x.par_chunks(part * d_model)).zip(hidden.par_chunks(part * d_ff));
         let shares: Vec<[Buffer; 3]> = parts
             .map(|((gradient, x), hidden)| {
                 let shares = [Buffer::zeros(d_model), Buffer::zeros(wide.len()), Buffer::zeros(narrow.len())];
-                let blocks = gradient.chunks_mut(ROWS * d_model).zip(x.chunks(ROWS * d_model)).zip(hidden.chunks(ROWS * d_ff));
+                let blocks = gradient.chunks_mut(rows * d_model).zip(x.chunks(rows * d_model)).zip(hidden.chunks(rows * d_ff));
                 blocks.fold(shares, |mut shares, ((gradient, x), hidden)| {
-                    self.block_backward([x, gain, wide, narrow], hidden, gradient, &mut shares);
+                    self.block_backward([x, gain], &turned, hidden, gradient, &mut shares);
                     shares
                 })
             })
@@ -89,31 +83,24 @@ pub(super) fn sums<const N: usize>(shares: Vec<[Buffer; N]>, lengths: [usize; N]
 }
 
 impl FeedForward {
-    /// Some rows: their gradient changes from that of the result to that of `x`, and the weights' is added to `shares`.
-    fn block_backward(&self, [x, gain, wide, narrow]: [&[f32]; 4], hidden: &[f32], gradient: &mut [f32], shares: &mut [Buffer; 3]) {
+    /// Some rows: their gradient changes from that of the result to that of `x`, and the weights' is added to `shares`. `turned` are the weights'
+    /// transposes.
+    fn block_backward(&self, [x, gain]: [&[f32]; 2], turned: &[Buffer; 2], hidden: &[f32], gradient: &mut [f32], shares: &mut [Buffer; 3]) {
         let (d_model, d_ff) = (self.d_model, self.d_ff);
         let rows = x.len() / d_model;
+        let [wide, narrow] = turned;
         let [gain_gradient, wide_gradient, narrow_gradient] = shares;
         let (mut active, mut hidden_gradient) = (Buffer::any(hidden.len()), Buffer::any(hidden.len()));
         let (mut normed, mut normed_gradient) = (Buffer::any(x.len()), Buffer::any(x.len()));
         let out_gradient = Matrix::new(gradient, rows, d_model);
-        product(Place::new(&mut hidden_gradient, rows, d_ff), out_gradient, Matrix::new(narrow, d_ff, d_model).transposed(), 1.0);
-        vectorized(
-            #[inline(always)]
-            || squared_relu_backward(hidden, &mut active, &mut hidden_gradient),
-        );
+        product(Place::new(&mut hidden_gradient, rows, d_ff), out_gradient, Matrix::new(narrow, d_model, d_ff), 1.0);
+        vectorized!(squared_relu_backward(hidden, &mut active, &mut hidden_gradient));
         add_product(Place::new(narrow_gradient, d_ff, d_model), Matrix::new(&active, rows, d_ff).transposed(), out_gradient);
         let hidden_gradient = Matrix::new(&hidden_gradient, rows, d_ff);
-        product(Place::new(&mut normed_gradient, rows, d_model), hidden_gradient, Matrix::new(wide, d_model, d_ff).transposed(), 1.0);
-        vectorized(
-            #[inline(always)]
-            || normalize(x, gain, self.epsilon, &mut normed),
-        );
+        product(Place::new(&mut normed_gradient, rows, d_model), hidden_gradient, Matrix::new(wide, d_ff, d_model), 1.0);
+        vectorized!(normalize(x, gain, self.epsilon, &mut normed));
         add_product(Place::new(wide_gradient, d_model, d_ff), Matrix::new(&normed, rows, d_model).transposed(), hidden_gradient);
         // What goes around the sublayer is in `gradient` already.
-        vectorized(
-            #[inline(always)]
-            || normalize_backward(x, gain, self.epsilon, &normed_gradient, gradient, gain_gradient),
-        );
+        vectorized!(normalize_backward(x, gain, self.epsilon, &normed_gradient, gradient, gain_gradient));
     }
 }

@@ -75,10 +75,7 @@ impl Guess {
         let rows = scores.len() / count;
         let (x, weight) = (&x[first * self.d_model..], Matrix::cut(weight, self.d_model, self.choices, start, count));
         product(Place::new(scores, rows, count), Matrix::new(x, rows, self.d_model), weight, 1.0);
-        vectorized(
-            #[inline(always)]
-            || scores.chunks_exact_mut(count).for_each(|scores| add(scores, &bias[start..start + count])),
-        );
+        vectorized!(scores.chunks_exact_mut(count).for_each(|scores| add(scores, &bias[start..start + count])));
     }
 }
 
@@ -98,13 +95,10 @@ impl Operation<3> for Guess {
                     self.scores(inputs, first, (start, count), &mut scores);
                     for (target, scores) in self.targets[first..].iter().zip(scores.chunks_exact_mut(count)) {
                         let own = target.and_then(|target| scores.get(target.checked_sub(start)?)).copied().unwrap_or(0.0);
-                        found.push(vectorized(
-                            #[inline(always)]
-                            || {
-                                let most = largest(scores);
-                                [most, exp_less(scores, most), own]
-                            },
-                        ));
+                        found.push(vectorized!({
+                            let most = largest(scores);
+                            [most, exp_less(scores, most), own]
+                        }));
                     }
                 }
                 found
@@ -159,23 +153,20 @@ impl Guess {
             let rows = ROWS.min(self.rows() - first);
             let mut scores = Buffer::any(rows * count);
             self.scores(inputs, first, (start, count), &mut scores);
-            vectorized(
-                #[inline(always)]
-                || {
-                    for (row, scores) in scores.chunks_exact_mut(count).enumerate() {
-                        let Some(target) = self.targets[first + row] else {
-                            scores.fill(0.0);
-                            continue;
-                        };
-                        exp_less(scores, logarithms[first + row]);
-                        if let Some(own) = target.checked_sub(start).and_then(|at| scores.get_mut(at)) {
-                            *own -= 1.0;
-                        }
-                        scores.iter_mut().for_each(|score| *score *= share);
-                        add(bias_gradient, scores);
+            vectorized!({
+                for (row, scores) in scores.chunks_exact_mut(count).enumerate() {
+                    let Some(target) = self.targets[first + row] else {
+                        scores.fill(0.0);
+                        continue;
+                    };
+                    exp_less(scores, logarithms[first + row]);
+                    if let Some(own) = target.checked_sub(start).and_then(|at| scores.get_mut(at)) {
+                        *own -= 1.0;
                     }
-                },
-            );
+                    scores.iter_mut().for_each(|score| *score *= share);
+                    add(bias_gradient, scores);
+                }
+            });
             let scores = Matrix::new(&scores, rows, count);
             let from = first * self.d_model;
             product(Place::new(&mut x_gradient[from..], rows, self.d_model), scores, weight, 1.0);

@@ -146,6 +146,18 @@ proptest! {
 }
 
 #[test]
+fn sequences_longer_than_a_block_of_queries_follow_the_same_law() {
+    cpu().seed(5);
+    let (lengths, tokens, width) = ([300, 130, 7], 300, 16);
+    let model = TransformerConfig::new(width, 2, 2, 24).init(&cpu()).train();
+    let (x, mask) = (random([3, tokens, width], &cpu()), padding_mask(&lengths, tokens, &cpu()));
+    let weights = random([3, tokens, width], &cpu()) * used(&lengths, tokens, width);
+    let (fused, composed) = (pass(&model, &x, &mask, &weights, false), pass(&model, &x, &mask, &weights, true));
+    close(&fused[1], &composed[1]).unwrap();
+    close(&fused[2], &composed[2]).unwrap();
+}
+
+#[test]
 fn any_number_of_threads_gives_the_same_bytes() {
     cpu().seed(11);
     let model = TransformerConfig::new(32, 2, 2, 64).init(&cpu()).train();

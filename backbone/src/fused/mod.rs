@@ -10,6 +10,7 @@ mod buffers;
 mod embedding;
 mod feed_forward;
 mod guess;
+mod heads;
 #[cfg(test)]
 mod laws;
 mod norm;

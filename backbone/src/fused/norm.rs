@@ -28,12 +28,7 @@ impl Operation<2> for LayerNorm {
     fn forward(&self, [x, gain]: [&[f32]; 2], _keep: bool) -> (Vec<f32>, Option<()>) {
         let mut out = vec![0.0; x.len()];
         let task = ROWS * gain.len();
-        out.par_chunks_mut(task).zip(x.par_chunks(task)).for_each(|(out, x)| {
-            vectorized(
-                #[inline(always)]
-                || normalize(x, gain, self.epsilon, out),
-            )
-        });
+        out.par_chunks_mut(task).zip(x.par_chunks(task)).for_each(|(out, x)| vectorized!(normalize(x, gain, self.epsilon, out)));
         (out, Some(()))
     }
 
@@ -43,10 +38,7 @@ impl Operation<2> for LayerNorm {
         let backward = |(gradient, x): (&mut [f32], &[f32])| {
             let mut gain_gradient = Buffer::zeros(width);
             let mut x_gradient = Buffer::zeros(x.len());
-            vectorized(
-                #[inline(always)]
-                || normalize_backward(x, gain, self.epsilon, gradient, &mut x_gradient, &mut gain_gradient),
-            );
+            vectorized!(normalize_backward(x, gain, self.epsilon, gradient, &mut x_gradient, &mut gain_gradient));
             gradient.copy_from_slice(&x_gradient);
             gain_gradient
         };

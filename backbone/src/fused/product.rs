@@ -3,6 +3,8 @@
 
 use gemm::Parallelism;
 
+use super::buffers::Buffer;
+
 /// A matrix to read: rows and columns may lie at any distance, so that heads, transposes and blocks need no copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
@@ -68,6 +70,23 @@ pub(crate) fn add_product(place: Place, left: Matrix, right: Matrix) {
 /// `place = scale * left x right`, or `place += ..` if `add` says so.
 pub(crate) fn product_after(place: Place, left: Matrix, right: Matrix, scale: f32, add: bool) {
     multiply(place, left, right, scale, add);
+}
+
+/// The transpose of `rows` rows of `columns`, in one piece: a weight that many blocks multiply with is packed a tenth faster this way.
+pub(crate) fn transpose(data: &[f32], rows: usize, columns: usize) -> Buffer {
+    /// Side of the squares that are turned while they are in the cache.
+    const SIDE: usize = 32;
+    let mut out = Buffer::any(data.len());
+    for top in (0..rows).step_by(SIDE) {
+        for left in (0..columns).step_by(SIDE) {
+            for column in left..(left + SIDE).min(columns) {
+                for row in top..(top + SIDE).min(rows) {
+                    out[column * rows + row] = data[row * columns + column];
+                }
+            }
+        }
+    }
+    out
 }
 
 #[allow(unsafe_code)]

@@ -1,16 +1,29 @@
 //! Arithmetic over one row at a time, written so that the compiler turns it into the widest vectors the machine has. Callers run a whole
-//! task inside [`vectorized`]; everything here is inlined into it. Sums go through sixteen lanes in a fixed order, so a row's result depends
+//! task inside [`vectorized!`]; everything here is inlined into it. Sums go through sixteen lanes in a fixed order, so a row's result depends
 //! on nothing but the row.
 
 /// Numbers a vector instruction takes at most; also the number of partial sums.
 const LANES: usize = 16;
 
-/// Runs `work` compiled for the vector instructions of this machine. It must be marked `#[inline(always)]`: what is not inlined here is
-/// compiled for the oldest machine (softmax: a third slower than all its products together).
-#[inline(always)]
-pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
+/// Given away by each piece of vectorized work, so that its closure can be called only once: the compiler then calls the closure itself, which
+/// it must inline, and not a shim around it, which it need not.
+pub(super) struct Once;
+
+/// Runs an expression compiled for the vector instructions of this machine. The closure must be inlined: what is not is compiled for the
+/// oldest machine, which made softmax alone take as long as all its products.
+macro_rules! vectorized {
+    ($work:expr) => {{
+        let once = $crate::fused::rows::Once;
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let _given_away = once;
+                $work
+            },
+        )
+    }};
 }
+pub(super) use vectorized;
 
 /// The sum of `value(a, b)` over two rows of the same length.
 #[inline(always)]
@@ -24,6 +37,23 @@ fn sum_pairs(left: &[f32], right: &[f32], value: impl Fn(f32, f32) -> f32) -> f3
     }
     for (at, (left, right)) in left_rest.iter().zip(right_rest).enumerate() {
         lanes[at] += value(*left, *right);
+    }
+    total(lanes)
+}
+
+/// The sum of `value(a, b, c)` over three rows of the same length.
+#[inline(always)]
+fn sum_triples(left: &[f32], middle: &[f32], right: &[f32], value: impl Fn(f32, f32, f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let ((left, left_rest), (middle, middle_rest), (right, right_rest)) =
+        (left.as_chunks::<LANES>(), middle.as_chunks::<LANES>(), right.as_chunks::<LANES>());
+    for ((left, middle), right) in left.iter().zip(middle).zip(right) {
+        for at in 0..LANES {
+            lanes[at] += value(left[at], middle[at], right[at]);
+        }
+    }
+    for (at, ((left, middle), right)) in left_rest.iter().zip(middle_rest).zip(right_rest).enumerate() {
+        lanes[at] += value(*left, *middle, *right);
     }
     total(lanes)
 }
@@ -71,27 +101,17 @@ pub(crate) fn exp(x: f32) -> f32 {
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     let x = if x > -87.0 { x } else { -87.0 };
-    let shifted = x * std::f32::consts::LOG2_E + SHIFT;
+    let shifted = x.mul_add(std::f32::consts::LOG2_E, SHIFT);
     let whole = shifted - SHIFT;
-    let r = (x - whole * LN_2_HIGH) - whole * LN_2_LOW;
+    let r = whole.mul_add(-LN_2_LOW, whole.mul_add(-LN_2_HIGH, x));
     // Taylor's coefficients; at |r| <= 0.347 the next term is below 2e-7 of the result.
-    let p = 1.0 / 720.0;
-    let p = p * r + 1.0 / 120.0;
-    let p = p * r + 1.0 / 24.0;
-    let p = p * r + 1.0 / 6.0;
-    let p = p * r + 0.5;
-    let p = p * r * r + r + 1.0;
+    let p: f32 = 1.0 / 720.0;
+    let p = p.mul_add(r, 1.0 / 120.0);
+    let p = p.mul_add(r, 1.0 / 24.0);
+    let p = p.mul_add(r, 1.0 / 6.0);
+    let p = p.mul_add(r, 0.5);
+    let p = p.mul_add(r * r, r) + 1.0;
     f32::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 23))
-}
-
-/// Each number less the largest, to the power of e, divided by their sum. Gives the logarithm of the sum of the powers.
-#[inline(always)]
-pub(crate) fn softmax(row: &mut [f32]) -> f32 {
-    let most = largest(row);
-    let sum = exp_less(row, most);
-    let scale = 1.0 / sum;
-    row.iter_mut().for_each(|value| *value *= scale);
-    most + sum.ln()
 }
 
 /// Puts `e^(x - less)` in place of each `x` and gives their sum.
@@ -110,6 +130,16 @@ pub(crate) fn exp_less(row: &mut [f32], less: f32) -> f32 {
         lanes[at] += *value;
     }
     total(lanes)
+}
+
+/// Backward through a softmax: scores become shares, `e^(score - logarithm)`, and gradients of shares become those of scores,
+/// `share * (gradient - mean)`, where `mean` is the sum of all shares times their gradients.
+#[inline(always)]
+pub(crate) fn share_gradients(scores: &mut [f32], gradients: &mut [f32], logarithm: f32, mean: f32) {
+    for (score, gradient) in scores.iter_mut().zip(gradients) {
+        *score = exp(*score - logarithm);
+        *gradient = *score * (*gradient - mean);
+    }
 }
 
 /// Mean, and one over the standard deviation with `epsilon` added to the variance.
@@ -147,28 +177,14 @@ pub(crate) fn normalize_backward(
     for ((x, out_gradient), x_gradient) in rows {
         let (mean, scale) = moments(x, epsilon);
         // With n the normed row and g the gradient times the gain: scale * (g - mean(g) - n * mean(g n)).
-        let mut sums = [[0.0f32; LANES]; 2];
-        let (mut at, mut lane) = (0, 0);
-        while at + LANES <= width {
-            for offset in 0..LANES {
-                let g = out_gradient[at + offset] * gain[at + offset];
-                sums[0][offset] += g;
-                sums[1][offset] += g * ((x[at + offset] - mean) * scale);
-            }
-            at += LANES;
-        }
-        while at < width {
-            let g = out_gradient[at] * gain[at];
-            sums[0][lane] += g;
-            sums[1][lane] += g * ((x[at] - mean) * scale);
-            (at, lane) = (at + 1, lane + 1);
-        }
-        let [mean_g, mean_gn] = sums.map(|lanes| total(lanes) / width as f32);
-        let all = x.iter().zip(gain).zip(out_gradient).zip(x_gradient.iter_mut()).zip(gain_gradient.iter_mut());
-        for ((((x, gain), out_gradient), x_gradient), gain_gradient) in all {
-            let normed = (x - mean) * scale;
-            *x_gradient += scale * (out_gradient * gain - mean_g - normed * mean_gn);
-            *gain_gradient += out_gradient * normed;
+        let mean_g = dot(out_gradient, gain) / width as f32;
+        let mean_gn = sum_triples(x, out_gradient, gain, |x, gradient, gain| (x - mean) * scale * (gradient * gain)) / width as f32;
+        let slices = (&x[..width], &gain[..width], &out_gradient[..width], &mut x_gradient[..width], &mut gain_gradient[..width]);
+        let (x, gain, out_gradient, x_gradient, gain_gradient) = slices;
+        for at in 0..width {
+            let normed = (x[at] - mean) * scale;
+            x_gradient[at] += scale * (out_gradient[at] * gain[at] - mean_g - normed * mean_gn);
+            gain_gradient[at] += out_gradient[at] * normed;
         }
     }
 }
@@ -206,37 +222,35 @@ mod tests {
 
     #[test]
     fn the_exponential_is_right_to_two_units_in_the_last_place() {
-        vectorized(
-            #[inline(always)]
-            || {
-                for step in 0..87_000 {
-                    let x = -(step as f32) / 1_000.0;
-                    let exact = f64::from(x).exp();
-                    assert!((f64::from(exp(x)) / exact - 1.0).abs() < 3e-7, "{x}: {} {exact}", exp(x));
-                }
-            },
-        );
+        vectorized!({
+            for step in 0..87_000 {
+                let x = -(step as f32) / 1_000.0;
+                let exact = f64::from(x).exp();
+                assert!((f64::from(exp(x)) / exact - 1.0).abs() < 3e-7, "{x}: {} {exact}", exp(x));
+            }
+        });
         assert!(exp(f32::NEG_INFINITY) < 2e-38 && exp(-1e9) < 2e-38);
         assert_eq!(exp(0.0), 1.0);
     }
 
     proptest! {
         #[test]
-        fn a_softmax_sums_to_one_and_keeps_the_order(mut row in prop::collection::vec(-50.0f32..50.0, 1..70)) {
+        fn powers_and_their_sum_are_those_of_the_definition(mut row in prop::collection::vec(-50.0f32..50.0, 1..70)) {
             let before = row.clone();
-            let logarithm = vectorized(#[inline(always)] || softmax(&mut row));
-            let exact = before.iter().map(|x| f64::from(*x).exp()).sum::<f64>().ln();
-            prop_assert!((f64::from(logarithm) - exact).abs() < 1e-4);
-            prop_assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            let most = vectorized!(largest(&row));
+            prop_assert_eq!(most, before.iter().copied().fold(f32::MIN, f32::max));
+            let sum = vectorized!(exp_less(&mut row, most));
+            let exact: f64 = before.iter().map(|x| f64::from(x - most).exp()).sum();
+            prop_assert!((f64::from(sum) / exact - 1.0).abs() < 1e-5);
             for (x, y) in before.iter().zip(&row) {
-                prop_assert!((f64::from(*y) - (f64::from(*x) - exact).exp()).abs() < 1e-5);
+                prop_assert!((f64::from(*y) - f64::from(x - most).exp()).abs() < 1e-6);
             }
         }
 
         #[test]
         fn a_normed_row_has_mean_zero_and_deviation_one(row in prop::collection::vec(-9.0f32..9.0, 2..70)) {
             let mut out = vec![0.0; row.len()];
-            vectorized(#[inline(always)] || normalize(&row, &vec![1.0; row.len()], 1e-5, &mut out));
+            vectorized!(normalize(&row, &vec![1.0; row.len()], 1e-5, &mut out));
             let mean = row.iter().sum::<f32>() / row.len() as f32;
             let deviation = (row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / row.len() as f32 + 1e-5).sqrt();
             for (x, y) in row.iter().zip(&out) {

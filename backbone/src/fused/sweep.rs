@@ -32,16 +32,13 @@ pub(crate) fn adam(rates: AdamRates, [parameter, first, second]: [&mut [f32]; 3]
     let AdamRates { beta_1, beta_2, epsilon, keep, rate, correction } = rates;
     let arrays = parameter.par_chunks_mut(PART).zip(first.par_chunks_mut(PART)).zip(second.par_chunks_mut(PART));
     arrays.zip(gradient.par_chunks(PART)).for_each(|(((parameter, first), second), gradient)| {
-        vectorized(
-            #[inline(always)]
-            || {
-                for (((parameter, first), second), gradient) in parameter.iter_mut().zip(first).zip(second).zip(gradient) {
-                    *first = beta_1 * *first + (1.0 - beta_1) * gradient;
-                    *second = beta_2 * *second + (1.0 - beta_2) * gradient * gradient;
-                    *parameter = keep * *parameter - rate * *first / (correction * second.sqrt() + epsilon);
-                }
-            },
-        );
+        vectorized!({
+            for (((parameter, first), second), gradient) in parameter.iter_mut().zip(first).zip(second).zip(gradient) {
+                *first = beta_1 * *first + (1.0 - beta_1) * gradient;
+                *second = beta_2 * *second + (1.0 - beta_2) * gradient * gradient;
+                *parameter = keep * *parameter - rate * *first / (correction * second.sqrt() + epsilon);
+            }
+        });
     });
 }
 
@@ -53,15 +50,7 @@ pub(crate) fn sum_of_squares<const D: usize>(x: &Tensor<D>) -> Option<f64> {
     let x = x.clone().try_into_primitive::<Flex>().ok()?;
     let x = x.to_contiguous();
     let numbers = x.as_slice::<f32>()?;
-    let parts: Vec<f32> = numbers
-        .par_chunks(PART)
-        .map(|part| {
-            vectorized(
-                #[inline(always)]
-                || dot(part, part),
-            )
-        })
-        .collect();
+    let parts: Vec<f32> = numbers.par_chunks(PART).map(|part| vectorized!(dot(part, part))).collect();
     Some(parts.into_iter().map(f64::from).sum())
 }
 
@@ -74,12 +63,7 @@ pub(crate) fn scale<const D: usize>(x: Tensor<D>, factor: f32) -> Tensor<D> {
         Ok(mut numbers) => {
             drop(x);
             let all = numbers.storage_mut::<f32>();
-            all.par_chunks_mut(PART).for_each(|part| {
-                vectorized(
-                    #[inline(always)]
-                    || part.iter_mut().for_each(|number| *number *= factor),
-                )
-            });
+            all.par_chunks_mut(PART).for_each(|part| vectorized!(part.iter_mut().for_each(|number| *number *= factor)));
             Tensor::from_primitive::<Flex>(numbers)
         }
         Err(_) => x * factor,
