@@ -61,9 +61,12 @@ pub struct Synth {
     /// The folder to write.
     #[arg(long)]
     pub out: PathBuf,
-    /// Number of triples; the preset's number if not given.
+    /// Number of triples; if not given the preset's number, for a corpus 10,000 or as many as it gives.
     #[arg(long)]
     pub triples: Option<usize>,
+    /// A file of questions (`.jsonl`, `.toml` or one a line) that no triple may come close to.
+    #[arg(long, requires = "corpus")]
+    pub exclude: Option<PathBuf>,
     /// The same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

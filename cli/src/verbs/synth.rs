@@ -1,6 +1,6 @@
 //! `tandem synth`: triples from a world or from prepared documents.
 
-use ::synth::corpus;
+use ::synth::corpus::{self, Excluded};
 use ::synth::world::{self, WorldPreset};
 use anyhow::{Context as _, Result, bail};
 
@@ -8,12 +8,18 @@ use crate::args::Synth;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 
+/// Triples made from a corpus where no number is given; fewer where it gives fewer.
+const CORPUS_TRIPLES: usize = 10_000;
+
 pub fn run(args: &Synth) -> Result<Outcome> {
     let progress = Progress::new("synth");
-    let triples = args.triples.unwrap_or_default();
     let manifest = match (&args.source.world, &args.source.corpus) {
-        (Some(name), _) => world::generate(&preset(name)?, &args.out, triples, args.seed, progress.bar())?,
-        (None, Some(sections)) => corpus::generate(sections, &args.out, triples, args.seed, progress.bar())?,
+        (Some(name), _) => world::generate(&preset(name)?, &args.out, args.triples.unwrap_or_default(), args.seed, progress.bar())?,
+        (None, Some(sections)) => {
+            let excluded = args.exclude.as_deref().map(Excluded::read).transpose()?.unwrap_or_default();
+            let triples = args.triples.unwrap_or(CORPUS_TRIPLES);
+            corpus::generate_without(sections, &args.out, triples, args.seed, &excluded, progress.bar())?
+        }
         (None, None) => bail!("name a --world preset or a --corpus folder"),
     };
     Ok(Outcome::of("synth", manifest.counts).open(&args.out))
