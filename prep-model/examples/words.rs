@@ -15,6 +15,9 @@ const LEAST_COUNT: u32 = 5;
 /// Documents it must stand in: a name or a slip of one author is no common word.
 const LEAST_DOCUMENTS: u32 = 3;
 
+/// One in so many must be in lower case: more than names have, and less than words that often start a title or a sentence.
+const LEAST_LOWER: u32 = 8;
+
 /// How often a word was seen.
 #[derive(Default)]
 struct Seen {
@@ -62,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in &paths {
         count(&String::from_utf8_lossy(&fs::read(path)?), &mut seen);
     }
-    let common = |seen: &Seen| seen.lower >= LEAST_COUNT && seen.documents >= LEAST_DOCUMENTS && seen.lower > seen.capital;
+    let common = |seen: &Seen| seen.lower >= LEAST_COUNT && seen.documents >= LEAST_DOCUMENTS && seen.lower * LEAST_LOWER > seen.capital;
     let mut words: Vec<&String> = seen.iter().filter(|(_, seen)| common(seen)).map(|(word, _)| word).collect();
     words.sort_unstable();
     words.iter().for_each(|word| println!("{word}"));

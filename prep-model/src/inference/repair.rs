@@ -175,12 +175,23 @@ fn is_strange(character: char) -> bool {
 
 /// Whether a line holds anything that a repair could be borne out for.
 pub(super) fn may_be_repaired(text: &str, vocabulary: Vocabulary<'_>) -> bool {
-    text.chars().any(is_strange) || keyword::words(text).any(|word| !vocabulary.knows(&text[word]))
+    text.chars().any(is_strange) || keyword::words(text).map(|word| &text[word]).any(|word| !vocabulary.knows(word) && !is_name(word))
+}
+
+/// Whether a word is written like an abbreviation, a code or a name made of two (`GSA`, `0s`, `ServiceNow`): no list knows those, and none is
+/// wrong for that.
+fn is_name(word: &str) -> bool {
+    let count = |is: fn(char) -> bool| word.chars().filter(|character| is(*character)).count();
+    let (small, capital, digits) = (count(char::is_lowercase), count(char::is_uppercase), count(char::is_numeric));
+    let inner_capital = word.chars().zip(word.chars().skip(1)).any(|(before, after)| before.is_lowercase() && after.is_uppercase());
+    inner_capital || small < capital || digits * 4 > small
 }
 
 /// Whether an unknown word, or a character that no text is written with, becomes known words, and all numbers stay.
 fn is_borne_out(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> bool {
     let words = |text: &str| -> Vec<String> { keyword::words(text).map(|range| text[range].to_lowercase()).collect() };
+    let names: Vec<String> =
+        keyword::words(original).map(|word| &original[word]).filter(|word| is_name(word)).map(str::to_lowercase).collect();
     let (before, after) = (words(original), words(repaired));
     let numbers = |words: &[String]| -> Vec<String> { words.iter().filter(|word| !word.contains(char::is_alphabetic)).cloned().collect() };
     let strange =
@@ -191,7 +202,7 @@ fn is_borne_out(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> b
         let right = after.iter().filter(|after| !before.contains(after)).map(|after| vocabulary.document.count(after)).min().unwrap_or(0);
         !vocabulary.list.contains(word) && 2 * vocabulary.document.count(word) <= right
     };
-    let was_wrong = strange || before.iter().any(|word| !vocabulary.knows(word) || outnumbered(word));
+    let was_wrong = strange || before.iter().any(|word| !names.contains(word) && (!vocabulary.knows(word) || outnumbered(word)));
     let is_right = after.iter().all(|word| vocabulary.knows(word) || before.contains(word)) && !after.is_empty();
     was_wrong && is_right && before != after && numbers(&before) == numbers(&after)
 }
@@ -238,5 +249,14 @@ mod tests {
         assert_eq!(proposed("the hall", &[(4, replace('f'))]), pairs(&[]));
         assert_eq!(proposed("the hxll", &[(5, replace('q'))]), pairs(&[]));
         assert_eq!(proposed("room 18 hxll", &[(6, replace('6'))]), pairs(&[]));
+    }
+
+    #[test]
+    fn abbreviations_codes_and_names_of_two_words_are_left_alone() {
+        let space = Edit { operation: 0, insertion: INSERT as usize + writable(' ').unwrap(), probability: 0.9 };
+        assert_eq!(proposed("MainHall", &[(4, space)]), pairs(&[]));
+        assert_eq!(proposed("the GF", &[(4, replace('o'))]), pairs(&[]));
+        assert_eq!(proposed("0f", &[(0, replace('o'))]), pairs(&[]));
+        assert_eq!(proposed("imp0rtant", &[(3, replace('o'))]), pairs(&[("0", "o")]));
     }
 }

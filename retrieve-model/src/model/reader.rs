@@ -1,7 +1,7 @@
 //! The trunk and the heads that read. A section's relevance is what its best sentence is worth plus what the whole says: the sentence head
 //! then learns from every section, not only from those with a gold sentence.
 
-use backbone::{LayerNorm, Transformer};
+use backbone::{LayerNorm, Transformer, look_up};
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
@@ -99,7 +99,7 @@ impl Reader {
         let shape = [batch.rows, batch.tokens];
         let ids = Tensor::<2, Int>::from_data(TensorData::new(batch.ids.clone(), shape), device);
         let padding = Tensor::<2, Bool>::from_data(TensorData::new(batch.padding.clone(), shape), device);
-        (self.words.forward(ids), padding)
+        (look_up(self.words.weight.val(), ids), padding)
     }
 
     /// Retrieval vectors of unit length: `[rows, vector]`.
@@ -122,8 +122,8 @@ impl Reader {
         let (rows, tokens) = (batch.sequences.rows, batch.sequences.tokens);
         let (words, padding) = self.words(&batch.sequences, device);
         let numbers = |values: &[i32]| Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), [rows, tokens]), device);
-        let features = self.features.forward(numbers(&batch.sequences.features));
-        let marks = self.marks.forward(numbers(&batch.sequences.marks));
+        let features = look_up(self.features.weight.val(), numbers(&batch.sequences.features));
+        let marks = look_up(self.marks.weight.val(), numbers(&batch.sequences.marks));
         let x = self.trunk.forward(words + features + marks, &padding);
         let pooling = Tensor::<3>::from_data(TensorData::new(batch.pooling.clone(), [rows, batch.sentences, tokens]), device);
         // [rows, sentences, tokens] x [rows, tokens, d_model]

@@ -10,9 +10,9 @@ mod objective;
 mod policy;
 mod preset;
 mod ranking;
-mod word_vectors;
 #[cfg(test)]
 mod tests;
+mod word_vectors;
 
 use std::collections::HashSet;
 use std::io;

@@ -93,8 +93,7 @@ impl Preset {
     /// The configuration of a network with a vocabulary of `vocabulary` ids, not yet calibrated.
     #[must_use]
     pub fn config(&self, vocabulary: usize) -> RetrieveConfig {
-        let ModelSizes { trunk, early_exit, vector, vector_tokens, read_tokens, policy_hidden, .. } =
-            self.model.clone();
+        let ModelSizes { trunk, early_exit, vector, vector_tokens, read_tokens, policy_hidden, .. } = self.model.clone();
         RetrieveConfig {
             // CUDA wants multiples of 32.
             vocabulary: vocabulary.next_multiple_of(32),
