@@ -103,11 +103,15 @@ fn hang(dir: &Path, order: &HashMap<String, usize>, picked: &mut [Picked]) -> Re
 /// Up to `most` of the grouped ids: the groups take turns, and each gives ids from all over its length.
 fn spread(groups: BTreeMap<(String, bool), Vec<String>>, most: usize) -> Vec<String> {
     let turns = most.div_ceil(groups.len().max(1)).max(1);
-    let order = |ids: Vec<String>| -> Vec<String> {
+    let all = groups.len();
+    // Each group begins elsewhere, or all would begin with the first organisation.
+    let order = |(number, mut ids): (usize, Vec<String>)| -> Vec<String> {
+        let first = ids.len() * number / all;
+        ids.rotate_left(first);
         let step = ids.len().div_ceil(turns).max(1);
         (0..step).flat_map(|first| ids.iter().skip(first).step_by(step)).cloned().collect()
     };
-    let orders: Vec<Vec<String>> = groups.into_values().map(order).collect();
+    let orders: Vec<Vec<String>> = groups.into_values().enumerate().map(order).collect();
     let longest = orders.iter().map(Vec::len).max().unwrap_or(0);
     let mut taken: Vec<String> = (0..longest).flat_map(|turn| orders.iter().filter_map(move |ids| ids.get(turn).cloned())).collect();
     taken.truncate(most);
