@@ -3,7 +3,6 @@
 //!
 //! The page is one file without scripts; whatever a document says is shown, never obeyed.
 
-mod html;
 mod marks;
 mod page;
 mod pick;
@@ -15,7 +14,7 @@ use records::{Document, RunFolder};
 
 use crate::SynthError;
 use crate::card::count;
-use html::escaped;
+use marks::escaped;
 
 /// Style of the page: colours for light and dark, fonts of the reader's system.
 const STYLE: &str = include_str!("../pages/sampler.css");

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use records::Section;
 
-use super::html::escaped;
-use super::marks::{Highlight, Mark, highlighted};
+use super::marks::{Highlight, Mark, escaped, highlighted};
 use super::pick::{Hanging, Picked, Told};
 use crate::candidates::name;
 use crate::card::count;
