@@ -14,6 +14,8 @@ use crate::output::Tables;
 const KEPT: usize = 20;
 /// Depth to which the rank of the gold section is looked for.
 const DEPTH: usize = 100;
+/// Classes of ranks, as they are counted; `none` is not among the first hundred.
+pub(crate) const RANKS: [&str; 5] = ["1", "2-5", "6-20", "21-100", "none"];
 /// Questions searched at a time.
 const BATCH: usize = 4_096;
 
@@ -112,6 +114,7 @@ impl Library {
             for (Triple { mut question, answer, .. }, (rank, hits)) in batch.into_iter().zip(found) {
                 question.bm25_rank = rank;
                 count(&question, counts);
+                *counts.entry("facts_in_answers".into()).or_default() += answer.facts.len() as u64;
                 phrases.add(&question.question);
                 tables.candidates.push(Candidates { question_id: question.question_id.clone(), hits })?;
                 tables.answers.push(answer)?;
@@ -160,11 +163,11 @@ fn count(question: &Question, counts: &mut Counts) {
     let kind = name(&question.kind);
     let rank = match question.bm25_rank {
         _ if !question.answerable => None,
-        Some(1) => Some("1"),
-        Some(2..=5) => Some("2-5"),
-        Some(6..=20) => Some("6-20"),
-        Some(_) => Some("21-100"),
-        None => Some("none"),
+        Some(1) => Some(RANKS[0]),
+        Some(2..=5) => Some(RANKS[1]),
+        Some(6..=20) => Some(RANKS[2]),
+        Some(_) => Some(RANKS[3]),
+        None => Some(RANKS[4]),
     };
     let rank = rank.map(|rank| format!("bm25_rank.{kind}.{rank}"));
     for key in [format!("kind.{kind}"), format!("split.{}", name(&question.split))].into_iter().chain(rank) {
@@ -173,6 +176,6 @@ fn count(question: &Question, counts: &mut Counts) {
 }
 
 /// The name a value has in the tables.
-fn name(value: &impl serde::Serialize) -> String {
+pub(crate) fn name(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
 }

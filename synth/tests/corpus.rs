@@ -1,5 +1,6 @@
 //! Corpus mode on a few documents written here.
 
+use std::fs;
 use std::path::Path;
 
 use indicatif::ProgressBar;
@@ -110,6 +111,25 @@ fn excluded_questions_and_sentences_are_not_asked() {
     let manifest = synth::corpus::generate_without(sections.path(), out.path(), 100, 1, &excluded, &ProgressBar::hidden()).unwrap();
     assert!(manifest.counts["dropped.excluded"] > 0, "{:?}", manifest.counts);
     assert!(rows::<Answer>(out.path()).iter().flat_map(|answer| &answer.facts).all(|fact| !fact.sentence.contains("Velmar Clock Museum")));
+}
+
+#[test]
+fn card_preview_and_sampler_speak_of_the_same_corpus() {
+    let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    prepared(sections.path());
+    let manifest = synth::corpus::generate(sections.path(), out.path(), 100, 1, &ProgressBar::hidden()).unwrap();
+    let card = fs::read_to_string(out.path().join("README.md")).unwrap();
+    assert!(card.contains("license: other") && card.contains("--triples 100 --seed 1"), "{card}");
+    assert!(manifest.shards.iter().all(|shard| card.contains(&shard.file)), "{card}");
+    let excluded = synth::corpus::Excluded::default();
+    let preview = synth::preview::corpus(sections.path(), 100, 1, &excluded, &ProgressBar::hidden()).unwrap();
+    assert_eq!(preview.questions, manifest.counts["questions"]);
+    assert!(preview.samples.len() == 10 && preview.to_string().contains("= "), "{preview}");
+    let page = synth::sampler::sample_page(out.path(), 3).unwrap();
+    assert_eq!(page.matches("<section class=\"document\"").count(), 3);
+    assert!(page.contains("<mark id=\"clean-1-1\"><sup>1</sup>") && !page.contains("<pre>"), "{page}");
+    let listed = |dir: &Path| fs::read_dir(dir).unwrap().count();
+    assert_eq!(listed(sections.path()), 3, "a preview writes nothing beside the sections");
 }
 
 #[test]

@@ -74,6 +74,48 @@ fn one_thread_and_two_threads_write_the_same_bytes() {
 }
 
 #[test]
+fn the_card_names_every_table_and_tells_what_the_manifest_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = make(dir.path(), 5);
+    let card = fs::read_to_string(dir.path().join("README.md")).unwrap();
+    let front = card.strip_prefix("---\n").unwrap().split_once("\n---\n").unwrap().0;
+    assert!(front.contains("license: apache-2.0"), "{front}");
+    for shard in &manifest.shards {
+        assert!(front.contains(&format!("    - {}", shard.file)), "{front}");
+    }
+    for (kind, wanted) in &WorldPreset::named("small").unwrap().kinds {
+        let kind = serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned();
+        let row = format!("| {kind} | {:.1} % | ", wanted * 100.0);
+        assert!(card.contains(&row) && card.contains(&format!(" | {} |\n", manifest.counts[&format!("kind.{kind}")])), "{row}{card}");
+    }
+    assert!(card.contains("--world small --triples 600 --seed 5"), "{card}");
+    let example = &rows::<Question>(dir.path())[0];
+    assert!(card.contains(example.question.split([':', '_', '|']).next().unwrap()), "{}", example.question);
+}
+
+#[test]
+fn the_sampler_shows_each_fact_in_both_texts_and_obeys_no_document() {
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), 5);
+    let page = synth::sampler::sample_page(dir.path(), 6).unwrap();
+    assert_eq!(page.matches("<section class=\"document\"").count(), 6);
+    assert_eq!(page, synth::sampler::sample_page(dir.path(), 6).unwrap());
+    let ours = "!doctype html head meta title style body header h1 h2 h3 h4 p span mark sup section div pre article small ol ul li q b a";
+    for tag in page.split('<').skip(1) {
+        let name = tag.trim_start_matches('/').split([' ', '>', '\n']).next().unwrap();
+        assert!(ours.split(' ').any(|known| known == name), "<{tag}");
+        assert!(name != "a" || tag.starts_with("a href=\"#") || tag.starts_with('/'), "<{tag}");
+    }
+    for document in page.split("<section class=\"document\"").skip(1) {
+        let facts = document.matches("<li><q>").count();
+        let numbers = |text: &str| (1..=facts).filter(|number| text.contains(&format!("<sup>{number}</sup>"))).count();
+        let (raw, rest) = document.split_once("</pre>").unwrap();
+        let clean = rest.split_once("<ol class=\"facts\">").unwrap().0;
+        assert!(facts > 0 && numbers(raw) == facts && numbers(clean) == facts, "{document}");
+    }
+}
+
+#[test]
 fn a_finished_folder_is_left_alone_and_another_seed_makes_another_world() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let first = make(one.path(), 5);

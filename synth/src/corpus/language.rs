@@ -1,6 +1,8 @@
 //! What the rules know of English: verb forms, closed word classes and rings of words that may stand for each other, from the data files of
 //! `language/`. Not a tagger: it knows what a word may be, and `clause` decides from its neighbours.
 
+mod verb;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -9,69 +11,8 @@ use serde::Deserialize;
 use crate::SynthError;
 use crate::world::grammar::read;
 
-/// The forms of one verb.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Verb {
-    pub base: String,
-    pub third: String,
-    pub past: String,
-    pub participle: String,
-    pub gerund: String,
-}
-
-/// The form in which a verb stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Base,
-    Third,
-    Past,
-    Participle,
-    Gerund,
-}
-
-impl Verb {
-    pub fn form(&self, form: Form) -> &str {
-        match form {
-            Form::Base => &self.base,
-            Form::Third => &self.third,
-            Form::Past => &self.past,
-            Form::Participle => &self.participle,
-            Form::Gerund => &self.gerund,
-        }
-    }
-
-    /// The five forms by rule; a `*` after the base doubles its last letter.
-    fn regular(entry: &str) -> Self {
-        let base = entry.trim_end_matches('*');
-        let stem = match base.chars().last() {
-            Some(last) if entry.ends_with('*') => format!("{base}{last}"),
-            _ => base.to_owned(),
-        };
-        let hard_y = base.ends_with('y') && !["ay", "ey", "oy", "uy"].iter().any(|end| base.ends_with(end));
-        let past = match (base.ends_with('e'), hard_y) {
-            (true, _) => format!("{base}d"),
-            (_, true) => format!("{}ied", &base[..base.len() - 1]),
-            _ => format!("{stem}ed"),
-        };
-        let silent_e = base.ends_with('e') && !["ee", "oe", "ye"].iter().any(|end| base.ends_with(end));
-        let gerund = match (silent_e, base.strip_suffix("ie")) {
-            (true, Some(front)) => format!("{front}ying"),
-            (true, None) => format!("{}ing", &base[..base.len() - 1]),
-            _ => format!("{stem}ing"),
-        };
-        Self { base: base.to_owned(), third: with_s(base), participle: past.clone(), past, gerund }
-    }
-}
-
-/// A noun in the plural, or a verb in the third person, by the regular rule.
-pub(super) fn with_s(word: &str) -> String {
-    let hisses = ["s", "x", "z", "ch", "sh", "o"].iter().any(|end| word.ends_with(end));
-    match word.strip_suffix('y') {
-        Some(front) if !front.ends_with(['a', 'e', 'o', 'u']) => format!("{front}ies"),
-        _ if hisses => format!("{word}es"),
-        _ => format!("{word}s"),
-    }
-}
+use verb::with_s;
+pub(super) use verb::{Form, Verb};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -187,14 +128,11 @@ impl Language {
         let (openers, frequencies) = (words.openers, words.frequencies);
         let mut language = Self { classes, verbs: Vec::new(), forms: HashMap::new(), synonyms: HashMap::new(), openers, frequencies };
         for line in &verbs.irregular {
-            let [base, past, participle] = line.split(' ').collect::<Vec<_>>()[..] else {
+            let [marked, past, participle] = line.split(' ').collect::<Vec<_>>()[..] else {
                 return Err(SynthError::data("language/verbs.toml", format!("{line:?} is not: base past participle")));
             };
-            let doubles = [
-                "begin", "cut", "forget", "get", "hit", "let", "put", "run", "set", "shut", "sit", "split", "swim", "win", "bid", "dig",
-                "forbid",
-            ];
-            let gerund = Verb::regular(&format!("{base}{}", if doubles.contains(&base) { "*" } else { "" })).gerund;
+            let gerund = Verb::regular(marked).gerund;
+            let base = marked.trim_end_matches('*');
             language.add(Verb { base: base.into(), third: with_s(base), past: past.into(), participle: participle.into(), gerund });
         }
         verbs.regular.split_whitespace().for_each(|entry| language.add(Verb::regular(entry)));
@@ -276,22 +214,6 @@ fn pairs(ring: &str) -> Vec<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn verbs_are_known_in_all_forms() {
-        let language = Language::get().unwrap();
-        for (word, form, base) in [
-            ("carries", Form::Third, "carry"),
-            ("stopped", Form::Past, "stop"),
-            ("written", Form::Participle, "write"),
-            ("using", Form::Gerund, "use"),
-            ("lying", Form::Gerund, "lie"),
-            ("running", Form::Gerund, "run"),
-            ("publishes", Form::Third, "publish"),
-        ] {
-            assert_eq!(language.verb(word, form).map(|verb| verb.base.as_str()), Some(base), "{word}");
-        }
-    }
 
     #[test]
     fn synonyms_keep_the_form() {

@@ -7,6 +7,7 @@
 mod asking;
 mod bridge;
 mod clause;
+mod draw;
 mod exclude;
 mod kinds;
 mod language;
@@ -26,22 +27,24 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use indicatif::ProgressBar;
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use records::{Counts, Document, Manifest, RunFolder, Section, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
+use crate::card::{self, About, Source};
 use crate::filter::{Dropped, Reason};
 use crate::output::Tables;
 pub use exclude::Excluded;
 
 use bridge::{Mention, bridges};
+use draw::{Shares, Ticket, choose, coverage};
 use language::Language;
 use near_miss::near_misses;
-use preset::{CorpusPreset, Group};
-use rules::{Candidate, Reader};
+use preset::CorpusPreset;
+use rules::Reader;
 use scout::Scout;
 
 /// Documents read between two writes of the second walk.
@@ -100,21 +103,10 @@ pub fn generate_without(
     counts.insert("questions".into(), tables.questions.rows());
     counts.insert("questions_wanted".into(), triples as u64);
     counts.extend(dropped.iter().map(|(reason, number)| (format!("dropped.{}", reason.name()), *number)));
-    Ok(run.finish(counts, tables.finish()?)?)
-}
-
-/// Documents and sections that some question is about.
-fn coverage(triples: &[Triple], counts: &mut Counts) {
-    let gold = || triples.iter().flat_map(|triple| &triple.gold);
-    counts.insert("covered.documents".into(), gold().map(|(document, _)| document).collect::<HashSet<_>>().len() as u64);
-    counts.insert("covered.sections".into(), gold().collect::<HashSet<_>>().len() as u64);
-    let mut of_document: HashMap<&str, u64> = HashMap::new();
-    gold().for_each(|(document, _)| *of_document.entry(document).or_default() += 1);
-    let mut each: Vec<u64> = of_document.into_values().collect();
-    each.sort_unstable_by(|a, b| b.cmp(a));
-    let head: u64 = each.iter().take(each.len().div_ceil(10)).sum();
-    counts.insert("covered.most_of_one_document".into(), each.first().copied().unwrap_or(0));
-    counts.insert("covered.permille_in_top_tenth".into(), head * 1_000 / each.iter().sum::<u64>().max(1));
+    let shards = tables.finish()?;
+    let source = Source::Corpus { name, excludes: !excluded.is_empty() };
+    card::write(out, &About { source, wanted: preset.wanted(), seed }, &counts, &shards)?;
+    Ok(run.finish(counts, shards)?)
 }
 
 fn with_id(mut triple: Triple, id: &str) -> Triple {
@@ -168,12 +160,6 @@ fn document_of(section: &Section) -> Document {
         split: Split::of(&section.doc_id),
         noise_level: 0.0,
     }
-}
-
-/// A candidate with the number that decides whether it is drawn: smaller is earlier.
-struct Ticket {
-    candidate: Candidate,
-    draw: f64,
 }
 
 /// Makes the candidates of every document.
@@ -252,47 +238,4 @@ fn of_document(
         tickets.truncate(most);
     }
     (tickets, mentions, dropped)
-}
-
-/// Weights that bring the groups near their shares, whatever their yield (weighted sampling without replacement, Efraimidis and Spirakis 2006).
-struct Shares(HashMap<Group, f64>);
-
-impl Shares {
-    fn new(groups: impl Iterator<Item = Group>, preset: &CorpusPreset) -> Self {
-        let mut weights: HashMap<Group, f64> = HashMap::new();
-        groups.for_each(|group| *weights.entry(group).or_default() += 1.0);
-        weights.iter_mut().for_each(|(group, weight)| *weight = preset.shares.get(group).copied().unwrap_or(0.0).max(1e-9) / *weight);
-        Self(weights)
-    }
-
-    /// An exponential waiting time with the group's rate: the first to arrive are drawn.
-    fn draw(&self, group: Group, rng: &mut ChaCha8Rng) -> f64 {
-        -rng.random_range(f64::MIN_POSITIVE..1.0).ln() / self.0.get(&group).copied().unwrap_or(1e-9)
-    }
-}
-
-/// Draws the wanted number over the whole corpus; no answer is given too often.
-fn choose(found: Vec<Ticket>, preset: &CorpusPreset, triples: usize, seed: u64, dropped: &mut Dropped) -> Vec<Candidate> {
-    let shares = Shares::new(found.iter().map(|ticket| ticket.candidate.group), preset);
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut tickets: Vec<Ticket> =
-        found.into_iter().map(|ticket| Ticket { draw: shares.draw(ticket.candidate.group, &mut rng), ..ticket }).collect();
-    tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
-    let most_alike = preset.same_answer.0.max((preset.same_answer.1 * triples as f64) as u64);
-    let mut answers: HashMap<String, u64> = HashMap::new();
-    let mut chosen = Vec::new();
-    for Ticket { candidate, .. } in tickets {
-        if chosen.len() >= triples {
-            break;
-        }
-        let answer = candidate.triple.answer.aliases.first().map(|alias| alias.to_lowercase()).unwrap_or_default();
-        let given = answers.entry(answer).or_default();
-        *given += 1;
-        if *given > most_alike {
-            *dropped.entry(Reason::CommonAnswer).or_default() += 1;
-            continue;
-        }
-        chosen.push(candidate);
-    }
-    chosen
 }

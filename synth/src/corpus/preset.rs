@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use records::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::SynthError;
@@ -20,6 +21,22 @@ pub(crate) enum Group {
     Cloze,
     TableCell,
     MultiHop,
+}
+
+impl Group {
+    /// The kind its questions have.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Natural | Self::Noisy => Kind::Natural,
+            Self::Paraphrase => Kind::Paraphrase,
+            Self::Definition => Kind::Definition,
+            Self::Heading => Kind::Heading,
+            Self::Keyword => Kind::Keyword,
+            Self::Cloze => Kind::Cloze,
+            Self::TableCell => Kind::TableCell,
+            Self::MultiHop => Kind::MultiHop,
+        }
+    }
 }
 
 /// What corpus mode is made by.
@@ -47,5 +64,26 @@ pub(crate) struct CorpusPreset {
 impl CorpusPreset {
     pub fn load() -> Result<Self, SynthError> {
         read("presets/corpus.toml", include_str!("../../presets/corpus.toml"))
+    }
+
+    /// The wanted share of each kind; unanswerable questions are made from those of all groups.
+    pub fn wanted(&self) -> BTreeMap<Kind, f64> {
+        let total: f64 = self.shares.values().sum();
+        let mut wanted = BTreeMap::from([(Kind::Unanswerable, self.unanswerable)]);
+        for (group, share) in &self.shares {
+            *wanted.entry(group.kind()).or_default() += (1.0 - self.unanswerable) * share / total;
+        }
+        wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wanted_shares_add_up_to_one() {
+        let wanted = CorpusPreset::load().unwrap().wanted();
+        assert!((wanted.values().sum::<f64>() - 1.0).abs() < 1e-9, "{wanted:?}");
     }
 }

@@ -40,6 +40,7 @@ pub use preset::{NoiseShares, WorldPreset};
 
 use crate::SynthError;
 use crate::candidates::{Library, Session, Triple, section_terms};
+use crate::card::{self, About, Source};
 use crate::filter::{Asked, Dropped};
 use crate::output::Tables;
 use crate::render::noise::Channel;
@@ -80,7 +81,10 @@ pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, pro
         library.write_part(kept, &mut session, &mut tables, (&mut dropped, &mut counts), progress)?;
     }
     totals(&tables, &dropped, triples as u64, &mut counts);
-    Ok(run.finish(counts, tables.finish()?)?)
+    let shards = tables.finish()?;
+    let source = Source::World { preset: preset.name.clone(), world: preset.world.clone() };
+    card::write(out, &About { source, wanted: preset.wanted(), seed }, &counts, &shards)?;
+    Ok(run.finish(counts, shards)?)
 }
 
 fn totals(tables: &Tables, dropped: &Dropped, asked: u64, counts: &mut Counts) {

@@ -80,6 +80,12 @@ impl WorldPreset {
         PRESETS.iter().map(|(name, _)| *name).collect()
     }
 
+    /// The shares of the kinds, adding up to 1.
+    pub(crate) fn wanted(&self) -> BTreeMap<Kind, f64> {
+        let total: f64 = self.kinds.values().sum();
+        self.kinds.iter().map(|(kind, share)| (*kind, share / total)).collect()
+    }
+
     /// Whether the numbers make sense.
     ///
     /// # Errors

@@ -1,0 +1,149 @@
+//! Questions about an adjunct: when, where, how, why, how long, under what condition.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::clause::{Part, head};
+use super::super::language::{Class, Form};
+use super::super::sentences::{DATE, pattern};
+use super::{Asker, NUMBER};
+
+static DATED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"^(?:(?:early|late|mid|about|around|the (?:summer|winter|spring|autumn|end|beginning|start|year|month) of) )*{}\b",
+        *DATE
+    ))
+});
+
+impl Asker<'_> {
+    /// When, where, how, why, how long, under what condition?
+    pub(super) fn adjunct(&mut self, part: &Part, number: Option<usize>) {
+        let clause = self.clause;
+        let inside = part.tokens.start + 1..part.tokens.end;
+        if inside.is_empty() {
+            return;
+        }
+        let (subject, rest) = (self.subject_text(), self.kept(number));
+        let opener = part.opener.as_str();
+        let second = clause.lower(inside.start).to_owned();
+        let body: [&str; 4] = [&clause.auxiliary, &subject, &clause.verb, &rest];
+        let ask = |rule: &'static str, wh: &str, answer: &Range<usize>| {
+            let bytes = self.clause.bytes(answer).filter(|_| answer.len() <= 25);
+            let mut words = vec![wh];
+            words.extend(body);
+            let joined = words.join(" ");
+            (rule, joined, bytes)
+        };
+        let inner = clause.text(self.sentence, &inside).to_lowercase();
+        let duration = NUMBER.captures(&inner).is_some_and(|found| self.language.is(Class::Duration, &found["u"]))
+            || matches!(
+                inner.as_str(),
+                "a year" | "one year" | "a week" | "one week" | "a day" | "one day" | "an hour" | "a month" | "one month"
+            );
+        let dated = self.is_time(part);
+        let gerund = self.language.verb(&second, Form::Gerund).is_some();
+        let made = match opener {
+            "for" if duration => Some(ask("how_long", "For how long", &inside)),
+            "within" if duration => Some(ask("within", "Within what time", &inside)),
+            "in" | "on" | "at" | "by" | "since" | "until" if dated => {
+                let wh = match opener {
+                    "since" => "Since when",
+                    "until" => "Until when",
+                    "by" => "By when",
+                    _ => "When",
+                };
+                let answer = if matches!(opener, "in" | "on" | "by" | "since" | "until") { inside } else { part.tokens.clone() };
+                Some(ask("when", wh, &answer))
+            }
+            "during" | "before" | "after" | "until" if !gerund || inside.len() > 2 => Some(ask("when", "When", &part.tokens)),
+            "because" if second == "of" => Some(ask("why", "Why", &part.tokens)),
+            "because" => Some(ask("why", "Why", &inside)),
+            "so" if second == "that" => Some(ask("why", "Why", &part.tokens)),
+            "in" if second == "order" => Some(ask("why", "Why", &part.tokens)),
+            "to" if self.language.verb(&second, Form::Base).is_some() => {
+                let used = ["used", "designed", "intended", "needed", "required", "made"].iter().any(|verb| clause.verb.ends_with(verb));
+                let has_object = clause.passive
+                    || (number != Some(0) && clause.parts.first().is_some_and(|part| part.opener.is_empty() && part.tokens.len() >= 2));
+                match (used, has_object && !clause.copula) {
+                    (true, _) => {
+                        Some(ask("used_for", "What", &part.tokens)).map(|(rule, text, bytes)| (rule, format!("{text} for"), bytes))
+                    }
+                    (_, true) if number.is_none_or(|number| number + 1 == clause.parts.len()) => Some(ask("purpose", "Why", &part.tokens)),
+                    _ => None,
+                }
+            }
+            "by" if gerund => Some(ask("how", "How", &part.tokens)),
+            "using" | "via" => Some(ask("how", "How", &part.tokens)),
+            "if" | "unless" | "when" if inside.len() >= 3 => {
+                let wh = if opener == "when" { "When" } else { "Under what condition" };
+                Some(ask("condition", wh, &part.tokens))
+            }
+            _ if self.is_place(part) => Some(ask("where", "Where", &part.tokens)),
+            "from" | "with" | "for" | "into" | "against"
+                if !clause.copula
+                    && !second.ends_with("ing")
+                    && number.is_some_and(|number| number > 0 && number + 1 == clause.parts.len()) =>
+            {
+                let good =
+                    inside.len() <= 8 && !matches!(second.as_str(), "example" | "instance" | "now" | "all") && self.is_thing(&inside);
+                let wh = if self.wh(&inside) == "Who" { "Who" } else { "What" };
+                good.then(|| ask("stranded", wh, &inside)).map(|(rule, text, bytes)| (rule, format!("{text} {opener}"), bytes))
+            }
+            _ => None,
+        };
+        if let Some((rule, text, bytes)) = made {
+            self.add(rule, &[&text], bytes);
+        }
+    }
+
+    pub(super) fn is_time(&self, part: &Part) -> bool {
+        let inside = self.text(&(part.tokens.start + 1..part.tokens.end));
+        let lower = inside.to_lowercase();
+        let worded = matches!(
+            lower.trim_start_matches("the "),
+            "noon"
+                | "midnight"
+                | "night"
+                | "dawn"
+                | "monday"
+                | "tuesday"
+                | "wednesday"
+                | "thursday"
+                | "friday"
+                | "saturday"
+                | "sunday"
+                | "morning"
+                | "evening"
+                | "afternoon"
+                | "spring"
+                | "summer"
+                | "autumn"
+                | "winter"
+                | "end of the year"
+                | "future"
+                | "past"
+        );
+        DATED.is_match(inside) || worded
+    }
+
+    /// "in Paris", "at the old school": a place by its name or its noun.
+    pub(super) fn is_place(&self, part: &Part) -> bool {
+        if !matches!(part.opener.as_str(), "in" | "at" | "near" | "inside" | "on" | "behind" | "under" | "above" | "below" | "within")
+            && !self.particle_place(part)
+        {
+            return false;
+        }
+        let phrase = self.words(&(part.tokens.start + 1..part.tokens.end));
+        let Some(noun) = phrase.get(head(phrase, self.language)) else { return false };
+        let name = phrase.iter().all(|token| token.capital || matches!(token.lower.as_str(), "the" | "of")) && part.opener != "on";
+        (name || self.language.is(Class::Place, &noun.lower)) && !noun.lower.chars().any(char::is_numeric) && phrase.len() <= 8
+    }
+
+    fn particle_place(&self, part: &Part) -> bool {
+        part.opener.is_empty()
+            && self.clause.particle == Some(part.tokens.start)
+            && matches!(self.clause.lower(part.tokens.start), "in" | "at" | "near")
+    }
+}

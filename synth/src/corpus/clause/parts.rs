@@ -1,0 +1,143 @@
+//! What follows the verb group, cut into an object and adjuncts, and where the main clause ends.
+
+use super::super::language::{Class, Form, Language};
+use super::{Clause, Part};
+
+impl Clause {
+    /// Cuts what follows the verb group into parts.
+    pub(super) fn rest(&mut self, language: &Language) -> Option<()> {
+        let mut start = self.group.end;
+        let end = self.end(language);
+        if start >= end {
+            return Some(());
+        }
+        let prepositional = |at: usize| language.is(Class::Preposition, self.lower(at));
+        let infinitive = self.lower(start) == "to" && self.is_base(start + 1, language);
+        let fixed = matches!(self.lower(start + 1), "least" | "most" | "once" | "all" | "first" | "last");
+        if !self.copula
+            && !infinitive
+            && !fixed
+            && prepositional(start)
+            && !matches!(self.lower(start), "than" | "like" | "as")
+            && start + 1 < end
+        {
+            self.particle = Some(start);
+        }
+        let mut parts: Vec<Part> = Vec::new();
+        let opens = |at: usize| {
+            let word = self.lower(at);
+            let infinitive = word == "to" && self.is_base(at + 1, language);
+            let linked = at > 0
+                && matches!(
+                    self.lower(at - 1),
+                    "such"
+                        | "even"
+                        | "up"
+                        | "out"
+                        | "more"
+                        | "less"
+                        | "and"
+                        | "or"
+                        | "rather"
+                        | "other"
+                        | "well"
+                        | "due"
+                        | "according"
+                        | "from"
+                        | "to"
+                        | "of"
+                )
+                || (at > self.group.end && language.is_participle(self.lower(at - 1)) && !language.is(Class::Doubtful, self.lower(at - 1)));
+            let clause = matches!(word, "because" | "if" | "when" | "unless" | "although" | "while" | "until" | "so" | "whereas" | "where");
+            let plain = language.is(Class::Preposition, word) && !matches!(word, "of" | "than" | "between" | "like" | "as" | "including")
+                || clause
+                || infinitive;
+            let order = word == "in" && self.lower(at + 1) == "order";
+            let fixed = matches!(self.lower(at + 1), "least" | "most" | "once" | "all" | "first" | "last" | "which" | "whom");
+            (plain || order) && !fixed && !linked && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
+        };
+        let mut opener = if opens(start) { self.lower(start).to_owned() } else { String::new() };
+        // A clause inside a part keeps all that follows.
+        let closes = |at: usize| {
+            language.is(Class::Relative, self.lower(at))
+                || matches!(self.lower(at), "because" | "if" | "unless" | "although" | "while" | "until" | "whereas")
+        };
+        let mut closed = closes(start);
+        for at in start + 1..end {
+            if !closed && opens(at) {
+                parts.push(Part { opener: std::mem::take(&mut opener), tokens: start..at });
+                (start, opener) = (at, self.lower(at).to_owned());
+            }
+            closed |= closes(at);
+        }
+        parts.push(Part { opener, tokens: start..end });
+        self.parts = parts;
+        Some(())
+    }
+
+    /// Whether a bracket opens here that holds more than a number or a letter.
+    fn opens_bracket(&self, at: usize) -> bool {
+        let token = &self.tokens[at];
+        token.before.contains('(') && !(token.after.contains(')') && token.range.len() <= 4)
+    }
+
+    /// Where the main clause ends: before a second clause that hangs on it.
+    fn end(&self, language: &Language) -> usize {
+        let past = |at: usize| {
+            let next = self.lower(at + 1);
+            let closed = self.tokens.len() == at + 1
+                || language.is(Class::Determiner, next)
+                || language.is(Class::Preposition, next)
+                || language.is(Class::Pronoun, next);
+            closed && language.verb(self.lower(at), Form::Past).is_some()
+        };
+        let finite = |at: usize| {
+            let word = self.lower(at);
+            let doubtful = language.is(Class::Doubtful, word);
+            language.is_auxiliary(word)
+                || (!doubtful && (language.verb(word, Form::Third).is_some() || past(at)))
+                || (word.ends_with("ed") && language.is(Class::Preposition, self.lower(at + 1)))
+        };
+        for at in self.group.end..self.tokens.len() {
+            let (word, marks) = (self.lower(at), self.tokens[at - 1].after.as_str());
+            let dashed = marks.contains([';', ':', '—', '–']) || self.tokens[at].before.contains(['—', '–']) || self.opens_bracket(at);
+            let comma = marks.contains(',');
+            let relative = comma
+                && (language.is(Class::Relative, word)
+                    || word.ends_with("ing")
+                    || matches!(
+                        word,
+                        "although"
+                            | "though"
+                            | "while"
+                            | "whereas"
+                            | "since"
+                            | "so"
+                            | "but"
+                            | "because"
+                            | "unless"
+                            | "if"
+                            | "even"
+                            | "with"
+                            | "such"
+                            | "not"
+                            | "rather"
+                            | "then"
+                    ));
+            let second = matches!(word, "and" | "but" | "or" | "yet")
+                && (at + 1..(at + 1 + if comma { 7 } else { 2 }).min(self.tokens.len()))
+                    .take_while(|i| !language.is(Class::Relative, self.lower(*i)))
+                    .any(finite);
+            let whom = comma && language.is(Class::Preposition, word) && matches!(self.lower(at + 1), "which" | "whom" | "whose");
+            let verb = comma && !language.is(Class::Doubtful, word) && past(at);
+            let bare = (comma || at > self.group.end) && word == "but" || whom || verb || (comma && matches!(word, "as" | "no"));
+            if dashed || relative || second || bare {
+                return at;
+            }
+            if word == "and" && comma && language.is(Class::Pronoun, self.lower(at + 1)) {
+                return at;
+            }
+        }
+        self.tokens.len()
+    }
+}
