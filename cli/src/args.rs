@@ -59,8 +59,11 @@ pub struct Synth {
     #[command(flatten)]
     pub source: SynthSource,
     /// The folder to write.
-    #[arg(long)]
-    pub out: PathBuf,
+    #[arg(long, required_unless_present = "preview")]
+    pub out: Option<PathBuf>,
+    /// Write nothing: show counts and ten samples of what would be made.
+    #[arg(long, conflicts_with = "out")]
+    pub preview: bool,
     /// Number of triples; if not given the preset's number, for a corpus 10,000 or as many as it gives.
     #[arg(long)]
     pub triples: Option<usize>,

@@ -13,16 +13,29 @@ const CORPUS_TRIPLES: usize = 10_000;
 
 pub fn run(args: &Synth) -> Result<Outcome> {
     let progress = Progress::new("synth");
+    let Some(out) = args.out.as_deref() else { return preview(args, &progress) };
     let manifest = match (&args.source.world, &args.source.corpus) {
-        (Some(name), _) => world::generate(&preset(name)?, &args.out, args.triples.unwrap_or_default(), args.seed, progress.bar())?,
+        (Some(name), _) => world::generate(&preset(name)?, out, args.triples.unwrap_or_default(), args.seed, progress.bar())?,
         (None, Some(sections)) => {
-            let excluded = args.exclude.as_deref().map(Excluded::read).transpose()?.unwrap_or_default();
-            let triples = args.triples.unwrap_or(CORPUS_TRIPLES);
-            corpus::generate_without(sections, &args.out, triples, args.seed, &excluded, progress.bar())?
+            corpus::generate_without(sections, out, args.triples.unwrap_or(CORPUS_TRIPLES), args.seed, &excluded(args)?, progress.bar())?
         }
         (None, None) => bail!("name a --world preset or a --corpus folder"),
     };
-    Ok(Outcome::of("synth", manifest.counts).open(&args.out))
+    Ok(Outcome::of("synth", manifest.counts).open(out))
+}
+
+fn excluded(args: &Synth) -> Result<Excluded> {
+    Ok(args.exclude.as_deref().map(Excluded::read).transpose()?.unwrap_or_default())
+}
+
+fn preview(args: &Synth, progress: &Progress) -> Result<Outcome> {
+    let triples = args.triples.unwrap_or(::synth::preview::TRIPLES);
+    let preview = match (&args.source.world, &args.source.corpus) {
+        (Some(name), _) => ::synth::preview::world(&preset(name)?, triples, args.seed, progress.bar())?,
+        (None, Some(sections)) => ::synth::preview::corpus(sections, triples, args.seed, &excluded(args)?, progress.bar())?,
+        (None, None) => bail!("name a --world preset or a --corpus folder"),
+    };
+    Ok(Outcome { verb: "synth".into(), text: preview.to_string(), detail: serde_json::to_value(&preview)?, ..Outcome::default() })
 }
 
 /// A preset by name, or a file that holds one.
