@@ -122,7 +122,7 @@ fn what_is_missing_is_named() {
     let empty = tempfile::tempdir().unwrap();
     let options = PrepTrainingOptions { preset: "huge".into(), ..PrepTrainingOptions::default() };
     let error = train(empty.path(), empty.path(), &options, &ProgressBar::hidden()).unwrap_err();
-    assert!(matches!(error, PrepTrainingError::Preset(_)) && error.to_string().contains("demo, small"));
+    assert!(matches!(error, PrepTrainingError::Preset { .. }) && error.to_string().contains("demo, small"));
     let error = train(empty.path(), empty.path(), &PrepTrainingOptions::default(), &ProgressBar::hidden()).unwrap_err();
     assert!(error.to_string().contains("documents"), "{error}");
     let error = Preparer::load(empty.path(), &open_device(DeviceChoice::Cpu).unwrap()).unwrap_err();
