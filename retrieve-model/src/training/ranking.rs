@@ -166,7 +166,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
         device.seed(1);
-        let config = StageConfig { questions: 0, sections: 0, steps: 150, learning_rate: 1e-2 };
+        let config = StageConfig { questions: 0, sections: 0, steps: 400, learning_rate: 5e-2 };
         let mut source = Lists { lists: misleading(32), seed: 9 };
         let model = FirstStage::new(&device);
         let before = ranking_loss(&model, &source.batch(0), &device).into_scalar::<f32>();
