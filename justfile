@@ -59,7 +59,7 @@ test *ARGS:
 lint:
     cargo fmt --all --check
     cargo clippy --release --workspace --all-targets -- -D warnings
-    cargo doc --release --workspace --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
 
 # The small binary for a training machine, without the database.
 build-small:

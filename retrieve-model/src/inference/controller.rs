@@ -94,7 +94,7 @@ impl Quoted {
 /// Where a question stands.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    /// What the last search brought, as read with the evidence so far; best first by [`worth`].
+    /// What the last search brought, as read with the evidence so far; best first by `worth`.
     pub reads: Vec<Read>,
     /// The sentences that lead to the answer.
     pub leads: Vec<Quoted>,
