@@ -47,7 +47,7 @@ eval *ARGS="--suite eval/suites/world.toml --out data/runs/eval-world":
     {{tandem}} eval "$@"
 
 # The main job from one end to the other over two corpora: the bundled fixtures and the README files of the crates in the cargo registry.
-# Uses the released models; `just demo --train` trains its own first. 5 minutes, 10 with training.
+# Uses the released models; `just demo --train` trains its own first. Once built, half a minute, five with training.
 demo *ARGS: build
     @bash data/fixtures/demo.sh "$@"
 
