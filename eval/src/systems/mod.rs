@@ -50,6 +50,7 @@ pub struct SystemCard {
 }
 
 /// Bytes of all files under a folder.
+#[cfg(feature = "lance")]
 fn folder_bytes(dir: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
     let size = |entry: std::fs::DirEntry| match entry.file_type() {

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use backbone::DeviceChoice;
-use prep_model::inference::{PrepareOptions, Preparer, prepare_corpus};
+use prep_model::inference::Preparer;
+#[cfg(feature = "lance")]
+use prep_model::inference::{PrepareOptions, prepare_corpus};
 use records::{Report, UserQuestion};
 use retrieve_model::inference::{Answerer, InMemory, PassageSource};
 use serde::{Deserialize, Serialize};
