@@ -183,15 +183,7 @@ fn count(rng: &mut ChaCha8Rng) -> Value {
 }
 
 fn thousands(number: u32) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    crate::card::count(u64::from(number))
 }
 
 #[cfg(test)]
