@@ -8,12 +8,12 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use backbone::{
-    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, guess_loss, guess_loss_composed,
-    keep_freed_memory, look_up, open_device, padding_mask, step_seed, train,
+    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss, guess_loss_composed,
+    keep_freed_memory, look_up, open_device, padding_mask, product_rate, step_seed, train,
 };
 use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +108,7 @@ impl Objective for Guessing {
         let x = model.encode(tokens).narrow(1, 0, size.guessed()).reshape([guessed, size.d_model]);
         let (weight, bias) = (model.head.weight.val(), model.head.bias.as_ref().map(|bias| bias.val()));
         let loss = if model.composed { guess_loss_composed(x, weight, bias, targets) } else { guess_loss(x, weight, bias, targets) };
-        StepOutput { loss, tokens: batch.len(), metrics: vec![] }
+        StepOutput { loss, work: Work::tokens(batch.len()), metrics: vec![] }
     }
 }
 
@@ -131,15 +131,6 @@ fn shortest(times: usize, mut work: impl FnMut()) -> Duration {
         started.elapsed()
     });
     timed.min().unwrap_or_default()
-}
-
-/// GFLOP/s of a matrix product of side 1,024.
-fn floor(device: &Device) -> f64 {
-    const SIDE: usize = 1_024;
-    let random = || Tensor::<2>::random([SIDE, SIDE], Distribution::Default, device);
-    let (left, right) = (random(), random());
-    let time = shortest(20, || drop(left.clone().matmul(right.clone()).narrow(0, 0, 1).into_data()));
-    2.0 * (SIDE as f64).powi(3) / time.as_secs_f64() / 1e9
 }
 
 /// Processor seconds this process has used, all threads together; zero where the kernel does not say.
@@ -193,13 +184,13 @@ struct Measured {
 
 fn measure(size: Size, composed: bool, choice: DeviceChoice) -> Result<Measured, Box<dyn Error>> {
     let device = open_device(choice)?;
-    let before = floor(&device);
+    let before = product_rate(&device) / 1e9;
     let (trained, used) = training(size, composed, &device)?;
     let model = Model::new(&size, composed, &device);
     let batch = Random(size.tokens()).batch(0);
     let time = shortest(12, || drop(model.encode(tokens(&size, &batch, &device)).narrow(0, 0, 1).into_data()));
     // The machine may have been busy on one side of the measurement.
-    let product = before.max(floor(&device));
+    let product = before.max(product_rate(&device) / 1e9);
     let reached = trained * size.step_operations() / size.tokens() as f64 / 1e9;
     Ok(Measured {
         size,

@@ -6,11 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
-use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::optimizer::AdamW;
 
 /// Checkpoints kept: the newest, and the one before in case the newest is damaged.
 const KEEP: usize = 2;
@@ -61,13 +62,13 @@ fn root(run_dir: &Path) -> PathBuf {
 }
 
 /// Writes a checkpoint and removes those that are too old to be of use.
-pub(crate) fn save<M: Module>(run_dir: &Path, model: &M, optimizer: &ModuleOptimizer, progress: Progress) -> Result<(), CheckpointError> {
+pub(crate) fn save<M: Module>(run_dir: &Path, model: &M, optimizer: &AdamW, progress: Progress) -> Result<(), CheckpointError> {
     let root = root(run_dir);
     let dir = root.join(format!("step-{:09}", progress.step));
     let temporary = root.join(format!("step-{:09}.tmp", progress.step));
     let broken = |error: burn::store::RecordError| CheckpointError::Broken { path: dir.clone(), reason: error.to_string() };
     let model = model.clone().into_record().into_bytes().map_err(broken)?;
-    let optimizer = optimizer.into_bytes().map_err(broken)?;
+    let optimizer = optimizer.to_bytes().map_err(broken)?;
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     let state = State { progress, model: hash(&model), optimizer: hash(&optimizer) };
     let state =
@@ -112,19 +113,11 @@ fn list(run_dir: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
     Ok(found)
 }
 
-/// What was found beside the weights.
-pub(crate) struct Found {
-    /// Where the run stands.
-    pub(crate) progress: Progress,
-    /// The optimizer's state, by parameter id.
-    pub(crate) optimizer: OptimizerRecord,
-}
-
-/// Puts the newest checkpoint that is whole into the model.
+/// Puts the newest checkpoint that is whole into the model and its optimizer, which `fresh` makes for a model; says where the run stands.
 ///
 /// A damaged one is passed over with a warning. One that is whole but does not fit the model is an error: starting over in silence would throw
 /// away what somebody trained.
-pub(crate) fn load<M: Module>(run_dir: &Path, model: M) -> Result<(M, Option<Found>), CheckpointError> {
+pub(crate) fn load<M: Module>(run_dir: &Path, model: M, fresh: impl Fn(&M) -> AdamW) -> Result<(M, AdamW, Progress), CheckpointError> {
     for dir in list(run_dir)?.iter().rev() {
         match read(dir) {
             Ok((weights, optimizer, progress)) => {
@@ -137,13 +130,14 @@ pub(crate) fn load<M: Module>(run_dir: &Path, model: M) -> Result<(M, Option<Fou
                 };
                 let record = ModuleRecord::from_bytes(weights).map_err(broken(MODEL))?;
                 let model = model.try_load_record(record).map_err(broken(MODEL))?;
-                let optimizer = OptimizerRecord::from_bytes(optimizer).map_err(broken(OPTIMIZER))?;
-                return Ok((model, Some(Found { progress, optimizer })));
+                let optimizer = fresh(&model).load(optimizer).map_err(broken(OPTIMIZER))?;
+                return Ok((model, optimizer, progress));
             }
             Err(error) => tracing::warn!(%error, "passing over a damaged checkpoint"),
         }
     }
-    Ok((model, None))
+    let optimizer = fresh(&model);
+    Ok((model, optimizer, Progress::default()))
 }
 
 fn read(dir: &Path) -> Result<(Bytes, Bytes, Progress), CheckpointError> {

@@ -3,8 +3,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Distribution, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -73,6 +74,33 @@ pub fn open_device(choice: DeviceChoice) -> Result<Device, DeviceError> {
 /// The CPU, whatever else is compiled in.
 pub(crate) fn cpu() -> Device {
     Device::flex()
+}
+
+/// Floating-point operations a second in a product of square matrices that is large enough for the device: the rate that training and
+/// inference are measured against.
+#[must_use]
+pub fn product_rate(device: &Device) -> f64 {
+    const TIMES: usize = 6;
+    const LONG_ENOUGH: Duration = Duration::from_millis(2);
+    let device = device.clone().inner();
+    let mut side = 1_024;
+    loop {
+        let random = || Tensor::<2>::random([side, side], Distribution::Default, &device);
+        let (left, right) = (random(), random());
+        // Reading one number back waits for the product.
+        let product = || drop(left.clone().matmul(right.clone()).slice([0..1, 0..1]).into_data());
+        product();
+        let times = (0..TIMES).map(|_| {
+            let started = Instant::now();
+            product();
+            started.elapsed()
+        });
+        let time = times.min().unwrap_or_default();
+        if time >= LONG_ENOUGH || side >= 8_192 {
+            return 2.0 * (side as f64).powi(3) / time.as_secs_f64().max(1e-9);
+        }
+        side *= 2;
+    }
 }
 
 #[cfg(not(feature = "cuda"))]

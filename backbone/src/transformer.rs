@@ -11,7 +11,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use crate::attention::attend;
-use crate::fused::{self, Attention, Weights};
+use crate::fused::{self, Attention, Packing, Weights};
 use crate::rotary::Rotary;
 
 /// Sizes of a stack of blocks.
@@ -87,8 +87,7 @@ impl Transformer {
     pub fn forward_layers(&self, layers: std::ops::Range<usize>, x: Tensor<3>, mask: &Tensor<2, Bool>) -> Tensor<3> {
         let blocks = self.blocks_of(layers.clone());
         let Some(first) = blocks.first() else { return x };
-        let fused = fused::fits(&x).then(|| Attention::new(first.heads, x.dims(), mask, LayerNorm::EPSILON as f32));
-        let y = fused.and_then(|attention| blocks.iter().try_fold(x.clone(), |x, block| block.forward_fused(&x, &attention)));
+        let y = fused::fits(&x).then(|| forward_fused(blocks, first.heads, &x, mask)).flatten();
         y.unwrap_or_else(|| self.forward_composed(layers, x, mask))
     }
 
@@ -113,10 +112,33 @@ impl Transformer {
         self.norm.forward(x)
     }
 
+    /// Floating-point operations of a forward pass over `rows` sequences of `tokens` each; the backward pass takes twice as many.
+    #[must_use]
+    pub fn operations(&self, rows: usize, tokens: usize) -> f64 {
+        let positions = rows as f64 * tokens as f64;
+        let block = |block: &Block| {
+            let [d_model, d_ff] = block.widen.weight.dims().map(|size| size as f64);
+            // Four products with weights in attention, two of width d_ff behind it, and scores and their mean of the values.
+            2.0 * positions * (4.0 * d_model * d_model + 2.0 * d_model * d_ff + 2.0 * tokens as f64 * d_model)
+        };
+        self.blocks.iter().map(block).sum()
+    }
+
     /// Number of blocks.
     #[must_use]
     pub fn layers(&self) -> usize {
         self.blocks.len()
+    }
+}
+
+/// Blocks as operations of the CPU, over the tokens alone: padding is left out before the first and comes back as zeros behind the last.
+fn forward_fused(blocks: &[Block], heads: usize, x: &Tensor<3>, mask: &Tensor<2, Bool>) -> Option<Tensor<3>> {
+    let epsilon = LayerNorm::EPSILON as f32;
+    let through = |x: Tensor<3>, attention: &Attention| blocks.iter().try_fold(x, |x, block| block.forward_fused(&x, attention));
+    let packing = Packing::new(mask);
+    match packing.pack(x) {
+        Some(packed) => packing.unpack(&through(packed, &Attention::packed(heads, x.dims(), mask, &packing, epsilon))?),
+        None => through(x.clone(), &Attention::new(heads, x.dims(), mask, epsilon)),
     }
 }
 

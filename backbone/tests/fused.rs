@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backbone::{
-    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, guess_loss, guess_loss_composed,
+    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss, guess_loss_composed,
     look_up, open_device, padding_mask, step_seed, train,
 };
 use burn::module::{Module, ModuleVisitor, Param};
@@ -22,6 +22,8 @@ fn alone() -> MutexGuard<'static, ()> {
 const VOCABULARY: usize = 48;
 const ROWS: usize = 8;
 const LENGTH: usize = 12;
+/// Tokens of each row.
+const LENGTHS: [usize; ROWS] = [LENGTH, LENGTH, 5, LENGTH, 9, LENGTH, LENGTH, 1];
 const WIDTH: usize = 32;
 
 /// Says at every position which token stands before it.
@@ -43,11 +45,12 @@ impl Objective for Copying {
 
     fn step(&self, model: &Model, batch: Vec<i32>, device: &Device) -> StepOutput {
         let ids = Tensor::<2, Int>::from_data(TensorData::new(batch.clone(), [ROWS, LENGTH]), device);
-        // The first position of a row has nothing before it.
-        let before = |at: usize| if at.is_multiple_of(LENGTH) { -1 } else { batch[at - 1] };
+        // The first position of a row has nothing before it, and what stands behind its last token means nothing.
+        let counts = |at: usize| !at.is_multiple_of(LENGTH) && at % LENGTH < LENGTHS[at / LENGTH];
+        let before = |at: usize| if counts(at) { batch[at - 1] } else { -1 };
         let targets: Vec<i32> = (0..batch.len()).map(before).collect();
         let targets = Tensor::<1, Int>::from_data(TensorData::new(targets, [ROWS * LENGTH]), device);
-        let mask = padding_mask(&[LENGTH, LENGTH, 5, LENGTH, 9, LENGTH, LENGTH, 1], LENGTH, device);
+        let mask = padding_mask(&LENGTHS, LENGTH, device);
         let (weight, bias) = (model.head.weight.val(), model.head.bias.as_ref().map(|bias| bias.val()));
         let loss = if model.composed {
             let x = model.norm.forward(model.transformer.forward_composed(0..9, model.embedding.forward(ids), &mask));
@@ -56,7 +59,7 @@ impl Objective for Copying {
             let x = model.transformer.forward_layers(0..9, look_up(model.embedding.weight.val(), ids), &mask);
             guess_loss(model.norm.forward(x).reshape([ROWS * LENGTH, WIDTH]), weight, bias, targets)
         };
-        StepOutput { loss, tokens: batch.len(), metrics: vec![] }
+        StepOutput { loss, work: Work::tokens(batch.len()), metrics: vec![] }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backbone::{
-    BatchSource, DeviceChoice, Metric, Objective, StepOutput, TrainingConfig, TrainingError, Transformer, TransformerConfig, open_device,
+    BatchSource, DeviceChoice, Metric, Objective, StepOutput, TrainingConfig, TrainingError, Transformer, TransformerConfig, Work, open_device,
     padding_mask, step_seed, train,
 };
 use burn::module::Module;
@@ -70,7 +70,7 @@ impl Objective for Copying {
         let (tokens, targets) = tensors(&batch, device);
         let logits = model.logits(tokens);
         let loss = CrossEntropyLossConfig::new().init(device).forward(logits, targets);
-        StepOutput { metrics: vec![("twice", loss.clone().mul_scalar(2.0))], loss, tokens: batch.len() }
+        StepOutput { metrics: vec![("twice", loss.clone().mul_scalar(2.0))], loss, work: Work::tokens(batch.len()) }
     }
 
     fn validate(&self, model: &Model, device: &Device) -> Vec<(String, f64)> {

@@ -10,7 +10,8 @@ use super::buffers::Buffer;
 use super::feed_forward::sums;
 use super::heads::{Heads, Read};
 use super::operation::{Input, Operation, apply};
-use super::partition::tasks;
+use super::packing::Packing;
+use super::partition::PARTS;
 use super::product::{Matrix, Place, add_product, product, transpose};
 use super::rotary::RotaryTable;
 use super::rows::{normalize, normalize_backward, vectorized};
@@ -20,47 +21,70 @@ const HIDDEN: f32 = -1e9;
 
 /// Sizes and tables of an attention sublayer.
 #[derive(Clone, Debug)]
-pub(crate) struct Attention {
+pub struct Attention {
     /// Number of heads.
     heads: usize,
     /// Added to the variance in the norm.
     epsilon: f32,
     /// Rotations of at least as many positions as there are tokens.
     rotary: Arc<RotaryTable>,
-    /// What is added to the scores of each key, `[batch, tokens]`: zero for a token, a large negative number for padding.
+    /// Rows of each sequence; they stand one behind the other.
+    lengths: Arc<Vec<usize>>,
+    /// What is added to the scores of each key, a number a row: zero for a token, a large negative number for padding.
     hidden: Arc<Vec<f32>>,
 }
 
 impl Attention {
     /// For a batch `x` of the shape `[batch, tokens, d_model]`; `padding` is `[batch, tokens]`, true where there is no token.
-    pub(crate) fn new(heads: usize, [_, tokens, d_model]: [usize; 3], padding: &Tensor<2, Bool>, epsilon: f32) -> Self {
-        let mut hidden: Vec<f32> = padding.to_data().iter::<bool>().map(|padding| if padding { HIDDEN } else { 0.0 }).collect();
-        // Where all is padding nothing means anything; hiding nothing keeps the numbers small.
-        let empty = |row: &&mut [f32]| row.iter().all(|hidden| *hidden < 0.0);
-        hidden.chunks_mut(tokens.max(1)).filter(empty).for_each(|row| row.fill(0.0));
-        Self { heads, epsilon, rotary: Arc::new(RotaryTable::new(tokens, d_model / heads)), hidden: Arc::new(hidden) }
+    #[must_use]
+    pub fn new(heads: usize, [_, tokens, d_model]: [usize; 3], padding: &Tensor<2, Bool>, epsilon: f32) -> Self {
+        let [batch, _] = padding.dims();
+        Self::of(heads, tokens, d_model, padding, vec![tokens; batch], epsilon)
+    }
+
+    /// For the same batch after [`Packing::pack`]: `[1, rows, d_model]`.
+    #[must_use]
+    pub fn packed(heads: usize, [_, tokens, d_model]: [usize; 3], padding: &Tensor<2, Bool>, packing: &Packing, epsilon: f32) -> Self {
+        Self::of(heads, tokens, d_model, padding, packing.lengths().to_vec(), epsilon)
+    }
+
+    fn of(heads: usize, tokens: usize, d_model: usize, padding: &Tensor<2, Bool>, lengths: Vec<usize>, epsilon: f32) -> Self {
+        let padding: Vec<bool> = padding.to_data().iter::<bool>().collect();
+        let mut hidden = Vec::with_capacity(lengths.iter().sum());
+        for (padding, length) in padding.chunks(tokens.max(1)).zip(&lengths) {
+            // Where all is padding nothing means anything; hiding nothing keeps the numbers small.
+            let empty = padding.iter().all(|padding| *padding);
+            hidden.extend(padding[..*length].iter().map(|padding| if *padding && !empty { HIDDEN } else { 0.0 }));
+        }
+        let rotary = Arc::new(RotaryTable::new(tokens, d_model / heads));
+        Self { heads, epsilon, rotary, lengths: Arc::new(lengths), hidden: Arc::new(hidden) }
+    }
+
+    /// Numbers of each sequence in an array that holds `per_row` for each row.
+    fn sizes(&self, per_row: usize) -> impl Iterator<Item = usize> + Clone {
+        self.lengths.iter().map(move |length| length * per_row)
     }
 }
 
 /// The weights of an attention sublayer.
-pub(crate) struct Weights {
+pub struct Weights {
     /// The norm's `[d_model]`.
-    pub(crate) gain: Tensor<1>,
+    pub gain: Tensor<1>,
     /// Of query, key, value and result, each `[d_model, d_model]`.
-    pub(crate) matrices: [Tensor<2>; 4],
+    pub matrices: [Tensor<2>; 4],
 }
 
-/// The sublayer, `x` being `[batch, tokens, d_model]`. Nothing if the tensors are not on the CPU.
-pub(crate) fn attention(x: &Tensor<3>, weights: Weights, sizes: Attention) -> Option<Tensor<3>> {
-    let [_, tokens, d_model] = x.dims();
+/// The sublayer, `x` being `[batch, tokens, d_model]`, or `[1, rows, d_model]` if it is packed. Nothing if the tensors are not on the CPU.
+#[must_use]
+pub fn attention(x: &Tensor<3>, weights: Weights, sizes: Attention) -> Option<Tensor<3>> {
+    let [_, _, d_model] = x.dims();
     let [query, key, value, result] = weights.matrices.map(Input::new);
     let inputs = [Input::new(x.clone())?, Input::new(weights.gain)?, query?, key?, value?, result?];
-    Some(apply(Sublayer { tokens, d_model, sizes }, inputs))
+    Some(apply(Sublayer { d_model, sizes }, inputs))
 }
 
 #[derive(Debug)]
 struct Sublayer {
-    tokens: usize,
     d_model: usize,
     sizes: Attention,
 }
@@ -68,11 +92,11 @@ struct Sublayer {
 /// What waits for the backward pass.
 #[derive(Debug)]
 struct Saved {
-    /// Rotated queries and keys, and values: `[batch, tokens, 3 * d_model]`.
+    /// Rotated queries and keys, and values: `[rows, 3 * d_model]`.
     parts: Buffer,
-    /// What the heads read: `[batch, tokens, d_model]`.
+    /// What the heads read: `[rows, d_model]`.
     read: Buffer,
-    /// Logarithm of each softmax's sum: `[batch, heads, tokens]`.
+    /// Logarithm of each softmax's sum: `[heads, tokens]` of each sequence.
     logarithms: Buffer,
 }
 
@@ -89,32 +113,29 @@ impl Operation<6> for Sublayer {
     type Saved = Saved;
 
     fn forward(&self, [x, gain, query, key, value, result]: [&[f32]; 6], keep: bool) -> (Vec<f32>, Option<Saved>) {
-        let (per_sequence, d_model) = (self.tokens * self.d_model, self.d_model);
+        let (sizes, d_model) = (&self.sizes, self.d_model);
         let first = side_by_side([query, key, value], d_model);
         let mut out = x.to_vec();
         let run = |out: &mut [f32], mut sequence: Sequence| {
             self.read(&mut sequence, gain, &first);
-            let read = Matrix::new(sequence.read, self.tokens, d_model);
-            add_product(Place::new(out, self.tokens, d_model), read, Matrix::new(result, d_model, d_model));
+            let rows = sequence.hidden.len();
+            let read = Matrix::new(sequence.read, rows, d_model);
+            add_product(Place::new(out, rows, d_model), read, Matrix::new(result, d_model, d_model));
         };
-        let with_inputs = out.par_chunks_mut(per_sequence).zip(x.par_chunks(per_sequence)).zip(self.sizes.hidden.par_chunks(self.tokens));
+        let with_inputs = cut_mut(&mut out, sizes.sizes(d_model)).into_par_iter();
+        let with_inputs = with_inputs.zip(cut(x, sizes.sizes(d_model))).zip(cut(&sizes.hidden, sizes.sizes(1)));
         if !keep {
             with_inputs.for_each(|((out, x), hidden)| {
-                let (mut parts, mut read) = (Buffer::any(3 * per_sequence), Buffer::any(per_sequence));
-                let mut logarithms = Buffer::any(self.sizes.heads * self.tokens);
+                let (mut parts, mut read) = (Buffer::any(3 * x.len()), Buffer::any(x.len()));
+                let mut logarithms = Buffer::any(sizes.heads * hidden.len());
                 run(out, Sequence { x, parts: &mut parts, read: &mut read, logarithms: &mut logarithms, hidden });
             });
             return (out, None);
         }
-        let batch = x.len() / per_sequence.max(1);
-        let per_sequence_logarithms = self.sizes.heads * self.tokens;
-        let mut saved =
-            Saved { parts: Buffer::any(3 * x.len()), read: Buffer::any(x.len()), logarithms: Buffer::any(batch * per_sequence_logarithms) };
-        let kept = saved
-            .parts
-            .par_chunks_mut(3 * per_sequence)
-            .zip(saved.read.par_chunks_mut(per_sequence))
-            .zip(saved.logarithms.par_chunks_mut(per_sequence_logarithms));
+        let logarithms = Buffer::any(sizes.heads * sizes.hidden.len());
+        let mut saved = Saved { parts: Buffer::any(3 * x.len()), read: Buffer::any(x.len()), logarithms };
+        let (parts, read) = (cut_mut(&mut saved.parts, sizes.sizes(3 * d_model)), cut_mut(&mut saved.read, sizes.sizes(d_model)));
+        let kept = parts.into_par_iter().zip(read).zip(cut_mut(&mut saved.logarithms, sizes.sizes(sizes.heads)));
         with_inputs.zip(kept).for_each(|(((out, x), hidden), ((parts, read), logarithms))| {
             run(out, Sequence { x, parts, read, logarithms, hidden });
         });
@@ -123,30 +144,25 @@ impl Operation<6> for Sublayer {
 
     fn backward(&self, inputs: [&[f32]; 6], saved: &Saved, mut gradient: Vec<f32>) -> [Vec<f32>; 6] {
         let [x, gain, query, key, value, result] = inputs;
-        let (per_sequence, d_model) = (self.tokens * self.d_model, self.d_model);
+        let (sizes, d_model) = (&self.sizes, self.d_model);
         let first = side_by_side([query, key, value], d_model);
-        let per_logarithms = self.sizes.heads * self.tokens;
         let turned = [transpose(&first, d_model, 3 * d_model), transpose(result, d_model, d_model)];
-        let part = tasks(x.len() / per_sequence.max(1), 1);
-        let parts = gradient
-            .par_chunks_mut(part * per_sequence)
-            .zip(x.par_chunks(part * per_sequence))
-            .zip(saved.parts.par_chunks(part * 3 * per_sequence))
-            .zip(saved.read.par_chunks(part * per_sequence))
-            .zip(saved.logarithms.par_chunks(part * per_logarithms))
-            .zip(self.sizes.hidden.par_chunks(part * self.tokens));
-        let shares: Vec<[Buffer; 3]> = parts
-            .map(|(((((gradient, x), parts), read), logarithms), hidden)| {
+        let read = cut(&saved.parts, sizes.sizes(3 * d_model)).into_iter().zip(cut(&saved.read, sizes.sizes(d_model)));
+        let read = read.zip(cut(&saved.logarithms, sizes.sizes(sizes.heads)));
+        let read = read.map(|((parts, read), logarithms)| Read { parts, read, logarithms });
+        let kept = cut(x, sizes.sizes(d_model)).into_iter().zip(cut(&sizes.hidden, sizes.sizes(1))).zip(read);
+        let kept = kept.map(|((x, hidden), read)| Kept { x, hidden, read });
+        let mut sequences: Vec<(&mut [f32], Kept)> = cut_mut(&mut gradient, sizes.sizes(d_model)).into_iter().zip(kept).collect();
+        // Long and short ones mixed, so that the parts take about the same time.
+        sequences.sort_by_key(|(gradient, _)| std::cmp::Reverse(gradient.len()));
+        let parts = sequences.len().min(PARTS).max(1);
+        let mut dealt: Vec<Vec<(&mut [f32], Kept)>> = (0..parts).map(|_| Vec::new()).collect();
+        sequences.into_iter().enumerate().for_each(|(at, sequence)| dealt[at % parts].push(sequence));
+        let shares: Vec<[Buffer; 3]> = dealt
+            .into_par_iter()
+            .map(|part| {
                 let mut shares = [Buffer::zeros(d_model), Buffer::zeros(first.len()), Buffer::zeros(result.len())];
-                let sequences = gradient
-                    .chunks_mut(per_sequence)
-                    .zip(x.chunks(per_sequence))
-                    .zip(parts.chunks(3 * per_sequence))
-                    .zip(read.chunks(per_sequence))
-                    .zip(logarithms.chunks(per_logarithms))
-                    .zip(hidden.chunks(self.tokens));
-                for (((((gradient, x), parts), read), logarithms), hidden) in sequences {
-                    let kept = Kept { x, hidden, read: Read { parts, read, logarithms } };
+                for (gradient, kept) in part {
                     self.sequence_backward(&kept, gain, &turned, gradient, &mut shares);
                 }
                 shares
@@ -168,7 +184,7 @@ struct Kept<'a> {
 impl Sublayer {
     /// Norm, queries, keys and values, and what the heads read.
     fn read(&self, sequence: &mut Sequence, gain: &[f32], first: &[f32]) {
-        let (tokens, d_model) = (self.tokens, self.d_model);
+        let (tokens, d_model) = (sequence.hidden.len(), self.d_model);
         let mut normed = Buffer::any(sequence.x.len());
         vectorized!(normalize(sequence.x, gain, self.sizes.epsilon, &mut normed));
         let first = Matrix::new(first, d_model, 3 * d_model);
@@ -181,7 +197,7 @@ impl Sublayer {
     /// transposes.
     fn sequence_backward(&self, kept: &Kept, gain: &[f32], turned: &[Buffer; 2], gradient: &mut [f32], shares: &mut [Buffer; 3]) {
         let Kept { x, hidden, read: kept } = kept;
-        let (tokens, d_model) = (self.tokens, self.d_model);
+        let (tokens, d_model) = (hidden.len(), self.d_model);
         let [first, result] = turned;
         let [gain_gradient, first_gradient, result_gradient] = shares;
         let mut read_gradient = Buffer::any(x.len());
@@ -204,6 +220,28 @@ impl Sublayer {
         // What goes around the sublayer is in `gradient` already.
         vectorized!(normalize_backward(x, gain, self.sizes.epsilon, &normed_gradient, gradient, gain_gradient));
     }
+}
+
+/// An array in pieces of the given sizes, which add up to its length; the empty ones left out.
+fn cut(mut array: &[f32], sizes: impl Iterator<Item = usize>) -> Vec<&[f32]> {
+    let mut pieces = Vec::new();
+    for size in sizes.filter(|size| *size > 0) {
+        let (piece, rest) = array.split_at(size);
+        pieces.push(piece);
+        array = rest;
+    }
+    pieces
+}
+
+/// The same to be written to.
+fn cut_mut(mut array: &mut [f32], sizes: impl Iterator<Item = usize>) -> Vec<&mut [f32]> {
+    let mut pieces = Vec::new();
+    for size in sizes.filter(|size| *size > 0) {
+        let (piece, rest) = array.split_at_mut(size);
+        pieces.push(piece);
+        array = rest;
+    }
+    pieces
 }
 
 /// Three square matrices as one, so that one product makes queries, keys and values.

@@ -20,7 +20,8 @@ struct FeedForward {
 
 /// `x + squared_relu(norm(x) wide) narrow`: `x` is `[batch, tokens, d_model]`, `gain` the norm's `[d_model]`, `wide` `[d_model, d_ff]`, `narrow`
 /// `[d_ff, d_model]`. Nothing if the tensors are not on the CPU.
-pub(crate) fn feed_forward(x: &Tensor<3>, gain: &Tensor<1>, wide: &Tensor<2>, narrow: &Tensor<2>, epsilon: f32) -> Option<Tensor<3>> {
+#[must_use]
+pub fn feed_forward(x: &Tensor<3>, gain: &Tensor<1>, wide: &Tensor<2>, narrow: &Tensor<2>, epsilon: f32) -> Option<Tensor<3>> {
     let [d_model, d_ff] = wide.dims();
     let inputs = [Input::new(x.clone())?, Input::new(gain.clone())?, Input::new(wide.clone())?, Input::new(narrow.clone())?];
     Some(apply(FeedForward { d_model, d_ff, epsilon }, inputs))

@@ -17,7 +17,8 @@ struct LayerNorm {
 }
 
 /// Layer norm over the last dimension, without a bias: `[.., width]` and `[width]` -> `[.., width]`. Nothing if the tensors are not on the CPU.
-pub(crate) fn layer_norm<const D: usize>(x: &Tensor<D>, gain: &Tensor<1>, epsilon: f32) -> Option<Tensor<D>> {
+#[must_use]
+pub fn layer_norm<const D: usize>(x: &Tensor<D>, gain: &Tensor<1>, epsilon: f32) -> Option<Tensor<D>> {
     let inputs = [Input::new(x.clone())?, Input::new(gain.clone())?];
     Some(apply(LayerNorm { epsilon }, inputs))
 }

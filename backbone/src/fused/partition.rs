@@ -7,7 +7,7 @@ use super::buffers::Buffer;
 use super::rows::{add, vectorized};
 
 /// Parts at most, where each part needs memory for its share of a weight's gradient.
-const PARTS: usize = 8;
+pub(super) const PARTS: usize = 8;
 
 /// Rows of a part: the rows in at most [`PARTS`] parts, each a multiple of `least` but for the last.
 pub(crate) fn tasks(rows: usize, least: usize) -> usize {

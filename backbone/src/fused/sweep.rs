@@ -1,10 +1,10 @@
-//! One sweep over a whole parameter, in parts of a fixed size on all threads: the optimizer's step and what clipping needs.
+//! One sweep over all parameters of a model, in parts of a fixed size on all threads: the optimizer's step and the norm it clips by.
 
 use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use super::operation::fits;
 use super::rows::{dot, vectorized};
 
 /// Numbers of a part: 64 kB of each array.
@@ -14,58 +14,99 @@ const PART: usize = 16 << 10;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdamRates {
     /// Decay of the first moment.
-    pub(crate) beta_1: f32,
+    pub(crate) beta_1: f64,
     /// Decay of the second moment.
-    pub(crate) beta_2: f32,
+    pub(crate) beta_2: f64,
     /// Added to the root of the second moment.
-    pub(crate) epsilon: f32,
-    /// Of the parameter: what decay leaves.
-    pub(crate) keep: f32,
+    pub(crate) epsilon: f64,
     /// Of the first moment: learning rate and bias correction.
-    pub(crate) rate: f32,
+    pub(crate) rate: f64,
     /// Of the second moment's root: bias correction.
-    pub(crate) correction: f32,
+    pub(crate) correction: f64,
 }
 
-/// A step of AdamW (Loshchilov and Hutter 2019) on slices of the same length.
-pub(crate) fn adam(rates: AdamRates, [parameter, first, second]: [&mut [f32]; 3], gradient: &[f32]) {
-    let AdamRates { beta_1, beta_2, epsilon, keep, rate, correction } = rates;
-    let arrays = parameter.par_chunks_mut(PART).zip(first.par_chunks_mut(PART)).zip(second.par_chunks_mut(PART));
-    arrays.zip(gradient.par_chunks(PART)).for_each(|(((parameter, first), second), gradient)| {
+/// The numbers of a flat tensor on the CPU, in one piece and to be changed in place: copied only if somebody else holds them.
+#[derive(Debug)]
+pub(crate) struct Numbers(FlexTensor);
+
+impl Numbers {
+    /// Takes the numbers out of a tensor that [`super::fits`].
+    pub(crate) fn new(x: Tensor<1>) -> Self {
+        match x.clone().try_into_primitive::<Flex>() {
+            Ok(found) => {
+                drop(x);
+                let whole = found.as_slice::<f32>().is_some_and(|part| part.len() == found.storage::<f32>().len());
+                Self(if whole { found } else { found.to_contiguous() })
+            }
+            Err(_) => Self(FlexTensor::from_data(x.into_data().convert::<f32>())),
+        }
+    }
+
+    /// The tensor again.
+    pub(crate) fn into_tensor(self) -> Tensor<1> {
+        Tensor::from_primitive::<Flex>(self.0)
+    }
+
+    fn all(&self) -> &[f32] {
+        self.0.storage()
+    }
+
+    fn all_mut(&mut self) -> &mut [f32] {
+        self.0.storage_mut()
+    }
+}
+
+/// A parameter with what its step needs.
+#[derive(Debug)]
+pub(crate) struct Swept {
+    /// Parameter, first and second moment.
+    pub(crate) numbers: [Numbers; 3],
+    /// Gradient; without one the parameter stays as it is.
+    pub(crate) gradient: Option<Numbers>,
+    /// What decay leaves of the parameter.
+    pub(crate) keep: f64,
+}
+
+/// The norm of all gradients together.
+pub(crate) fn norm(swept: &[Swept]) -> f64 {
+    let gradients = swept.iter().filter_map(|one| one.gradient.as_ref());
+    let parts: Vec<&[f32]> = gradients.flat_map(|gradient| gradient.all().chunks(PART)).collect();
+    let squares: Vec<f32> = parts.into_par_iter().map(|part| vectorized!(dot(part, part))).collect();
+    squares.into_iter().map(f64::from).sum::<f64>().sqrt()
+}
+
+/// A stretch of a parameter, its moments and its gradient.
+struct Part<'a> {
+    parameter: &'a mut [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    gradient: &'a [f32],
+    keep: f32,
+}
+
+fn parts(one: &mut Swept) -> impl Iterator<Item = Part<'_>> {
+    let Swept { numbers: [parameter, first, second], gradient, keep } = one;
+    let gradient: &[f32] = gradient.as_ref().map_or(&[], Numbers::all);
+    let keep = *keep as f32;
+    // Chunks of an empty gradient are none, and so nothing of the parameter is touched.
+    let arrays = gradient.chunks(PART).zip(parameter.all_mut().chunks_mut(PART)).zip(first.all_mut().chunks_mut(PART));
+    let arrays = arrays.zip(second.all_mut().chunks_mut(PART));
+    arrays.map(move |(((gradient, parameter), first), second)| Part { parameter, first, second, gradient, keep })
+}
+
+/// A step of AdamW (Loshchilov and Hutter 2019) on all parameters, with gradients times `factor`.
+pub(crate) fn adam(swept: &mut [Swept], rates: AdamRates, factor: f64) {
+    let [beta_1, beta_2, epsilon, rate, correction, factor] =
+        [rates.beta_1, rates.beta_2, rates.epsilon, rates.rate, rates.correction, factor].map(|number| number as f32);
+    let parts: Vec<Part> = swept.iter_mut().flat_map(parts).collect();
+    parts.into_par_iter().for_each(|Part { parameter, first, second, gradient, keep }| {
         vectorized!({
             for (((parameter, first), second), gradient) in parameter.iter_mut().zip(first).zip(second).zip(gradient) {
+                let gradient = factor * gradient;
                 *first = beta_1 * *first + (1.0 - beta_1) * gradient;
                 *second = beta_2 * *second + (1.0 - beta_2) * gradient * gradient;
                 *parameter = keep * *parameter - rate * *first / (correction * second.sqrt() + epsilon);
             }
         });
     });
-}
-
-/// The sum of a tensor's squares; nothing if it is not on the CPU.
-pub(crate) fn sum_of_squares<const D: usize>(x: &Tensor<D>) -> Option<f64> {
-    if !fits(x) {
-        return None;
-    }
-    let x = x.clone().try_into_primitive::<Flex>().ok()?;
-    let x = x.to_contiguous();
-    let numbers = x.as_slice::<f32>()?;
-    let parts: Vec<f32> = numbers.par_chunks(PART).map(|part| vectorized!(dot(part, part))).collect();
-    Some(parts.into_iter().map(f64::from).sum())
-}
-
-/// A tensor on the CPU times a number, in place where nobody else holds it.
-pub(crate) fn scale<const D: usize>(x: Tensor<D>, factor: f32) -> Tensor<D> {
-    if !fits(&x) || x.is_autodiff() {
-        return x * factor;
-    }
-    match x.clone().try_into_primitive::<Flex>() {
-        Ok(mut numbers) => {
-            drop(x);
-            let all = numbers.storage_mut::<f32>();
-            all.par_chunks_mut(PART).for_each(|part| vectorized!(part.iter_mut().for_each(|number| *number *= factor)));
-            Tensor::from_primitive::<Flex>(numbers)
-        }
-        Err(_) => x * factor,
-    }
 }

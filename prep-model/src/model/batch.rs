@@ -1,5 +1,7 @@
 //! Lines as the network takes them: sorted by length into blocks that waste little padding, laid out in windows of neighbouring lines.
 
+use std::ops::Range;
+
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use records::Line;
 
@@ -39,7 +41,7 @@ pub struct LineBatch {
 impl LineBatch {
     /// Lines `range` of a document in windows of at most `config.window`; `features` are those of the whole document.
     #[must_use]
-    pub fn of(lines: &[Line], features: &[f32], range: std::ops::Range<usize>, config: &ModelConfig) -> Self {
+    pub fn of(lines: &[Line], features: &[f32], range: Range<usize>, config: &ModelConfig) -> Self {
         // Short documents get a shorter window; multiples of 16 keep the shapes few.
         let width = range.len().next_multiple_of(16).min(config.window);
         let slots = range.len().next_multiple_of(width.max(1));
@@ -54,20 +56,9 @@ impl LineBatch {
     #[must_use]
     pub fn forward(&self, model: &PrepModel, device: &Device) -> Tensor<2> {
         let slots = self.characters.len();
-        let mut order: Vec<usize> = (0..slots).collect();
-        order.sort_by_key(|slot| self.characters[*slot].len());
-        let mut pooled = Vec::new();
-        let mut start = 0;
-        for (index, width) in WIDTHS.iter().enumerate() {
-            let fits = |slot: &usize| self.characters[*slot].len() <= *width;
-            let end = if index + 1 == WIDTHS.len() { slots } else { order.partition_point(fits) };
-            if end > start {
-                let block = &order[start..end];
-                let width = block.iter().map(|slot| self.characters[*slot].len()).max().unwrap_or(0).max(*width);
-                pooled.push(model.pool(self.block(block, width, device)));
-                start = end;
-            }
-        }
+        let (order, blocks) = self.blocks();
+        let pooled: Vec<Tensor<2>> =
+            blocks.into_iter().map(|(rows, width)| model.pool(self.block(&order[rows], width, device))).collect();
         let mut place = vec![0_i64; slots];
         for (row, slot) in order.iter().enumerate() {
             place[*slot] = row as i64;
@@ -76,6 +67,31 @@ impl LineBatch {
         let pooled = Tensor::cat(pooled, 0).select(0, place);
         let features = Tensor::<2>::from_data(TensorData::new(self.features.clone(), [slots, FEATURES]), device);
         model.lines(pooled, features, self.padding(device))
+    }
+
+    /// The slots by length, and the stretches of them that share a padded length.
+    fn blocks(&self) -> (Vec<usize>, Vec<(Range<usize>, usize)>) {
+        let slots = self.characters.len();
+        let mut order: Vec<usize> = (0..slots).collect();
+        order.sort_by_key(|slot| self.characters[*slot].len());
+        let mut blocks = Vec::new();
+        let mut start = 0;
+        for (index, width) in WIDTHS.iter().enumerate() {
+            let fits = |slot: &usize| self.characters[*slot].len() <= *width;
+            let end = if index + 1 == WIDTHS.len() { slots } else { order.partition_point(fits) };
+            if end > start {
+                let longest = order[start..end].iter().map(|slot| self.characters[*slot].len()).max().unwrap_or(0);
+                blocks.push((start..end, longest.max(*width)));
+                start = end;
+            }
+        }
+        (order, blocks)
+    }
+
+    /// Places that the characters take with their padding.
+    #[must_use]
+    pub fn positions(&self) -> usize {
+        self.blocks().1.into_iter().map(|(rows, width)| rows.len() * width).sum()
     }
 
     fn block(&self, slots: &[usize], width: usize, device: &Device) -> Tensor<2, Int> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backbone::{Objective, StepOutput};
+use backbone::{Objective, StepOutput, Work};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -33,11 +33,14 @@ impl Objective for PrepObjective {
     fn step(&self, model: &PrepModel, batch: Batch, device: &Device) -> StepOutput {
         let (lines, heads) = line_loss(model, &batch, device);
         let edits = edit_loss(model, &batch.edits, device);
-        let tokens =
-            batch.lines.characters.iter().map(Vec::len).sum::<usize>() + batch.edits.characters.iter().filter(|id| **id != 0).count();
+        let work = Work {
+            tokens: batch.lines.characters.iter().map(Vec::len).sum::<usize>() + batch.edits.characters.iter().filter(|id| **id != 0).count(),
+            positions: batch.lines.positions() + batch.edits.rows * batch.edits.length,
+            operations: 0.0,
+        };
         let [role, _, join, _, damaged] = heads;
         let metrics = vec![("role_loss", role), ("join_loss", join), ("damaged_loss", damaged), ("edit_loss", edits.clone())];
-        StepOutput { loss: lines + edits, tokens, metrics }
+        StepOutput { loss: lines + edits, work, metrics }
     }
 
     fn validate(&self, model: &PrepModel, device: &Device) -> Vec<(String, f64)> {

@@ -8,7 +8,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::RetrieveConfig;
-use crate::data::{FEATURES, MARKS, ReadBatch, VectorBatch};
+use crate::data::{FEATURES, MARKS, ReadBatch, TripleBatch, VectorBatch};
 
 /// Spread of the embeddings at the start.
 const SPREAD: f64 = 0.05;
@@ -114,6 +114,15 @@ impl Reader {
         let vector = self.vector.forward(mean);
         let length = vector.clone().square().sum_dim(1).add_scalar(1e-8).sqrt();
         vector / length
+    }
+
+    /// Floating-point operations of the trunk in a forward pass over a batch.
+    #[must_use]
+    pub fn operations(&self, batch: &TripleBatch) -> f64 {
+        let exit = self.early_exit as f64 / self.trunk.layers().max(1) as f64;
+        let TripleBatch { read, pairs, .. } = batch;
+        let of = |sequences: &VectorBatch| self.trunk.operations(sequences.rows, sequences.tokens);
+        of(&read.sequences) + exit * (of(&pairs.questions) + of(&pairs.sections))
     }
 
     /// Question, evidence and section read together.

@@ -1,7 +1,7 @@
 //! What the reader is trained towards, all at once: tell the section that holds the next fact from those that do not (each alone and against
 //! each other), point at its sentence and its value, say whether that value is the answer, and bring question and section vectors together.
 
-use backbone::{Objective, StepOutput};
+use backbone::{Objective, StepOutput, Work};
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
@@ -115,7 +115,14 @@ impl Objective for ReadingObjective {
 
     fn step(&self, model: &Reader, batch: TripleBatch, device: &Device) -> StepOutput {
         let count = |padding: &[bool]| padding.iter().filter(|padding| !**padding).count();
-        let tokens = count(&batch.read.sequences.padding) + count(&batch.pairs.questions.padding) + count(&batch.pairs.sections.padding);
+        let batches = [&batch.read.sequences, &batch.pairs.questions, &batch.pairs.sections];
+        let forward = model.operations(&batch);
+        let work = Work {
+            tokens: batches.iter().map(|sequences| count(&sequences.padding)).sum(),
+            positions: batches.iter().map(|sequences| sequences.padding.len()).sum(),
+            // The backward pass has two products for each of the forward pass.
+            operations: 3.0 * forward,
+        };
         let losses = Losses::of(model, &batch, device);
         let metrics = vec![
             ("relevance", losses.relevance.clone()),
@@ -125,7 +132,7 @@ impl Objective for ReadingObjective {
             ("span", losses.span.clone()),
             ("vectors", losses.vectors.clone()),
         ];
-        StepOutput { loss: losses.total(), tokens, metrics }
+        StepOutput { loss: losses.total(), work, metrics }
     }
 
     fn validate(&self, model: &Reader, device: &Device) -> Vec<(String, f64)> {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use backbone::{BatchSource, Objective, StepOutput, step_seed, train};
+use backbone::{BatchSource, Objective, StepOutput, Work, step_seed, train};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use indicatif::ProgressBar;
@@ -165,7 +165,7 @@ impl Objective for Imitation {
 
     fn step(&self, model: &Policy, batch: DecisionBatch, device: &Device) -> StepOutput {
         let loss = imitation_loss(model, &batch, device);
-        StepOutput { loss, tokens: batch.rows * batch.places, metrics: Vec::new() }
+        StepOutput { loss, work: Work::tokens(batch.rows * batch.places), metrics: Vec::new() }
     }
 }
 

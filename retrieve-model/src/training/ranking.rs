@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use backbone::{BatchSource, Objective, StepOutput, step_seed, train};
+use backbone::{BatchSource, Objective, StepOutput, Work, step_seed, train};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use indicatif::ProgressBar;
@@ -105,7 +105,7 @@ impl Objective for Ranking {
 
     fn step(&self, model: &FirstStage, batch: ListBatch, device: &Device) -> StepOutput {
         let loss = ranking_loss(model, &batch, device);
-        StepOutput { loss, tokens: batch.lists * batch.places, metrics: Vec::new() }
+        StepOutput { loss, work: Work::tokens(batch.lists * batch.places), metrics: Vec::new() }
     }
 }
 

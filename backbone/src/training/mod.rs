@@ -4,6 +4,10 @@
 //! A run folder holds `training.json` (the resolved configuration), `metrics.jsonl` and its Parquet twin, and `checkpoints/`. A run that finds
 //! checkpoints goes on from the newest and ends with the same weights, bit for bit on the CPU, as one that was never interrupted.
 
+mod config;
+mod parity;
+mod window;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,10 +20,13 @@ use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::config::TrainingConfig;
+use self::window::{Clock, Window, message};
 use crate::batches::{self, BatchSource, step_seed};
 use crate::checkpoint::{self, CheckpointError, Progress};
+use crate::device::{cpu, product_rate};
 use crate::metrics::{Metric, MetricsFile};
-use crate::optimizer::{self, Adam};
+use crate::optimizer::AdamW;
 use crate::schedule::learning_rate;
 
 /// Name of the file that says what a run folder is.
@@ -45,78 +52,39 @@ pub trait Objective {
 pub struct StepOutput {
     /// The number to make smaller, `[1]`, under autodiff.
     pub loss: Tensor<1>,
-    /// Tokens in the batch without padding; they only count for the speed.
-    pub tokens: usize,
+    /// What the step computed; it only counts for the speed.
+    pub work: Work,
     /// More numbers to show, each `[1]`; a name must come in every step or in none.
     pub metrics: Vec<(&'static str, Tensor<1>)>,
 }
 
-/// The numbers of a training run. A preset file names every one; [`Default`] holds the values of a small CPU run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingConfig {
-    /// Steps to take at most.
-    pub steps: u64,
-    /// Minutes of training to take at most, interruptions left out. The learning rate follows whichever budget is nearer its end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<f64>,
-    /// Highest learning rate.
-    pub learning_rate: f64,
-    /// Steps until it is reached.
-    pub warm_up: u64,
-    /// Decay of matrices; norms, biases and embeddings have none.
-    pub weight_decay: f64,
-    /// Largest norm of all gradients together; 0 for no limit.
-    pub clip_norm: f64,
-    /// Steps between checkpoints; 0 for one at the end only.
-    pub checkpoint_every: u64,
-    /// Steps between rows of metrics.
-    pub log_every: u64,
-    /// Steps between measurements on the development split; 0 for one at the end only.
-    pub validate_every: u64,
-    /// Seed of the weights and of whatever a step draws.
-    pub seed: u64,
-    /// Decay of the first moment.
-    #[serde(default = "beta_1")]
-    pub beta_1: f64,
-    /// Decay of the second moment.
-    #[serde(default = "beta_2")]
-    pub beta_2: f64,
-    /// Added to the root of the second moment.
-    #[serde(default = "epsilon")]
-    pub epsilon: f64,
+/// How much a step computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Work {
+    /// Tokens in the batch without padding.
+    pub tokens: usize,
+    /// Places in the batch, padding included.
+    pub positions: usize,
+    /// Floating-point operations of forward and backward pass, as far as they were counted: products of the large matrices.
+    pub operations: f64,
 }
 
-fn beta_1() -> f64 {
-    0.9
-}
+impl Work {
+    /// A batch without padding whose operations nobody counted.
+    #[must_use]
+    pub fn tokens(tokens: usize) -> Self {
+        Self { tokens, positions: tokens, operations: 0.0 }
+    }
 
-/// Below the paper's 0.999: short runs need a second moment that follows (BERT and GPT runs use 0.95 to 0.98).
-fn beta_2() -> f64 {
-    0.98
-}
+    fn add(&mut self, other: Self) {
+        self.tokens += other.tokens;
+        self.positions += other.positions;
+        self.operations += other.operations;
+    }
 
-fn epsilon() -> f64 {
-    1e-8
-}
-
-impl Default for TrainingConfig {
-    fn default() -> Self {
-        Self {
-            steps: 1_000,
-            minutes: None,
-            learning_rate: 1e-3,
-            warm_up: 100,
-            weight_decay: 0.01,
-            clip_norm: 1.0,
-            checkpoint_every: 200,
-            log_every: 10,
-            validate_every: 200,
-            seed: 0,
-            beta_1: beta_1(),
-            beta_2: beta_2(),
-            epsilon: epsilon(),
-        }
+    /// Share of the places that are padding, 0 to 1.
+    fn padding(&self) -> f64 {
+        if self.positions == 0 { 0.0 } else { 1.0 - self.tokens as f64 / self.positions as f64 }
     }
 }
 
@@ -154,6 +122,25 @@ pub enum TrainingError {
         /// The run folder.
         run_dir: PathBuf,
     },
+    /// The device does not compute what the CPU computes.
+    #[error(
+        "step {step} gives a {what} of {here} on {device} and of {cpu} on the CPU, further apart than {tolerance}: \
+         this machine's driver or compiler is at fault; train with --device cpu"
+    )]
+    Parity {
+        /// The step, counted from 1.
+        step: u64,
+        /// What was compared.
+        what: &'static str,
+        /// On the device.
+        here: f64,
+        /// On the CPU.
+        cpu: f64,
+        /// The device.
+        device: String,
+        /// How far apart they may be, as a share.
+        tolerance: f64,
+    },
     /// The thread that makes batches ended early.
     #[error("making the batch of step {step} failed; the message above says why")]
     Batches {
@@ -173,7 +160,7 @@ pub fn train<O: Objective>(
     run_dir: &Path,
     model: O::Model,
     objective: &O,
-    batches: impl BatchSource<Batch = O::Batch>,
+    mut batches: impl BatchSource<Batch = O::Batch>,
     device: &Device,
     progress: &ProgressBar,
 ) -> Result<O::Model, TrainingError> {
@@ -184,13 +171,18 @@ pub fn train<O: Objective>(
     let parameters = draw_weights(&model);
     write_configuration(run_dir, config, &device, parameters)?;
 
-    let (mut model, found) = checkpoint::load(run_dir, model)?;
-    let adam = Adam { beta_1: config.beta_1, beta_2: config.beta_2, epsilon: config.epsilon, weight_decay: config.weight_decay };
-    let mut optimizer = adam.for_model(&model);
-    let mut start = Progress::default();
-    if let Some(found) = found {
-        start = found.progress;
-        optimizer = optimizer.load_record(found.optimizer);
+    let fresh = |model: &O::Model| AdamW::new(config.adam(), model);
+    let (mut model, mut optimizer, start) = checkpoint::load(run_dir, model, fresh)?;
+    if device.clone().inner() != cpu() && start.step < config.steps {
+        progress.set_message("comparing with the CPU");
+        let parity = parity::compare(config, &model, objective, &mut batches, [&device, &cpu().autodiff()], start.step)?;
+        tracing::info!(
+            "{} steps on {:?} and on the CPU: losses and gradients at most {:.1e} apart; products at {:.0} GFLOP/s",
+            parity::STEPS,
+            device.clone().inner(),
+            parity,
+            product_rate(&device) / 1e9
+        );
     }
     let mut metrics = MetricsFile::resume(run_dir, start.step).map_err(io_error(run_dir))?;
     let mut clock = Clock { before: start.seconds, started: Instant::now(), minutes: config.minutes };
@@ -206,11 +198,11 @@ pub fn train<O: Objective>(
         device.seed(step_seed(config.seed, step));
         let rate = learning_rate(config.learning_rate, step, config.warm_up, clock.share(step, config.steps));
         let output = objective.step(&model, batch, &device);
-        let mut gradients = GradientsParams::from_grads(output.loss.backward(), &model);
-        let norm = optimizer::clip(&model, &mut gradients, config.clip_norm);
-        model = optimizer.step(rate, model, gradients);
-        window.add(output, norm);
+        let gradients = GradientsParams::from_grads(output.loss.backward(), &model);
         step += 1;
+        let norm;
+        (model, norm) = optimizer.step(step, rate, model, gradients);
+        window.add(output, norm);
         last = step == config.steps || clock.is_over();
         progress.set_position(step);
 
@@ -263,11 +255,9 @@ fn write_configuration(run_dir: &Path, config: &TrainingConfig, device: &Device,
         training: TrainingConfig,
     }
     let path = run_dir.join(CONFIGURATION);
-    let identity =
-        |config: &TrainingConfig| TrainingConfig { minutes: None, checkpoint_every: 0, log_every: 0, validate_every: 0, ..config.clone() };
     if let Ok(bytes) = fs::read(&path) {
         let found = serde_json::from_slice::<Written>(&bytes).ok();
-        if found.is_none_or(|found| identity(&found.training) != identity(config) || found.parameters != parameters) {
+        if found.is_none_or(|found| found.training.identity() != config.identity() || found.parameters != parameters) {
             return Err(TrainingError::OtherRun { path });
         }
     }
@@ -276,85 +266,8 @@ fn write_configuration(run_dir: &Path, config: &TrainingConfig, device: &Device,
     records::write_atomically(&path, &json).map_err(io_error(&path))
 }
 
-/// The time spent, sittings before this one included, measuring and writing left out.
-struct Clock {
-    before: f64,
-    started: Instant,
-    minutes: Option<f64>,
-}
-
-impl Clock {
-    fn seconds(&self) -> f64 {
-        self.before + self.started.elapsed().as_secs_f64()
-    }
-
-    fn is_over(&self) -> bool {
-        self.minutes.is_some_and(|minutes| self.seconds() >= minutes * 60.0)
-    }
-
-    /// The share of the run that is done, by steps or by time.
-    fn share(&self, step: u64, steps: u64) -> f64 {
-        let by_steps = step as f64 / steps.max(1) as f64;
-        self.minutes.map_or(by_steps, |minutes| by_steps.max(self.seconds() / (minutes * 60.0)))
-    }
-}
-
-/// What was added up since the last row of metrics. Sums stay on the device until the row is due.
-struct Window {
-    sums: Vec<(&'static str, Tensor<1>)>,
-    steps: usize,
-    tokens: usize,
-    opened: Instant,
-}
-
-impl Window {
-    fn new() -> Self {
-        Self { sums: Vec::new(), steps: 0, tokens: 0, opened: Instant::now() }
-    }
-
-    fn add(&mut self, output: StepOutput, norm: Option<Tensor<1>>) {
-        let loss = ("loss", output.loss);
-        let norm = norm.map(|norm| ("gradient_norm", norm));
-        for (name, value) in std::iter::once(loss).chain(norm).chain(output.metrics) {
-            let value = value.inner();
-            match self.sums.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, sum)) => *sum = sum.clone() + value,
-                None => self.sums.push((name, value)),
-            }
-        }
-        self.steps += 1;
-        self.tokens += output.tokens;
-    }
-
-    /// The rows of the window, and a new one; nothing if the loss or the gradients' norm is not finite.
-    fn close(&mut self, step: u64, rate: f64, clock: &Clock) -> Option<Vec<Metric>> {
-        let window = std::mem::replace(self, Self::new());
-        let seconds = clock.seconds();
-        let row = |name: &str, value: f64| Metric { step, seconds, name: name.to_owned(), value };
-        let mut rows = Vec::new();
-        for (name, sum) in window.sums {
-            let mean = sum.into_scalar::<f32>() as f64 / window.steps.max(1) as f64;
-            if !mean.is_finite() && (name == "loss" || name == "gradient_norm") {
-                return None;
-            }
-            rows.push(row(name, mean));
-        }
-        rows.push(row("learning_rate", rate));
-        rows.push(row("tokens_per_second", window.tokens as f64 / window.opened.elapsed().as_secs_f64().max(1e-9)));
-        Some(rows)
-    }
-}
-
 fn validate<O: Objective>(objective: &O, model: &O::Model, device: &Device, step: u64, clock: &Clock) -> Vec<Metric> {
     let seconds = clock.seconds();
     let numbers = objective.validate(&model.valid(), &device.clone().inner());
     numbers.into_iter().map(|(name, value)| Metric { step, seconds, name: format!("dev_{name}"), value }).collect()
-}
-
-/// `loss 2.345  1,234 tokens/s  3m 20s left`
-fn message(rows: &[Metric], clock: &Clock, step: u64, steps: u64) -> String {
-    let value = |name: &str| rows.iter().find(|row| row.name == name).map_or(f64::NAN, |row| row.value);
-    let share = clock.share(step, steps);
-    let left = if share > 0.0 { clock.seconds() * (1.0 - share).max(0.0) / share } else { 0.0 };
-    format!("loss {:.4}  {:.0} tokens/s  {}m {:02}s left", value("loss"), value("tokens_per_second"), left as u64 / 60, left as u64 % 60)
 }
