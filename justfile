@@ -72,6 +72,10 @@ ready: lint test
 bench *ARGS:
     cargo run --release --quiet --package backbone --example bench -- "$@"
 
+# Each fused operation alone, beside the matrix product (criterion): `just bench-operations attention`. Two minutes.
+bench-operations *ARGS:
+    cargo bench --quiet --package backbone --bench operations -- "$@"
+
 # The same beside PyTorch on the same cores, in alternation, with ratios: `just bench-peer ROUNDS THREADS`. 540 MB of download the first time.
 bench-peer *ARGS:
     @bash backbone/benches/peer.sh "$@"
