@@ -61,9 +61,7 @@ fn sublayers(criterion: &mut Criterion) {
             let (x, gain) = (random([rows, length, width], device).require_grad(), random([width], device).require_grad());
             let matrices: [Tensor<2>; 4] = std::array::from_fn(|_| random([width, width], device).require_grad());
             let sizes = Attention::new(width / 32, [rows, length, width], &padding_mask(&vec![length; rows], length, device), EPSILON);
-            Box::new(move || {
-                attention(&x, Weights { gain: gain.clone(), matrices: matrices.clone() }, sizes.clone()).expect("on the CPU")
-            })
+            Box::new(move || attention(&x, Weights { gain: gain.clone(), matrices: matrices.clone() }, sizes.clone()).expect("on the CPU"))
         });
     }
 }

@@ -1,15 +1,16 @@
 //! How fast this machine trains and runs models of three sizes, beside what its floating-point units can do.
 //!
-//! `cargo run --release -p backbone --example bench [-- --device cpu|cuda] [--only NAME] [--composed] [--shape D LAYERS ROWS LENGTH]`: a table for
-//! people, or with `--only` one size and one line of JSON. `--composed` takes the path of other devices than the CPU. Takes a minute.
+//! `cargo run --release -p backbone --example bench [-- --device cpu|cuda] [--only NAME] [--composed] [--shape D LAYERS ROWS LENGTH] [--growth]`: a
+//! table for people, or with `--only` or `--shape` one size and one line of JSON. `--composed` takes the path of other devices than the CPU.
+//! Takes a minute; `--growth`, which goes through lengths, batches and threads, ten.
 
 use std::error::Error;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use backbone::{
-    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss, guess_loss_composed,
-    keep_freed_memory, look_up, open_device, padding_mask, product_rate, step_seed, train,
+    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss,
+    guess_loss_composed, keep_freed_memory, look_up, open_device, padding_mask, product_rate, step_seed, train,
 };
 use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 const VOCABULARY: usize = 8_192;
 /// Training steps of a measurement, in eight parts of which the fastest counts.
 const STEPS: u64 = 24;
+/// Tokens of a step above which a third of the steps must do.
+const LARGE: usize = 1 << 14;
 
 /// A network and a batch.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -44,6 +47,10 @@ impl Size {
 
     fn tokens(&self) -> usize {
         self.rows * self.length
+    }
+
+    fn steps(&self) -> u64 {
+        if self.tokens() > LARGE { STEPS / 3 } else { STEPS }
     }
 
     /// Floating-point operations of a training step: forward once, backward twice, two for each multiplication.
@@ -146,7 +153,8 @@ fn processor_seconds() -> f64 {
 /// Tokens a second in the fastest eighth of the steps, and processor microseconds a token over all of them, which a busy machine changes less.
 fn training(size: Size, composed: bool, device: &Device) -> Result<(f64, f64), Box<dyn Error>> {
     let dir = std::env::temp_dir().join(format!("tandem-bench-{}", std::process::id()));
-    let config = TrainingConfig { steps: STEPS, log_every: STEPS / 8, checkpoint_every: 0, validate_every: 0, ..TrainingConfig::default() };
+    let steps = size.steps();
+    let config = TrainingConfig { steps, log_every: steps / 8, checkpoint_every: 0, validate_every: 0, ..TrainingConfig::default() };
     let model = Model::new(&size, composed, device);
     let before = processor_seconds();
     let trained = train(&config, &dir, model, &Guessing { size }, Random(size.tokens()), device, &ProgressBar::hidden());
@@ -155,7 +163,7 @@ fn training(size: Size, composed: bool, device: &Device) -> Result<(f64, f64), B
     std::fs::remove_dir_all(&dir)?;
     let rows = rows???;
     let speeds = rows.iter().filter(|row| row.name == "tokens_per_second").map(|row| row.value);
-    let used = (processor_seconds() - before) * 1e6 / (STEPS as f64 * size.tokens() as f64);
+    let used = (processor_seconds() - before) * 1e6 / (steps as f64 * size.tokens() as f64);
     Ok((speeds.fold(0.0, f64::max), used))
 }
 
@@ -212,13 +220,14 @@ struct Arguments {
     device: DeviceChoice,
     composed: bool,
     only: Option<Size>,
+    growth: bool,
     /// Passed on to the process that measures one size.
     passed: Vec<String>,
 }
 
 impl Arguments {
     fn parse() -> Result<Self, Box<dyn Error>> {
-        let mut found = Self { device: DeviceChoice::Cpu, composed: false, only: None, passed: Vec::new() };
+        let mut found = Self { device: DeviceChoice::Cpu, composed: false, only: None, growth: false, passed: Vec::new() };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut next = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -232,6 +241,7 @@ impl Arguments {
                     found.composed = true;
                     found.passed.push(argument);
                 }
+                "--growth" => found.growth = true,
                 "--only" => {
                     let name = next()?;
                     let known = Size::ALL.iter().find(|(known, _)| *known == name);
@@ -248,6 +258,39 @@ impl Arguments {
     }
 }
 
+/// Measures in a process of its own, so that the peak memory is that size's own.
+fn elsewhere(what: &[&str], passed: &[String], threads: usize) -> Result<Measured, Box<dyn Error>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.args(what).args(passed).env("RAYON_NUM_THREADS", threads.to_string()).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// One row a length, batch and number of threads, for the smallest network.
+fn growth(passed: &[String]) -> Result<(), Box<dyn Error>> {
+    println!("| length | batch | threads | training tok/s | inference tok/s | share | processor us a token | peak MiB |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for length in [64, 128, 256, 512, 1_024] {
+        for rows in [1, 4, 16, 64] {
+            for threads in [1, 2] {
+                let (rows_text, length_text) = (rows.to_string(), length.to_string());
+                let found = elsewhere(&["--shape", "128", "4", &rows_text, &length_text], passed, threads)?;
+                println!(
+                    "| {length} | {rows} | {threads} | {} | {} | {:.2} | {:.0} | {:.0} |",
+                    found.training_tokens_per_second,
+                    found.inference_tokens_per_second,
+                    found.training_share,
+                    found.training_processor_microseconds_per_token,
+                    found.peak_mib
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     keep_freed_memory()?;
     let arguments = Arguments::parse()?;
@@ -255,17 +298,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", serde_json::to_string(&measure(size, arguments.composed, arguments.device)?)?);
         return Ok(());
     }
+    if arguments.growth {
+        return growth(&arguments.passed);
+    }
     println!(
         "{:<8}{:>10}{:>16}{:>16}{:>14}{:>16}{:>8}{:>10}",
         "size", "batch", "training tok/s", "inference tok/s", "GFLOP/s", "product GFLOP/s", "share", "peak MiB"
     );
     for (name, size) in Size::ALL {
-        // A process each, so that the peak memory is that size's own.
-        let output = Command::new(std::env::current_exe()?).args(["--only", name]).args(&arguments.passed).output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into());
-        }
-        let found: Measured = serde_json::from_slice(&output.stdout)?;
+        let found = elsewhere(&["--only", name], &arguments.passed, rayon::current_num_threads())?;
         println!(
             "{name:<8}{:>10}{:>16}{:>16}{:>14.1}{:>16.1}{:>7.0}%{:>10.0}",
             format!("{}x{}", size.rows, size.length),

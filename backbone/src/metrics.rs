@@ -17,8 +17,9 @@ pub struct Metric {
     pub step: u64,
     /// Seconds of training until then, interruptions left out.
     pub seconds: f64,
-    /// What it is: `loss`, `learning_rate`, `gradient_norm`, `tokens_per_second`, or a name of the objective's; `dev_` before a number
-    /// measured on the development split.
+    /// What it is: `loss`, `learning_rate`, `gradient_norm`, `tokens_per_second` (without padding), `padding` (share of the places),
+    /// `gigaflops` (as far as the objective counts), `product_share` of a plain matrix product's rate (not on the CPU), or a name of the
+    /// objective's; `dev_` before a number measured on the development split.
     pub name: String,
     /// The number; where it is a mean, over the steps since the row before.
     pub value: f64,

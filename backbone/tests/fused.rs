@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backbone::{
-    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss, guess_loss_composed,
-    look_up, open_device, padding_mask, step_seed, train,
+    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss,
+    guess_loss_composed, look_up, open_device, padding_mask, step_seed, train,
 };
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};

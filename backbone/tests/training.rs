@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backbone::{
-    BatchSource, DeviceChoice, Metric, Objective, StepOutput, TrainingConfig, TrainingError, Transformer, TransformerConfig, Work, open_device,
-    padding_mask, step_seed, train,
+    BatchSource, DeviceChoice, Metric, Objective, StepOutput, TrainingConfig, TrainingError, Transformer, TransformerConfig, Work,
+    open_device, padding_mask, step_seed, train,
 };
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;

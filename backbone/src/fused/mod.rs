@@ -27,7 +27,7 @@ pub use embedding::look_up;
 pub use feed_forward::feed_forward;
 pub use guess::{guess_loss, guess_loss_composed};
 pub use norm::layer_norm;
-pub use packing::Packing;
 pub(crate) use operation::fits;
+pub use packing::Packing;
 pub(crate) use rotary::ROTARY_BASE;
 pub(crate) use sweep::{AdamRates, Numbers, Swept, adam, norm};

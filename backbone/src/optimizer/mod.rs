@@ -76,20 +76,15 @@ impl AdamW {
 
     /// Step number `step`, counted from 1. Gives the norm of all gradients before clipping, `[1]`, without reading a number back from the
     /// device; nothing if there are no gradients. A parameter without a gradient stays as it is.
-    pub fn step<M: Module>(
-        &mut self,
-        step: u64,
-        learning_rate: f64,
-        model: M,
-        mut gradients: GradientsParams,
-    ) -> (M, Option<Tensor<1>>) {
+    pub fn step<M: Module>(&mut self, step: u64, learning_rate: f64, model: M, mut gradients: GradientsParams) -> (M, Option<Tensor<1>>) {
         let gradients = take_gradients(&model, &mut gradients);
         let (model, parameters) = take(model);
         let moments = std::mem::take(&mut self.moments);
         let rates = self.rates(learning_rate, step);
         let keep: Vec<f64> = self.kinds.iter().map(|kind| self.keep(kind, learning_rate)).collect();
         let all = parameters.into_iter().zip(moments).zip(gradients).zip(keep);
-        let all: Vec<Stepped> = all.map(|(((parameter, moments), gradient), keep)| Stepped { parameter, moments, gradient, keep }).collect();
+        let all: Vec<Stepped> =
+            all.map(|(((parameter, moments), gradient), keep)| Stepped { parameter, moments, gradient, keep }).collect();
         let on_cpu = all.iter().all(|one| fused::fits(&one.parameter));
         let (all, norm) = if on_cpu { sweep(all, rates, self.numbers.clip_norm) } else { compose(all, rates, self.numbers.clip_norm) };
         let (parameters, moments) = all.into_iter().map(|one| (one.parameter, one.moments)).unzip();

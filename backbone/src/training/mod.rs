@@ -173,15 +173,17 @@ pub fn train<O: Objective>(
 
     let fresh = |model: &O::Model| AdamW::new(config.adam(), model);
     let (mut model, mut optimizer, start) = checkpoint::load(run_dir, model, fresh)?;
+    let mut product = None;
     if device.clone().inner() != cpu() && start.step < config.steps {
         progress.set_message("comparing with the CPU");
+        let rate = *product.insert(product_rate(&device));
         let parity = parity::compare(config, &model, objective, &mut batches, [&device, &cpu().autodiff()], start.step)?;
         tracing::info!(
             "{} steps on {:?} and on the CPU: losses and gradients at most {:.1e} apart; products at {:.0} GFLOP/s",
             parity::STEPS,
             device.clone().inner(),
             parity,
-            product_rate(&device) / 1e9
+            rate / 1e9
         );
     }
     let mut metrics = MetricsFile::resume(run_dir, start.step).map_err(io_error(run_dir))?;
@@ -208,7 +210,9 @@ pub fn train<O: Objective>(
 
         let due = |every: u64| last || (every > 0 && step.is_multiple_of(every));
         if due(config.log_every) || due(config.checkpoint_every) {
-            let rows = window.close(step, rate, &clock).ok_or_else(|| TrainingError::NotFinite { step, run_dir: run_dir.to_path_buf() })?;
+            let rows = window
+                .close(step, rate, product, &clock)
+                .ok_or_else(|| TrainingError::NotFinite { step, run_dir: run_dir.to_path_buf() })?;
             metrics.append(&rows).map_err(io_error(run_dir))?;
             progress.set_message(message(&rows, &clock, step, config.steps));
         }

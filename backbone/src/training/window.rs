@@ -57,8 +57,8 @@ impl Window {
         self.work.add(output.work);
     }
 
-    /// The rows of the window, and a new one; nothing if the loss or the gradients' norm is not finite.
-    pub(super) fn close(&mut self, step: u64, rate: f64, clock: &Clock) -> Option<Vec<Metric>> {
+    /// The rows of the window, and a new one; with `product`, the rate of a plain matrix product, the share of it. Nothing if the loss or the gradients' norm is not finite.
+    pub(super) fn close(&mut self, step: u64, rate: f64, product: Option<f64>, clock: &Clock) -> Option<Vec<Metric>> {
         let window = std::mem::replace(self, Self::new());
         let seconds = clock.seconds();
         let row = |name: &str, value: f64| Metric { step, seconds, name: name.to_owned(), value };
@@ -76,6 +76,7 @@ impl Window {
         rows.push(row("padding", window.work.padding()));
         if window.work.operations > 0.0 {
             rows.push(row("gigaflops", window.work.operations / elapsed / 1e9));
+            rows.extend(product.map(|product| row("product_share", window.work.operations / elapsed / product)));
         }
         Some(rows)
     }
@@ -86,5 +87,8 @@ pub(super) fn message(rows: &[Metric], clock: &Clock, step: u64, steps: u64) -> 
     let value = |name: &str| rows.iter().find(|row| row.name == name).map_or(f64::NAN, |row| row.value);
     let share = clock.share(step, steps);
     let left = if share > 0.0 { clock.seconds() * (1.0 - share).max(0.0) / share } else { 0.0 };
-    format!("loss {:.4}  {:.0} tokens/s  {}m {:02}s left", value("loss"), value("tokens_per_second"), left as u64 / 60, left as u64 % 60)
+    let share = rows.iter().find(|row| row.name == "product_share");
+    let share = share.map_or_else(String::new, |share| format!("  {:.0} % of the product rate", 100.0 * share.value));
+    let speed = format!("{:.0} tokens/s{share}", value("tokens_per_second"));
+    format!("loss {:.4}  {speed}  {}m {:02}s left", value("loss"), left as u64 / 60, left as u64 % 60)
 }

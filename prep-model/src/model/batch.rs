@@ -57,8 +57,7 @@ impl LineBatch {
     pub fn forward(&self, model: &PrepModel, device: &Device) -> Tensor<2> {
         let slots = self.characters.len();
         let (order, blocks) = self.blocks();
-        let pooled: Vec<Tensor<2>> =
-            blocks.into_iter().map(|(rows, width)| model.pool(self.block(&order[rows], width, device))).collect();
+        let pooled: Vec<Tensor<2>> = blocks.into_iter().map(|(rows, width)| model.pool(self.block(&order[rows], width, device))).collect();
         let mut place = vec![0_i64; slots];
         for (row, slot) in order.iter().enumerate() {
             place[*slot] = row as i64;

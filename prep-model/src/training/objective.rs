@@ -34,7 +34,8 @@ impl Objective for PrepObjective {
         let (lines, heads) = line_loss(model, &batch, device);
         let edits = edit_loss(model, &batch.edits, device);
         let work = Work {
-            tokens: batch.lines.characters.iter().map(Vec::len).sum::<usize>() + batch.edits.characters.iter().filter(|id| **id != 0).count(),
+            tokens: batch.lines.characters.iter().map(Vec::len).sum::<usize>()
+                + batch.edits.characters.iter().filter(|id| **id != 0).count(),
             positions: batch.lines.positions() + batch.edits.rows * batch.edits.length,
             operations: 0.0,
         };

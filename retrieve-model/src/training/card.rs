@@ -4,18 +4,17 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::measure::Measured;
-use super::preset::Preset;
 use crate::model::RetrieveConfig;
 
-/// The README of a release folder.
+/// The README of a release folder; `training` says what was trained, for how long.
 #[must_use]
 pub fn card(
     name: &str,
-    preset: &Preset,
     config: &RetrieveConfig,
     data: &[PathBuf],
     sections: usize,
     questions: usize,
+    training: &str,
     measured: &Measured,
 ) -> String {
     let mut out = String::new();
@@ -32,12 +31,7 @@ pub fn card(
     let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));
-    let _ = writeln!(
-        out,
-        "- training: {} minutes at most, {} questions a step\n",
-        preset.reader.minutes.unwrap_or(f64::INFINITY),
-        preset.batch.questions
-    );
+    let _ = writeln!(out, "- training: {training}\n");
     let _ = writeln!(
         out,
         "## Development split\n\n{} synthetic questions; confidence and threshold were fitted on the same ones.\n",

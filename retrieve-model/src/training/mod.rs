@@ -177,7 +177,9 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let stage = answerer.model.first_stage.clone();
     answerer.model.first_stage =
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
-    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, progress)
+    let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
+    let training = format!("reader and first stage, {limit} at most, {} questions a step", preset.batch.questions);
+    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it), and calibrates anew. The
@@ -211,7 +213,8 @@ pub fn train_policy(
     let controller = answerer.model.policy.clone();
     answerer.model.policy =
         policy::train_controller(controller, decisions, &preset.policy, options.seed, &out.join("controller"), &device, progress)?;
-    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, progress)
+    let training = format!("the controller, on the reader of {}", retrieve_model.display());
+    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
 }
 
 /// Measures, calibrates, writes the release folder and the manifest.
@@ -224,6 +227,7 @@ fn finish(
     preset: &Preset,
     options: &RetrieveOptions,
     data: &[PathBuf],
+    training: &str,
     progress: &ProgressBar,
 ) -> Result<Manifest, TrainError> {
     progress.set_message("measuring");
@@ -234,7 +238,8 @@ fn finish(
     for (name, value) in &numbers.values {
         tracing::info!("{name} {value:.3}");
     }
-    let card = card::card(&options.preset, preset, &answerer.config, data, triples.sections.len(), triples.examples.len(), &numbers);
+    let (sections, questions) = (triples.sections.len(), triples.examples.len());
+    let card = card::card(&options.preset, &answerer.config, data, sections, questions, training, &numbers);
     let model_dir = run.dir().join("model");
     save_release(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), &card)?;
     let path = run.dir().join("measured.json");
