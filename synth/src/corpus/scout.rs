@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use records::Section;
 use records::keyword::{sentences, stem, term, words};
 
+use super::alias::Aliases;
 use crate::candidates::{Library, section_terms};
 use crate::filter::is_content_word;
 
@@ -13,6 +14,7 @@ use crate::filter::is_content_word;
 #[derive(Default)]
 pub(super) struct Scout {
     pub library: Library,
+    pub aliases: Aliases,
     pub sections: u64,
     /// How often a sentence stands in the corpus, by hash; only those seen twice are told from the rest.
     seen: HashSet<u64>,
@@ -37,6 +39,7 @@ impl Scout {
         self.sections += 1;
         for range in sentences(&section.text) {
             self.look_at_case(&section.text[range.clone()]);
+            self.aliases.look(&section.text[range.clone()]);
             let hash = hash(&section.text[range]);
             if !self.seen.insert(hash) {
                 self.repeated.insert(hash);
@@ -47,6 +50,7 @@ impl Scout {
             self.last_document.clone_from(&section.doc_id);
             section.title.iter().for_each(|title| *self.titles.entry(hash(title)).or_default() += 1);
         }
+        section.heading_path.last().into_iter().chain(&section.title).for_each(|heading| self.aliases.look(heading));
         let heading = section.heading_path.last().map_or(0, |heading| hash(heading));
         if heading != 0 && (new_document || heading != self.last_heading) {
             *self.headings.entry(heading).or_default() += 1;
