@@ -239,7 +239,7 @@ mod tests {
                 "nobody maintained the code",
             ),
             ("The default limit is 50 megabytes.", "How many megabytes is the default limit?", "50"),
-            ("Employees can work from home for 3 weeks.", "For how long can Employees work from home?", "3 weeks"),
+            ("Employees can work from home for 3 weeks.", "For how long can you work from home?", "3 weeks"),
         ];
         for (sentence, question, answer) in cases {
             let all = asked(sentence);

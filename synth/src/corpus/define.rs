@@ -8,15 +8,19 @@ use rand::Rng;
 use records::{Kind, Section, Style};
 use regex::Regex;
 
+use super::clause::{head, tokens};
 use super::language::{Class, Form};
 use super::patterns::long_forms;
-use super::phrases::{is_name, is_plain_subject, is_vague, lowered};
+use super::phrases::{is_name, is_person, is_plain_subject, is_vague, lowered};
 use super::preset::Group;
 use super::rules::{Draft, Reader, Swap};
-use super::table::GLOSSARY;
 use super::sentences::{is_leaning, is_pointing, pattern};
+use super::table::GLOSSARY;
 use crate::filter::content_stems;
 
+/// Words that show that a clause follows "and".
+const SECOND: [&str; 16] =
+    ["is", "are", "was", "were", "has", "have", "had", "can", "will", "would", "should", "may", "must", "could", "does", "it’s"];
 /// Most words of a term, and fewest and most of a definition.
 const TERM: usize = 6;
 const DEFINITION: std::ops::RangeInclusive<usize> = 3..=40;
@@ -90,9 +94,22 @@ impl Reader<'_> {
         let text = &line[answer.clone()];
         let first = text.split(' ').next().unwrap_or_default().to_lowercase();
         let named = matches!(first.as_str(), "a" | "an" | "any") || self.language.verb(&first, Form::Third).is_some();
+        // Minutes have speakers before their colons, and those speak in persons.
+        let spoken = text.split(' ').any(|word| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+            matches!(word.as_str(), "i" | "we" | "you" | "our" | "your" | "my" | "me" | "us" | "i'm" | "it's" | "that's" | "please")
+        });
+        let spoken = spoken || text.contains(['?', '!', '“', '"']) || self.scout.labels(x) > 2;
         let acts = self.language.verb(&words[0], Form::Base).is_some() && !x.contains('`') || words[0].ends_with("ing");
         let told = DEFINITION.contains(&text.split(' ').count()) && text.split(' ').count() >= 4;
-        if label || acts || !told || words.len() > 5 || self.language.is(Class::NoTerm, &words[0]) || !(named || siblings >= GLOSSARY) {
+        if label
+            || acts
+            || spoken
+            || !told
+            || words.len() > 5
+            || self.language.is(Class::NoTerm, &words[0])
+            || !(named || siblings >= GLOSSARY)
+        {
             return None;
         }
         let (term, plural) = (self.inside(&x.replace(['“', '”', '"'], "")), false);
@@ -103,7 +120,12 @@ impl Reader<'_> {
     fn asked_for(&mut self, defined: &Defined, sentence: &str) -> Vec<Draft> {
         let (group, kind) = (Group::Definition, Kind::Definition);
         let preset = self.preset;
-        let (families, what) = if defined.serves { (&preset.serving, "serving") } else { (&preset.definitions, "definition") };
+        let person = !defined.serves && self.is_person(&defined.term, &sentence[defined.answer.clone()]);
+        let (families, what) = match () {
+            () if person => (&preset.persons, "person"),
+            () if defined.serves => (&preset.serving, "serving"),
+            () => (&preset.definitions, "definition"),
+        };
         let mut drafts = Vec::new();
         if let Some((form, family)) = self.form(families, what) {
             let form = if defined.plural { plural(&form) } else { form };
@@ -112,7 +134,8 @@ impl Reader<'_> {
             drafts.push(Draft { group, kind, style, question: capital(&question, &form), family, answer: defined.answer.clone(), swap });
         }
         let said = sentence[defined.answer.clone()].trim_end_matches('.');
-        let backwards = !defined.serves && !defined.plural && !defined.place.is_empty() && (5..=18).contains(&said.split(' ').count());
+        let backwards =
+            !person && !defined.serves && !defined.plural && !defined.place.is_empty() && (5..=18).contains(&said.split(' ').count());
         if backwards && ["a ", "an "].iter().any(|article| said.starts_with(article)) && self.rng.random_bool(BACKWARDS) {
             if let Some((form, family)) = self.form(&preset.named, "named") {
                 let question = capital(&form.replace("{x}", said), &form);
@@ -123,11 +146,22 @@ impl Reader<'_> {
         drafts
     }
 
+    /// Whether a definition tells who somebody is.
+    fn is_person(&self, term: &str, said: &str) -> bool {
+        let phrase: Vec<_> = tokens(said).into_iter().take(12).collect();
+        let noun = phrase.get(head(&phrase, self.language));
+        let person = noun.is_some_and(|noun| self.language.is(Class::Person, &noun.lower));
+        let body = term.starts_with("the ") || term.starts_with("a ") || term.starts_with("an ") || term.starts_with(char::is_lowercase);
+        !body && (person && term.split(' ').count() <= 3 || is_person(term) && person)
+    }
+
     /// What a sentence defines, and where.
     fn defined(&self, section: &Section, sentence: &str) -> Option<Defined> {
         let asking = &self.language.asking;
         let lead = TERM_OF.find(sentence).map_or(0, |found| found.end());
-        let copula = COPULA.captures(sentence).and_then(|found| Some((found.get(0)?.start(), found.name("b")?.end() + 1, &found["b"] == "are" || &found["b"] == "were")));
+        let copula = COPULA
+            .captures(sentence)
+            .and_then(|found| Some((found.get(0)?.start(), found.name("b")?.end() + 1, &found["b"] == "are" || &found["b"] == "were")));
         let spoken = |words: &String| {
             let at = sentence.find(&format!(" {words} "))?;
             Some((at, at + words.len() + 2, words.starts_with("are ")))
@@ -153,33 +187,64 @@ impl Reader<'_> {
         let start = lead + before.find(term)?;
         let term_place = start..start + term.len();
         let told = said.split(' ').next().unwrap_or_default().to_lowercase();
-        let pointing = is_pointing(&told) || matches!(told.as_str(), "not" | "no" | "also");
-        (!pointing).then(|| Defined { term: self.inside(term), place: term_place, answer: from..from + said.len(), plural, serves: how == 2 })
+        let quote = said.matches('“').count() != said.matches('”').count() || said.matches('"').count() % 2 == 1;
+        let pointing = is_pointing(&told) || matches!(told.as_str(), "not" | "no" | "also") || quote;
+        (!pointing).then(|| Defined {
+            term: self.inside(term),
+            place: term_place,
+            answer: from..from + said.len(),
+            plural,
+            serves: how == 2,
+        })
     }
 
     /// Whether the words before a definition name one thing wherever they stand.
     fn is_term(&self, section: &Section, term: &str, strong: bool, quoted: bool, named_only: bool) -> bool {
         let words: Vec<&str> = term.split(' ').collect();
         let first = words[0].to_lowercase();
-        let clean = !term.contains([',', ';', ':', '(', ')', '[', '<', '"', '“']) && !term.is_empty();
-        if !clean || words.len() > TERM || self.language.is(Class::NoTerm, &first) || is_leaning(&first) && first != "a" && first != "an" {
+        let numbered = words.len() <= 2 && words.last().is_some_and(|last| last.chars().all(char::is_numeric));
+        let clean = !term.contains([',', ';', ':', '(', ')', '[', '<', '"', '“']) && !term.is_empty() && !first.contains(['’', '\'']);
+        let clean = clean && !(numbered && self.language.is(Class::Label, &first));
+        let gone = words.len() == 1 && self.language.is_participle(&first);
+        if !clean
+            || gone
+            || words.len() > TERM
+            || self.language.is(Class::NoTerm, &first)
+            || is_leaning(&first) && first != "a" && first != "an"
+        {
             return false;
         }
-        let verbal = words.iter().skip(1).any(|word| self.language.is_auxiliary(&word.to_lowercase()) || matches!(*word, "that" | "which" | "who" | "to"));
+        let closing = words.last().is_some_and(|last| self.language.is_closed(&last.to_lowercase()));
+        if closing || !quoted && words.len() > 1 && self.language.verb(&first, Form::Base).is_some() && !is_name(term) {
+            return false;
+        }
+        let verbal = words
+            .iter()
+            .skip(1)
+            .any(|word| self.language.is_auxiliary(&word.to_lowercase()) || matches!(*word, "that" | "which" | "who" | "to"));
         if quoted && !verbal && !content_stems(term).is_empty() {
             return true;
         }
-        let heading = |name: &&String| name.trim_end_matches([':', '.', '#']).eq_ignore_ascii_case(term.trim_start_matches("The ").trim_start_matches("A "));
+        let heading = |name: &&String| {
+            name.trim_end_matches([':', '.', '#']).eq_ignore_ascii_case(term.trim_start_matches("The ").trim_start_matches("A "))
+        };
         let headed = section.heading_path.iter().chain(&section.title).any(|name| heading(&name));
         let article = matches!(words[0], "The" | "the");
         let indefinite = matches!(words[0], "A" | "An");
-        let proper = is_name(term) || words.len() <= 2 && !article && !indefinite && words[0].starts_with(char::is_uppercase) && !self.scout.is_small(words[0]);
+        let proper = is_name(term)
+            || words.len() <= 2 && !article && !indefinite && words[0].starts_with(char::is_uppercase) && !self.scout.is_small(words[0]);
         let last = words.last().map_or("", |last| *last).to_lowercase();
         if self.language.is(Class::EmptyTerm, &last) {
             return false;
         }
-        let bare = !article && (indefinite && words.len() <= 5 || words.len() <= 3) && !last.ends_with("ly") && last.chars().all(|c| c.is_alphanumeric() || c == '-');
-        !verbal && is_plain_subject(term) && !content_stems(term).is_empty() && (headed || proper || !named_only && bare && (strong || indefinite || words.len() <= 2))
+        let bare = !article
+            && (indefinite && words.len() <= 5 || words.len() <= 3)
+            && !last.ends_with("ly")
+            && last.chars().all(|c| c.is_alphanumeric() || c == '-');
+        !verbal
+            && is_plain_subject(term)
+            && !content_stems(term).is_empty()
+            && (headed || proper || !named_only && bare && (strong || indefinite || words.len() <= 2))
     }
 
     /// A term as it stands inside a question.
@@ -204,9 +269,13 @@ pub(super) fn glossary_item(line: &str) -> Option<(&str, Range<usize>)> {
 
 /// The part of a text that belongs to one predicate, without the mark at its end.
 fn predicate(text: &str) -> &str {
-    const ENDS: [&str; 14] =
-        ["; ", ": ", " — ", " – ", ", but ", ", so ", ", because ", ", and it ", ", and they ", ", and you ", ", although ", ", while ", ", however", ", and we "];
-    let end = ENDS.iter().filter_map(|end| text.find(end)).chain(text.find(". ")).min().unwrap_or(text.len());
+    const ENDS: [&str; 10] = ["; ", ": ", " — ", " – ", ", but ", ", so ", ", because ", ", although ", ", while ", ", however"];
+    // A second clause has a verb of its own.
+    let joined = text.match_indices(", and ").map(|(at, _)| at).find(|at| {
+        let next = text[at + 6..].split(' ').take(8);
+        next.into_iter().any(|word| SECOND.contains(&word.trim_end_matches(',')) || word.contains(['’', '\'']) && !word.ends_with("s"))
+    });
+    let end = ENDS.iter().filter_map(|end| text.find(end)).chain(text.find(". ")).chain(joined).min().unwrap_or(text.len());
     let cut = text[..end].trim_end_matches(['.', ';', ',', ':', ' ', '!']);
     // A bracket that does not close is left out.
     match cut.rfind('(').filter(|open| !cut[*open..].contains(')')) {
@@ -216,9 +285,19 @@ fn predicate(text: &str) -> &str {
 }
 
 fn plural(form: &str) -> String {
-    [("What is", "What are"), ("what is", "what are"), ("What's", "What are"), ("what's", "what are"), ("What does", "What do"), ("what does", "what do"), ("How is", "How are"), ("is {x}", "are {x}")]
-        .iter()
-        .fold(form.to_owned(), |form, (one, many)| form.replace(one, many))
+    [
+        ("What is", "What are"),
+        ("what is", "what are"),
+        ("What's", "What are"),
+        ("what's", "what are"),
+        ("What does", "What do"),
+        ("what does", "what do"),
+        ("How is", "How are"),
+        ("is {x}", "are {x}"),
+        ("is it", "are they"),
+    ]
+    .iter()
+    .fold(form.to_owned(), |form, (one, many)| form.replace(one, many))
 }
 
 /// The question with a capital if its form begins with the term and ends as a sentence does.

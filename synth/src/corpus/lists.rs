@@ -37,7 +37,9 @@ impl Reader<'_> {
                 !text.ends_with(':') && text.split(' ').count() <= 12 && !text.contains(['|', '{', '<', '='])
             };
             let items: Vec<Range<usize>> = lines[at + 1..].iter().take_while(is_item).cloned().collect();
-            let whole = at + 1 + items.len() == lines.len();
+            // What follows a list and is no item of it is a paragraph.
+            let next = lines.get(at + 1 + items.len()).map(|line| section.text[line.clone()].split(' ').count());
+            let whole = next.is_none_or(|words| words >= 18);
             if ITEMS.contains(&items.len()) && whole {
                 self.list(section, intro, &items);
             } else {
@@ -60,7 +62,11 @@ impl Reader<'_> {
         let family = format!("corpus/list/{rule}-{}", split_name(self.split));
         let draft = self.placed(section, question, &told, family, 0..0, (Group::List, Kind::Aggregation));
         let (Some(draft), Some(facts)) = (draft, facts) else { return };
-        if parts.iter().any(|part| part.len() < 2 || part.contains("; ")) || wording(&draft.question, &parts, 3).is_err() {
+        let repeated = parts.iter().enumerate().any(|(at, part)| parts[..at].contains(part));
+        if repeated
+            || parts.iter().any(|part| part.len() < 2 || part.contains(['?', '[', '!']) || part.contains("; "))
+            || wording(&draft.question, &parts, 3).is_err()
+        {
             return self.drop(Reason::AnswerInQuestion);
         }
         let question = Question {
@@ -84,20 +90,25 @@ impl Reader<'_> {
         let line = intro.trim_end_matches(':');
         let line = line.split(". ").last()?;
         let first = line.split(' ').next().unwrap_or_default().to_lowercase();
-        let body = [" the following", " as follows", " these", " following"].iter().find_map(|end| line.find(end).map(|at| &line[..at])).unwrap_or(line);
+        let body = [" the following", " as follows", " these", " following"]
+            .iter()
+            .find_map(|end| line.find(end).map(|at| &line[..at]))
+            .unwrap_or(line);
         if is_leaning(&first) || content_stems(body).is_empty() {
             return None;
         }
         let sentence = format!("{} {STAND_IN}.", body.trim_end_matches([',', ' ']));
         let clause = Clause::parse(&sentence, self.language).or_else(|| Clause::instruction(&sentence, self.language))?;
-        let inner = |text: &str| text.to_owned();
+        let scout = self.scout;
+        let inner = |text: &str| scout.inside(text);
         let all = Asker::new(&sentence, &clause, self.language, &inner).all();
         let place = sentence.len() - STAND_IN.len() - 1..sentence.len() - 1;
         let fitting: Vec<_> = all.into_iter().filter(|wh| wh.answer == place && !wh.question.contains("the items of")).collect();
         let count = fitting.len();
         let chosen = fitting.into_iter().nth(if count > 1 { self.rng.random_range(0..count) } else { 0 })?;
         let question = chosen.question.replacen("Which list", "What", 1).replacen("Which items", "What", 1);
-        let pointing = question.split(' ').any(|word| matches!(word.trim_end_matches('?'), "this" | "it" | "they" | "these" | "them" | "that"));
+        let pointing =
+            question.split(' ').any(|word| matches!(word.trim_end_matches('?'), "this" | "it" | "they" | "these" | "them" | "that"));
         (!pointing && content_stems(&question).len() >= 2).then_some((question, chosen.rule))
     }
 }

@@ -24,8 +24,8 @@ mod preset;
 mod reword;
 mod rules;
 mod scout;
-mod short;
 mod sentences;
+mod short;
 mod table;
 
 use std::collections::{HashMap, HashSet};

@@ -45,15 +45,7 @@ impl Reader<'_> {
         let clause = Clause::parse(sentence, self.language).or_else(|| Clause::instruction(sentence, self.language));
         let Some(clause) = clause.filter(|_| whole) else { return Vec::new() };
         let scout = self.scout;
-        let inner = |text: &str| {
-            let first = text.split([' ', '-', '\'', '’']).next().unwrap_or_default();
-            let alone = first.chars().skip(1).all(char::is_lowercase);
-            if alone && scout.is_small(first) {
-                text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
-            } else {
-                text.to_owned()
-            }
-        };
+        let inner = |text: &str| scout.inside(text);
         let mut asker = Asker::new(sentence, &clause, self.language, &inner);
         asker.brief = self.rng.random_bool(BRIEF);
         let mut drafts = Vec::new();
@@ -126,7 +118,9 @@ impl Reader<'_> {
         let told = words(answer)
             .any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
         let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
+        let points = |word: &str| self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her");
         let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
+            || answer.split(' ').count() <= 4 && answer.split(' ').any(points)
             || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| matches!(word, "following" | "above" | "below" | "same"));
         let last = answer.rsplit(' ').next().unwrap_or_default().to_lowercase();
         let hangs = [Class::Determiner, Class::Preposition, Class::Conjunction, Class::Subordinator]

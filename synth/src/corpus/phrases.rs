@@ -5,7 +5,7 @@ use super::sentences::{is_leaning, is_pointing};
 /// Words near the start of a predicate that judges instead of defining.
 const VAGUE: &str = "way good great only same case problem reason result goal question first most best example important common bit lot number \
     few little possible thing choice obstacle alternative compromise improvement big nice typical natural very major minor \
-    useful huge real part mistake step perfect valid potential new";
+    useful huge real key hot respected mixture topic matter must part mistake step perfect valid potential new";
 /// Words that no noun phrase worth asking about holds.
 const NO_SUBJECT: &str = "which that who and or if when not is are was were has have can will would should may must to both each one some any all \
     other only what no there but also often already currently usually never still now just even then than more most many several \
@@ -68,7 +68,8 @@ pub(super) fn is_person(text: &str) -> bool {
 /// Whether a predicate tells what somebody thinks of a thing, or says too little to tell what it is.
 pub(super) fn is_vague(predicate: &str) -> bool {
     let judges = predicate.split(' ').skip(1).take(2).any(|word| has(VAGUE, &word.to_lowercase()));
-    let bare = predicate.starts_with("the ") && ![" of ", " that ", " which ", " for ", " who "].iter().any(|link| predicate.contains(link));
+    let bare =
+        predicate.starts_with("the ") && ![" of ", " that ", " which ", " for ", " who "].iter().any(|link| predicate.contains(link));
     judges || bare || has_pointing(predicate.split(' ').next().unwrap_or_default())
 }
 

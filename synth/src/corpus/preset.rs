@@ -64,6 +64,8 @@ pub(crate) struct CorpusPreset {
     pub expansions: Families,
     /// What a term is called that is given by its definition.
     pub named: Families,
+    /// Who somebody is.
+    pub persons: Families,
     /// What a named thing does or is for.
     pub serving: Families,
     /// Wordings around what a rule of advice gives, by the rule.

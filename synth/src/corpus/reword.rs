@@ -61,7 +61,8 @@ impl<'a> Pieces<'a> {
         let closes = !self.pieces[end - 1].ends_with(|c: char| c.is_alphabetic());
         let after = if closes { "" } else { self.word(Some(end)) };
         let determined = language.is(Class::Determiner, before) || matches!(before, "my" | "your" | "our" | "his" | "her");
-        let opens_verb = matches!(before, "to" | "not" | "i" | "you" | "we" | "they" | "who" | "please") || language.is(Class::Modal, before);
+        let opens_verb =
+            matches!(before, "to" | "not" | "i" | "you" | "we" | "they" | "who" | "please") || language.is(Class::Modal, before);
         let opens_object = language.is(Class::Determiner, after) || matches!(after, "my" | "your" | "it" | "them");
         let doubtful = language.is(Class::Doubtful, word) || self.both(&self.lower[at..end].join(" "));
         match place {
@@ -69,7 +70,7 @@ impl<'a> Pieces<'a> {
             Place::Adjective => {
                 let names = !after.is_empty() && !language.is_closed(after);
                 let told = matches!(before, "is" | "are" | "was" | "were" | "be" | "too" | "very" | "more" | "am") && !names;
-                !opens_verb && (names && !to.contains(' ') || told)
+                !opens_verb && !matches!(before, "how" | "so" | "as") && (names && !to.contains(' ') || told)
             }
             Place::Noun => {
                 let compound = !after.is_empty()
@@ -81,7 +82,9 @@ impl<'a> Pieces<'a> {
                     || language.is(Class::Preposition, before) && before != "to"
                     || before == "and"
                     || !language.is_closed(before) && !before.is_empty() && !self.is_verb(before);
-                !compound && !opens_verb && (led || !self.is_verb(word) && !doubtful || matches!(before, "what" | "which" | "many"))
+                let told = determined || language.is(Class::Preposition, before) && before != "to";
+                let sure = if doubtful || self.is_verb(word) { told } else { led || matches!(before, "what" | "which" | "many") };
+                !compound && !opens_verb && sure
             }
             Place::Verb(form) => {
                 let phrasal = to.contains(' ');
@@ -90,11 +93,12 @@ impl<'a> Pieces<'a> {
                 let stands = match form {
                     Form::Base | Form::Third if doubtful => opens_verb || (!determined && opens_object),
                     Form::Base | Form::Third => !determined && !matches!(before, "of" | "a" | "an"),
-                    Form::Past => !self.after_auxiliary(at) && (!doubtful || opens_object) && !determined,
+                    Form::Past => !opens_verb && !self.after_auxiliary(at) && (!doubtful || opens_object) && !determined,
                     Form::Participle => self.after_auxiliary(at) && !(doubtful && determined),
                     Form::Gerund => !determined && !matches!(before, "and" | "of") && !closes && !language.is(Class::Preposition, after),
                 };
-                stands && !leans && !(word == "used" && after == "to") && !matches!(before, "which" | "what")
+                let chained = after == "to" && (word == "used" || language.is(Class::Chain, word));
+                stands && !leans && !chained && !matches!(before, "which" | "what")
             }
         }
     }
@@ -188,8 +192,7 @@ mod tests {
     /// Every outcome of many tries with each exchange made.
     fn outcomes(question: &str) -> Vec<String> {
         let language = Language::get().unwrap();
-        let mut all: Vec<String> =
-            (0..60).map(|seed| reword(question, 1.0, language, &mut ChaCha8Rng::seed_from_u64(seed)).0).collect();
+        let mut all: Vec<String> = (0..60).map(|seed| reword(question, 1.0, language, &mut ChaCha8Rng::seed_from_u64(seed)).0).collect();
         all.sort();
         all.dedup();
         all
@@ -214,7 +217,7 @@ mod tests {
     fn neighbours_decide_between_verb_and_noun() {
         assert_eq!(outcomes("Which plan document does the change control cover?"), ["Which plan document does the change control cover?"]);
         let all = outcomes("How do I change the policy?");
-        assert!(all.iter().all(|question| !question.contains("modification")) && all.len() > 2, "{all:?}");
+        assert!(all.iter().all(|question| !question.contains("modification")) && all.len() > 1, "{all:?}");
         let all = outcomes("What is the effect of the change?");
         assert!(all.iter().all(|question| !question.contains("modify") && !question.contains("alter")), "{all:?}");
     }

@@ -16,7 +16,8 @@ impl Asker<'_> {
     /// Whether the subject is one of those a handbook speaks to, and is told what to do.
     pub(super) fn is_addressed(&self) -> bool {
         let clause = self.clause;
-        let modal = self.language.is(Class::Modal, &clause.auxiliary) || clause.verb.starts_with("need to") || clause.verb.starts_with("have to");
+        let modal =
+            self.language.is(Class::Modal, &clause.auxiliary) || clause.verb.starts_with("need to") || clause.verb.starts_with("have to");
         let subject = self.words(&clause.subject);
         let article = subject.first().is_some_and(|first| matches!(first.lower.as_str(), "the" | "a" | "an" | "all"));
         let [noun] = &subject[usize::from(article && subject.len() > 1)..] else { return false };
@@ -31,7 +32,8 @@ impl Asker<'_> {
     pub(super) fn advice(&mut self) {
         let clause = self.clause;
         let start = if clause.imperative { clause.group.start } else { clause.subject.start };
-        let case = |part: &&Part| matches!(part.opener.as_str(), "if" | "when" | "once" | "before" | "after" | "unless") && part.tokens.len() >= 4;
+        let case =
+            |part: &&Part| matches!(part.opener.as_str(), "if" | "when" | "once" | "before" | "after" | "unless") && part.tokens.len() >= 4;
         if let Some(part) = clause.front.iter().chain(&clause.parts).find(case) {
             let gerund = clause.lower(part.tokens.start + 1).ends_with("ing");
             let answer = self.bytes(&(start..self.end_before(None))).filter(|_| self.end_before(None) - start >= 2);
@@ -61,9 +63,17 @@ impl Asker<'_> {
     /// "To register, send the form": how to register? "Use the form to register": what to use?
     fn purpose(&mut self, start: usize) {
         let clause = self.clause;
+        let last_verb = clause.verb.rsplit(' ').next().unwrap_or_default();
+        if clause.verb.starts_with("not")
+            || matches!(last_verb, "want" | "learn" | "see" | "think" | "remember" | "like" | "wish" | "hope" | "have" | "be")
+        {
+            return;
+        }
         let verb_of = |part: &Part| match part.opener.as_str() {
             "to" => Some(part.tokens.start + 1),
-            "in" if clause.lower(part.tokens.start + 1) == "order" && clause.lower(part.tokens.start + 2) == "to" => Some(part.tokens.start + 3),
+            "in" if clause.lower(part.tokens.start + 1) == "order" && clause.lower(part.tokens.start + 2) == "to" => {
+                Some(part.tokens.start + 3)
+            }
             _ => None,
         };
         let wanted = |part: &Part| {
@@ -95,7 +105,12 @@ impl Asker<'_> {
         if !self.language.is(Class::Contact, verb) || self.language.is(Class::Pronoun, clause.lower(object.tokens.start)) {
             return;
         }
-        let occasion = |part: &&Part| matches!(part.opener.as_str(), "if" | "when" | "to" | "for" | "about" | "with" | "regarding" | "before" | "after");
+        // "Ask the guard to open" is no question to the guard.
+        let tells = matches!(verb, "ask" | "tell" | "inform" | "notify" | "alert");
+        let occasion = |part: &&Part| match part.opener.as_str() {
+            "to" => !tells,
+            opener => matches!(opener, "if" | "when" | "for" | "about" | "with" | "regarding" | "before" | "after"),
+        };
         let Some(part) = clause.parts[1..].iter().chain(&clause.front).find(occasion).filter(|part| part.tokens.len() >= 3) else { return };
         self.slot("contact", &lowered(self.text(&part.tokens)), self.bytes(&object.tokens));
     }
@@ -108,7 +123,9 @@ impl Asker<'_> {
             return;
         }
         let verb = clause.verb.strip_prefix("not ").unwrap_or(&clause.verb);
-        let chained = ["need to ", "have to ", "required to ", "allowed to ", "permitted to "].iter().find_map(|chain| Some((*chain, verb.strip_prefix(*chain)?)));
+        let chained = ["need to ", "have to ", "required to ", "allowed to ", "permitted to "]
+            .iter()
+            .find_map(|chain| Some((*chain, verb.strip_prefix(*chain)?)));
         let (rule, verb) = match (clause.auxiliary.as_str(), chained) {
             (_, Some(("allowed to " | "permitted to ", verb))) => ("permission", verb),
             ("can" | "may", None) => ("permission", verb),

@@ -22,10 +22,8 @@ pub(in crate::corpus) struct Asking {
     money: Families,
     date: Families,
     clock: Families,
-    person: Families,
     address: Families,
     telephone: Families,
-    name: Families,
 }
 
 /// What a short question asks for.
@@ -37,10 +35,8 @@ pub(in crate::corpus) enum Sought {
     Money,
     Date,
     Clock,
-    Person,
     Address,
     Telephone,
-    Name,
 }
 
 impl Asking {
@@ -53,10 +49,8 @@ impl Asking {
             Sought::Money => &self.money,
             Sought::Date => &self.date,
             Sought::Clock => &self.clock,
-            Sought::Person => &self.person,
             Sought::Address => &self.address,
             Sought::Telephone => &self.telephone,
-            Sought::Name => &self.name,
         }
     }
 }
