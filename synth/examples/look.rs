@@ -1,7 +1,7 @@
 //! Makes a world (or, given a folder of prepared sections, a corpus data set) and prints what came out.
 //!
-//! `cargo run --release -p synth --example look -- world 2000 [OUT [KIND]]` or `-- corpus SECTIONS 2000 [OUT [KIND]]`; with a kind, only
-//! questions of that kind are printed.
+//! `cargo run --release -p synth --example look -- world 2000 [OUT [KIND [SAMPLES]]]` or `-- corpus SECTIONS 2000 [OUT [KIND [SAMPLES]]]`;
+//! with a kind, only questions of that kind are printed (`any` for all), and about as many as SAMPLES says instead of 40.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -31,11 +31,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{made} triples in {seconds:.2} s: {:.0} a second; in {}", made as f64 / seconds, out.display());
     println!("{:?}", synth::check::spans(&out)?);
     let pairs = read_table::<Question>(&out)?.zip(read_table::<Answer>(&out)?);
-    let kind: Option<Kind> = rest.get(2).map(|name| serde_json::from_value(name.as_str().into())).transpose()?;
+    let samples = rest.get(3).map_or(Ok(40), |number| number.parse::<usize>())?;
+    let kind: Option<Kind> =
+        rest.get(2).filter(|name| *name != "any").map(|name| serde_json::from_value(name.as_str().into())).transpose()?;
     let of_kind = kind.map_or(made, |_| manifest.counts.get(&format!("kind.{}", rest[2])).copied().unwrap_or(0));
     let fits = |question: &Question| kind.is_none_or(|kind| question.kind == kind);
     let pairs = pairs.filter(|(question, _)| question.as_ref().map_or(true, fits));
-    for pair in pairs.step_by((of_kind as usize / 40).max(1)) {
+    for pair in pairs.step_by((of_kind as usize / samples.max(1)).max(1)) {
         let (question, answer) = (pair.0?, pair.1?);
         println!(
             "\n[{:?} {:?} rank {:?} {}] {}",

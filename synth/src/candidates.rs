@@ -7,7 +7,7 @@ use records::keyword::{Bm25, terms, words};
 use records::{Answer, Candidate, Candidates, Counts, Question, Section};
 
 use crate::SynthError;
-use crate::filter::{Asked, Dropped, Reason};
+use crate::filter::{Asked, Dropped, Reason, overlap};
 use crate::output::Tables;
 
 /// Hits that are kept for a question.
@@ -114,6 +114,7 @@ impl Library {
             for (Triple { mut question, answer, .. }, (rank, hits)) in batch.into_iter().zip(found) {
                 question.bm25_rank = rank;
                 count(&question, counts);
+                count_overlap(&question, &answer, counts);
                 *counts.entry("facts_in_answers".into()).or_default() += answer.facts.len() as u64;
                 phrases.add(&question.question);
                 tables.candidates.push(Candidates { question_id: question.question_id.clone(), hits })?;
@@ -173,6 +174,18 @@ fn count(question: &Question, counts: &mut Counts) {
     for key in [format!("kind.{kind}"), format!("split.{}", name(&question.split))].into_iter().chain(rank) {
         *counts.entry(key).or_default() += 1;
     }
+}
+
+/// Counts, by kind, how many of a question's content words that are no names its first gold sentence has too.
+fn count_overlap(question: &Question, answer: &Answer, counts: &mut Counts) {
+    let Some(fact) = answer.facts.first() else { return };
+    let class = match overlap(&question.question, &fact.sentence) {
+        (0, _) => "none",
+        (shared, all) if shared * 3 <= all => "third",
+        (shared, all) if shared * 3 <= all * 2 => "two_thirds",
+        _ => "more",
+    };
+    *counts.entry(format!("overlap.{}.{class}", name(&question.kind))).or_default() += 1;
 }
 
 /// The name a value has in the tables.

@@ -138,6 +138,23 @@ pub(crate) fn shared_words(question: &str, statement: &str, names: &[&str]) -> u
     content_stems(question).iter().filter(|stem| statement.contains(*stem) && !names.contains(*stem)).count()
 }
 
+/// Content words of a question that are no names, and how many of them its source sentence has too.
+pub(crate) fn overlap(question: &str, sentence: &str) -> (usize, usize) {
+    let first = words(question).next().map_or(0, |first| first.end);
+    let plain = |range: &std::ops::Range<usize>| {
+        let word = &question[range.clone()];
+        range.end <= first || word.chars().all(char::is_lowercase)
+    };
+    let stems: HashSet<String> = words(question)
+        .filter(plain)
+        .map(|range| question[range].to_lowercase())
+        .filter(|word| is_content_word(word))
+        .map(|word| stem(&word))
+        .collect();
+    let told = content_stems(sentence);
+    (stems.iter().filter(|stem| told.contains(*stem)).count(), stems.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +163,11 @@ mod tests {
     fn shared_words_are_counted_by_stem_and_without_names() {
         assert_eq!(shared_words("Who manages Project Velmar?", "The manager of Project Velmar is Ada.", &["Project Velmar"]), 1);
         assert_eq!(shared_words("Who runs Project Velmar?", "The manager of Project Velmar is Ada.", &["Project Velmar"]), 0);
+    }
+
+    #[test]
+    fn overlap_counts_words_that_are_no_names() {
+        assert_eq!(overlap("Who handed in the Velmar report?", "The Velmar report was submitted by Ada."), (1, 2));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! phrase. Auxiliary first, then the subject, then the rest, as English asks.
 
 mod adjunct;
+mod advice;
 mod predicate;
 mod whole;
 
@@ -39,20 +40,24 @@ pub(super) struct Asker<'a> {
     pub language: &'a Language,
     /// A phrase as it stands inside a sentence: its first word in small letters unless it is a name.
     pub inner: &'a dyn Fn(&str) -> String,
+    /// Whether adjuncts that are not asked for are left out.
+    pub brief: bool,
     out: Vec<Wh>,
 }
 
 impl<'a> Asker<'a> {
     pub fn new(sentence: &'a str, clause: &'a Clause, language: &'a Language, inner: &'a dyn Fn(&str) -> String) -> Self {
-        Self { sentence, clause, language, inner, out: Vec::new() }
+        Self { sentence, clause, language, inner, brief: false, out: Vec::new() }
     }
 
     /// Every question the rules give.
     pub fn all(mut self) -> Vec<Wh> {
-        self.subject();
-        self.apposition();
-        if self.leans_on_pronoun() {
-            return self.out;
+        if !self.clause.imperative {
+            self.subject();
+            self.apposition();
+            if self.leans_on_pronoun() {
+                return self.out;
+            }
         }
         if self.clause.copula {
             self.complement()
@@ -70,8 +75,13 @@ impl<'a> Asker<'a> {
         if let Some(front) = &self.clause.front {
             self.adjunct(front, None);
         }
-        self.action();
-        self.consequence();
+        if self.is_advice() {
+            self.advice();
+        }
+        if !self.clause.imperative {
+            self.action();
+            self.consequence();
+        }
         self.out
     }
 
@@ -96,6 +106,9 @@ impl<'a> Asker<'a> {
     }
 
     fn subject_text(&self) -> String {
+        if self.clause.imperative || self.is_addressed() {
+            return "you".to_owned();
+        }
         (self.inner)(self.text(&self.clause.subject))
     }
 
@@ -124,7 +137,10 @@ impl<'a> Asker<'a> {
 
     /// The parts after the verb that stay in a question, without this one.
     fn kept(&self, without: Option<usize>) -> String {
-        let stays = |(number, part): &(usize, &Part)| Some(*number) != without && !is_clause_opener(&part.opener);
+        let stays = |(number, part): &(usize, &Part)| {
+            let spare = self.brief && *number > 0 && !part.opener.is_empty();
+            Some(*number) != without && !is_clause_opener(&part.opener) && !spare
+        };
         self.clause.parts.iter().enumerate().filter(stays).map(|(_, part)| self.text(&part.tokens)).collect::<Vec<_>>().join(" ")
     }
 
@@ -185,7 +201,8 @@ mod tests {
 
     fn asked(sentence: &str) -> Vec<(String, String)> {
         let language = Language::get().unwrap();
-        let Some(clause) = Clause::parse(sentence, language) else { return Vec::new() };
+        let clause = Clause::parse(sentence, language).or_else(|| Clause::instruction(sentence, language));
+        let Some(clause) = clause else { return Vec::new() };
         let wh = Asker::new(sentence, &clause, language, &|text| phrases::lowered(text)).all();
         wh.into_iter().map(|wh| (wh.question, sentence[wh.answer].to_owned())).collect()
     }
@@ -222,7 +239,24 @@ mod tests {
                 "nobody maintained the code",
             ),
             ("The default limit is 50 megabytes.", "How many megabytes is the default limit?", "50"),
-            ("Employees can work from home for 3 weeks.", "For how long can Employees work from home?", "3 weeks"),
+            ("Employees can work from home for 3 weeks.", "For how long can you work from home?", "3 weeks"),
+        ];
+        for (sentence, question, answer) in cases {
+            let all = asked(sentence);
+            assert!(all.contains(&(question.to_owned(), answer.to_owned())), "{sentence}: {all:#?}");
+        }
+    }
+
+    #[test]
+    fn orders_and_rules_become_questions_of_those_they_speak_to() {
+        let cases = [
+            ("To request leave, send the form to your supervisor.", "request leave", "send the form to your supervisor"),
+            ("If your badge is lost, you must call the security desk.", "your badge is lost", "you must call the security desk"),
+            ("Contact the help desk if the screen stays black.", "if the screen stays black", "the help desk"),
+            ("Use the blue form to report a change of address.", "report a change of address", "the blue form"),
+            ("Employees may park their cars in the yard.", "park their cars in the yard", "Employees may park their cars in the yard"),
+            ("Send the signed form to the payroll office by Friday.", "Where should you send the signed form to?", "the payroll office"),
+            ("You need to submit the report within 5 days.", "Within what time do you need to submit the report?", "5 days"),
         ];
         for (sentence, question, answer) in cases {
             let all = asked(sentence);

@@ -8,7 +8,7 @@ mod verbs;
 
 use std::ops::Range;
 
-use super::language::{Class, Language};
+use super::language::{Class, Form, Language};
 use subject::{opener, subject};
 pub(super) use token::{Token, head, is_plural, tokens};
 
@@ -40,6 +40,8 @@ pub(super) struct Clause {
     pub passive: bool,
     /// Whether "be" (or "be" after a modal) is the only verb.
     pub copula: bool,
+    /// Whether it tells the reader to do something; the subject is empty then.
+    pub imperative: bool,
     /// A preposition that belongs to the verb.
     pub particle: Option<usize>,
     pub parts: Vec<Part>,
@@ -49,36 +51,58 @@ impl Clause {
     /// The main clause of a sentence, if its build is one of the plain ones.
     pub fn parse(sentence: &str, language: &Language) -> Option<Self> {
         let all = tokens(sentence);
-        let mut at = opener(&all, sentence, language);
-        let mut front = None;
-        let first = all.get(at)?.lower.clone();
-        let opens = language.is(Class::Preposition, &first) || language.is(Class::Subordinator, &first) || first == "to" || first == "in";
-        if opens {
-            let comma = (at..all.len()).find(|i| all[*i].after.contains(','))?;
-            let lead = &sentence[all[at].range.start..all[comma].range.end];
-            if lead.matches('(').count() != lead.matches(')').count() {
-                return None;
-            }
-            front = Some(Part { opener: first, tokens: at..comma + 1 });
-            at = comma + 1;
-        }
+        let (front, at) = front(&all, sentence, language)?;
         let (subject, apposition, verb_at) = subject(&all, at, language)?;
-        let mut clause = Self {
+        let mut clause = Self::begin(all, front, subject, verb_at);
+        clause.apposition = apposition;
+        clause.verbs(language)?;
+        clause.rest(language)?;
+        Some(clause)
+    }
+
+    /// The main clause of a sentence that tells the reader what to do: "To register, send the form to the clerk". Read as if it began with
+    /// "you should".
+    pub fn instruction(sentence: &str, language: &Language) -> Option<Self> {
+        let all = tokens(sentence);
+        let (front, mut at) = front(&all, sentence, language)?;
+        while matches!(all.get(at)?.lower.as_str(), "please" | "then" | "always" | "simply" | "just" | "also" | "next" | "first") {
+            at += 1;
+        }
+        let (verb, next) = (all.get(at)?, all.get(at + 1)?);
+        let known = language.verb(&verb.lower, Form::Base)?;
+        let opens_object = language.is(Class::Determiner, &next.lower)
+            || matches!(next.lower.as_str(), "your" | "our" | "it" | "them" | "with" | "us")
+            || next.capital
+            || next.lower.starts_with(|c: char| !c.is_alphabetic());
+        let noun = language.is(Class::Doubtful, &verb.lower) && !opens_object;
+        let second = all.get(at + 2).map_or("", |token| token.lower.as_str());
+        let finite = language.is_auxiliary(&next.lower) || language.is_auxiliary(second) && !language.is(Class::Relative, &next.lower);
+        let joined = !verb.after.is_empty() || matches!(next.lower.as_str(), "and" | "or");
+        if noun || finite || joined || language.is_auxiliary(&verb.lower) || verb.capital && at > 0 && front.is_some() {
+            return None;
+        }
+        let base = known.base.clone();
+        let mut clause = Self::begin(all, front, at..at, at);
+        (clause.auxiliary, clause.verb, clause.imperative) = ("should".to_owned(), base, true);
+        clause.rest(language)?;
+        Some(clause)
+    }
+
+    fn begin(tokens: Vec<Token>, front: Option<Part>, subject: Range<usize>, verb_at: usize) -> Self {
+        Self {
+            tokens,
             front,
             subject,
-            apposition,
+            apposition: None,
             auxiliary: String::new(),
             verb: String::new(),
             group: verb_at..verb_at + 1,
             passive: false,
             copula: false,
+            imperative: false,
             particle: None,
             parts: Vec::new(),
-            tokens: all,
-        };
-        clause.verbs(language)?;
-        clause.rest(language)?;
-        Some(clause)
+        }
     }
 
     /// The words of some tokens, with the marks between them.
@@ -104,6 +128,19 @@ impl Clause {
     pub fn lower(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| token.lower.as_str())
     }
+}
+
+/// What stands before the main clause ("In 1998,", "If the test fails,"), and the token the clause begins with.
+fn front(all: &[Token], sentence: &str, language: &Language) -> Option<(Option<Part>, usize)> {
+    let at = opener(all, sentence, language);
+    let first = all.get(at)?.lower.clone();
+    if !language.is(Class::Preposition, &first) && !language.is(Class::Subordinator, &first) {
+        return Some((None, at));
+    }
+    let comma = (at..all.len()).find(|i| all[*i].after.contains(','))?;
+    let lead = &sentence[all[at].range.start..all[comma].range.end];
+    let closed = lead.matches('(').count() == lead.matches(')').count();
+    closed.then(|| (Some(Part { opener: first, tokens: at..comma + 1 }), comma + 1))
 }
 
 #[cfg(test)]
@@ -147,6 +184,19 @@ mod tests {
         for (sentence, subject, auxiliary, verb, parts) in cases {
             let parts = parts.iter().map(|part| (*part).to_owned()).collect();
             assert_eq!(cut(sentence), Some((subject.into(), auxiliary.into(), verb.into(), parts)), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn instructions_are_cut_like_other_clauses() {
+        let language = Language::get().unwrap();
+        let sentence = "To request leave, please send the form to your supervisor by Friday.";
+        let clause = Clause::instruction(sentence, language).unwrap();
+        let parts: Vec<&str> = clause.parts.iter().map(|part| clause.text(sentence, &part.tokens)).collect();
+        assert_eq!((clause.verb.as_str(), clause.imperative), ("send", true));
+        assert_eq!(parts, ["the form", "to your supervisor", "by Friday"]);
+        for sentence in ["Report templates are in the folder.", "Access to the building is free.", "The form is sent."] {
+            assert_eq!(Clause::instruction(sentence, language), None, "{sentence}");
         }
     }
 

@@ -8,7 +8,6 @@ use records::keyword::{term, words};
 use records::{Kind, Section, Style};
 
 use super::bridge::Mention;
-use super::patterns::{definition, long_forms};
 use super::preset::Group;
 use super::rules::{Draft, Reader, Swap, fact};
 use super::sentences::{Span, answer_spans};
@@ -46,24 +45,6 @@ impl Reader<'_> {
         let rare = words(heading).any(|range| term(&heading[range]).is_some_and(|term| index.document_frequency(&term) <= 3 * RARE));
         let swap = (content >= 2 && rare && question.contains(&title)).then_some(Swap::Title(title));
         Some(Draft { group: Group::Heading, kind: Kind::Heading, style, question, family, answer: 0..sentence.len(), swap })
-    }
-
-    pub(super) fn definitions(&mut self, sentence: &str) -> Vec<Draft> {
-        let mut drafts = Vec::new();
-        if let Some((x, answer)) = definition(sentence)
-            && let Some((form, family)) = self.form(&self.preset.definitions, "definition")
-        {
-            let style = if form.ends_with('?') { Style::Question } else { Style::Request };
-            let (question, swap) = (form.replace("{x}", &x), Some(Swap::Term(x)));
-            drafts.push(Draft { group: Group::Definition, kind: Kind::Definition, style, question, family, answer, swap });
-        }
-        for (x, answer) in long_forms(sentence) {
-            if let Some((form, family)) = self.form(&self.preset.expansions, "expansion") {
-                let (question, swap, style) = (form.replace("{x}", &x), Some(Swap::Code(x)), Style::Question);
-                drafts.push(Draft { group: Group::Definition, kind: Kind::Definition, style, question, family, answer, swap });
-            }
-        }
-        drafts
     }
 
     /// The sentence with one of its answers left out.

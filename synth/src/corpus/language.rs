@@ -1,6 +1,8 @@
 //! What the rules know of English: verb forms, closed word classes and rings of words that may stand for each other, from the data files of
 //! `language/`. Not a tagger: it knows what a word may be, and `clause` decides from its neighbours.
 
+mod asking;
+mod rings;
 mod verb;
 
 use std::collections::{HashMap, HashSet};
@@ -11,6 +13,9 @@ use serde::Deserialize;
 use crate::SynthError;
 use crate::world::grammar::read;
 
+pub(super) use asking::{Asking, Sought};
+pub(super) use rings::Part as Place;
+use rings::{DerivationFile, RingFile, Rings};
 use verb::with_s;
 pub(super) use verb::{Form, Verb};
 
@@ -20,14 +25,6 @@ struct VerbFile {
     irregular: Vec<String>,
     regular: String,
     doubtful: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SynonymFile {
-    verbs: Vec<String>,
-    nouns: Vec<String>,
-    adjectives: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +51,8 @@ struct WordFile {
     frequencies: Vec<String>,
     honorifics: String,
     pointing: String,
+    no_terms: String,
+    empty_terms: String,
 }
 
 /// A closed class of words.
@@ -78,6 +77,19 @@ pub(super) enum Class {
     Honorific,
     Pointing,
     Doubtful,
+    /// Verbs whose object is asked for with "who".
+    Contact,
+    /// Verbs that bring something to somebody.
+    Sending,
+    /// Verbs that make a group with "to" and the next verb.
+    Chain,
+    /// People a handbook speaks to.
+    Addressed,
+    /// Words before a colon that name nothing.
+    Label,
+    /// Words that no defined term begins with, and that none ends with.
+    NoTerm,
+    EmptyTerm,
 }
 
 /// Every list, ready to be looked up in; all words in small letters.
@@ -85,8 +97,8 @@ pub(super) struct Language {
     classes: HashMap<Class, HashSet<String>>,
     verbs: Vec<Verb>,
     forms: HashMap<String, Vec<(usize, Form)>>,
-    /// Words that may stand for a word, in the same form.
-    synonyms: HashMap<String, Vec<String>>,
+    rings: Rings,
+    pub asking: Asking,
     pub openers: Vec<String>,
     pub frequencies: Vec<String>,
 }
@@ -102,8 +114,17 @@ impl Language {
     fn read() -> Result<Self, SynthError> {
         let words: WordFile = read("language/words.toml", include_str!("../../language/words.toml"))?;
         let verbs: VerbFile = read("language/verbs.toml", include_str!("../../language/verbs.toml"))?;
-        let rings: SynonymFile = read("language/synonyms.toml", include_str!("../../language/synonyms.toml"))?;
+        let rings: RingFile = read("language/synonyms.toml", include_str!("../../language/synonyms.toml"))?;
+        let derivations: DerivationFile = read("language/derivations.toml", include_str!("../../language/derivations.toml"))?;
+        let asking: Asking = read("language/asking.toml", include_str!("../../language/asking.toml"))?;
         let lists = [
+            (Class::Contact, asking.contact.clone()),
+            (Class::Sending, asking.sending.clone()),
+            (Class::Chain, asking.chains.clone()),
+            (Class::Addressed, asking.addressed.clone()),
+            (Class::Label, asking.labels.clone()),
+            (Class::NoTerm, words.no_terms),
+            (Class::EmptyTerm, words.empty_terms),
             (Class::Modal, words.modals),
             (Class::Be, words.be),
             (Class::Have, words.have),
@@ -126,7 +147,8 @@ impl Language {
         ];
         let classes = lists.into_iter().map(|(class, list)| (class, list.split_whitespace().map(str::to_owned).collect())).collect();
         let (openers, frequencies) = (words.openers, words.frequencies);
-        let mut language = Self { classes, verbs: Vec::new(), forms: HashMap::new(), synonyms: HashMap::new(), openers, frequencies };
+        let (forms, none) = (HashMap::new(), Rings::default());
+        let mut language = Self { classes, verbs: Vec::new(), forms, rings: none, asking, openers, frequencies };
         for line in &verbs.irregular {
             let [marked, past, participle] = line.split(' ').collect::<Vec<_>>()[..] else {
                 return Err(SynthError::data("language/verbs.toml", format!("{line:?} is not: base past participle")));
@@ -136,7 +158,7 @@ impl Language {
             language.add(Verb { base: base.into(), third: with_s(base), past: past.into(), participle: participle.into(), gerund });
         }
         verbs.regular.split_whitespace().for_each(|entry| language.add(Verb::regular(entry)));
-        language.rings(&rings);
+        language.rings = Rings::new(&rings, &derivations, |base| language.verb(base, Form::Base).cloned());
         Ok(language)
     }
 
@@ -146,34 +168,6 @@ impl Language {
             self.forms.entry(verb.form(form).to_owned()).or_default().push((number, form));
         }
         self.verbs.push(verb);
-    }
-
-    /// Verbs take each other's place in all forms, nouns in both numbers.
-    fn rings(&mut self, file: &SynonymFile) {
-        let mut pair = |from: &str, to: &str| {
-            if from != to {
-                self.synonyms.entry(from.to_owned()).or_default().push(to.to_owned());
-            }
-        };
-        let forms = |base: &str| {
-            let plain = base.trim_end_matches('*');
-            let known = self.forms.get(plain).and_then(|forms| forms.iter().find(|(_, form)| *form == Form::Base));
-            known.map_or_else(|| Verb::regular(base), |(number, _)| self.verbs[*number].clone())
-        };
-        for (from, to) in file.verbs.iter().flat_map(|ring| pairs(ring)) {
-            let (from, to) = (forms(from), forms(to));
-            for form in [Form::Base, Form::Third, Form::Past, Form::Gerund] {
-                pair(from.form(form), to.form(form));
-            }
-            if from.participle != from.past {
-                pair(&from.participle, &to.participle);
-            }
-        }
-        for (from, to) in file.nouns.iter().flat_map(|ring| pairs(ring)) {
-            pair(from, to);
-            pair(&with_s(from), &with_s(to));
-        }
-        file.adjectives.iter().flat_map(|ring| pairs(ring)).for_each(|(from, to)| pair(from, to));
     }
 
     /// Whether a lower-cased word is of a class.
@@ -197,17 +191,29 @@ impl Language {
         self.verb(word, Form::Participle).is_some() || (word.len() > 4 && word.ends_with("ed"))
     }
 
-    /// Words that may stand for this one in the same form.
-    pub fn synonyms(&self, word: &str) -> &[String] {
-        self.synonyms.get(word).map_or(&[], Vec::as_slice)
+    /// Words and phrases that may stand for a lower-cased word or phrase, each with the part of speech this must have.
+    pub fn exchanges(&self, phrase: &str) -> &[(Place, String)] {
+        self.rings.exchanges(phrase)
     }
-}
 
-/// Every word of a ring with every other; of `word > others` only that word with each other.
-fn pairs(ring: &str) -> Vec<(&str, &str)> {
-    match ring.split_once(" > ") {
-        Some((from, others)) => others.split(' ').map(|to| (from, to)).collect(),
-        None => ring.split(' ').flat_map(|from| ring.split(' ').map(move |to| (from, to))).collect(),
+    /// The noun of an act for its gerund ("approving", "approval"), and the gerund for the noun.
+    pub fn act(&self, word: &str) -> Option<&str> {
+        self.rings.act(word)
+    }
+
+    /// Whether a lower-cased word has a grammatical job and no content.
+    pub fn is_closed(&self, word: &str) -> bool {
+        const CLOSED: [Class; 8] = [
+            Class::Determiner,
+            Class::Preposition,
+            Class::Subordinator,
+            Class::Pronoun,
+            Class::Relative,
+            Class::Conjunction,
+            Class::Adverb,
+            Class::Pointing,
+        ];
+        self.is_auxiliary(word) || CLOSED.iter().any(|class| self.is(*class, word))
     }
 }
 
@@ -218,8 +224,9 @@ mod tests {
     #[test]
     fn synonyms_keep_the_form() {
         let language = Language::get().unwrap();
-        assert!(language.synonyms("bought").contains(&"purchased".to_owned()));
-        assert!(language.synonyms("goals").contains(&"aims".to_owned()));
-        assert!(language.synonyms("stopped").contains(&"halted".to_owned()));
+        let stands_for = |from: &str, to: &str| language.exchanges(from).iter().any(|(_, word)| word == to);
+        assert!(stands_for("purchased", "bought") && stands_for("goals", "aims") && stands_for("stopped", "halted"));
+        assert!(stands_for("submitted", "handed in") && stands_for("relies on", "depends on"));
+        assert_eq!((language.act("approving"), language.act("approval")), (Some("approval"), Some("approving")));
     }
 }

@@ -4,23 +4,28 @@
 //! question the rules allow, document by document and in parallel (`rules`, `patterns`, `sentences`). Then the wanted number is drawn so
 //! that the kinds come near their shares, and a part is turned into questions that nothing answers (`near_miss`).
 
+mod alias;
 mod asking;
 mod bridge;
 mod clause;
+mod define;
 mod draw;
 mod exclude;
 mod kinds;
 mod language;
+mod lists;
 mod natural;
 mod near_miss;
 mod noisy;
 mod patterns;
+mod person;
 mod phrases;
 mod preset;
 mod reword;
 mod rules;
 mod scout;
 mod sentences;
+mod short;
 mod table;
 
 use std::collections::{HashMap, HashSet};

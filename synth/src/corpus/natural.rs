@@ -13,11 +13,12 @@ use super::asking::{Asker, Wh};
 use super::clause::{Clause, tokens};
 use super::language::Class;
 use super::noisy::noisy;
+use super::person::as_reader;
 use super::preset::Group;
 use super::reword::{reword, typed};
 use super::rules::{Draft, Reader, Swap};
 use super::sentences::{Span, answer_spans};
-use crate::filter::{Reason, content_stems, is_content_word};
+use crate::filter::{Reason, content_stems, is_content_word, overlap};
 use crate::world::prose::split_name;
 
 /// Fewest and most words of a question.
@@ -26,8 +27,14 @@ const LENGTH: Range<usize> = 4..31;
 const LOOSE: usize = 2;
 /// Chance that a word of an ordinary question is exchanged.
 const LIGHT: f64 = 0.15;
-/// Chance that a question with enough exchangeable words becomes a paraphrase.
-const REWORDED: f64 = 0.6;
+/// Chance that every exchangeable word of a question is looked at, not a few.
+const REWORDED: f64 = 0.75;
+/// Chance that a question leaves out what it can.
+const BRIEF: f64 = 0.5;
+/// Chance that "you" becomes "I".
+const SPOKEN: f64 = 0.8;
+/// Chance that a name is exchanged for another of the same thing.
+const RENAMED: f64 = 0.6;
 /// Chance that a question that could go without the name of its place has it all the same.
 const NAMED_ANYWAY: f64 = 0.12;
 
@@ -35,37 +42,53 @@ impl Reader<'_> {
     /// Well-formed questions from the main clause, some of them reworded.
     pub(super) fn natural(&mut self, section: &Section, sentence: &str) -> Vec<Draft> {
         let whole = sentence.starts_with(|c: char| c.is_uppercase() || matches!(c, '`' | '"' | '“' | '(')) && !sentence.ends_with('?');
-        let Some(clause) = Clause::parse(sentence, self.language).filter(|_| whole) else { return Vec::new() };
+        let clause = Clause::parse(sentence, self.language).or_else(|| Clause::instruction(sentence, self.language));
+        let Some(clause) = clause.filter(|_| whole) else { return Vec::new() };
         let scout = self.scout;
-        let inner = |text: &str| {
-            let first = text.split([' ', '-', '\'', '’']).next().unwrap_or_default();
-            let alone = first.chars().skip(1).all(char::is_lowercase);
-            if alone && scout.is_small(first) {
-                text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
-            } else {
-                text.to_owned()
-            }
-        };
+        let inner = |text: &str| scout.inside(text);
+        let mut asker = Asker::new(sentence, &clause, self.language, &inner);
+        asker.brief = self.rng.random_bool(BRIEF);
         let mut drafts = Vec::new();
-        for wh in Asker::new(sentence, &clause, self.language, &inner).all() {
+        for wh in asker.all() {
+            let preset = self.preset;
+            let (wh, advice) = match preset.advice.get(wh.rule) {
+                Some(forms) => {
+                    let Some((form, family)) = self.form(forms, "advice") else { continue };
+                    (Wh { question: filled(&form, &wh.question), ..wh }, family.rsplit('-').next().map(str::to_owned))
+                }
+                None => (wh, None),
+            };
             if !self.is_sound(&wh, sentence) {
                 self.drop(Reason::Leaning);
                 continue;
             }
-            let (strong, words) = reword(&wh.question, self.preset.exchange, self.language, &mut self.rng);
-            let other = words >= 2 || (words == 1 && content_stems(&wh.question).len() <= 4);
-            let (group, kind, what) = if defines(&wh, &sentence[wh.answer.clone()]) {
-                (Group::Definition, Kind::Definition, "defining")
-            } else if other && self.rng.random_bool(REWORDED) {
-                (Group::Paraphrase, Kind::Paraphrase, "reworded")
-            } else {
-                (Group::Natural, Kind::Natural, "wh")
-            };
-            let question = if group == Group::Paraphrase { strong } else { reword(&wh.question, LIGHT, self.language, &mut self.rng).0 };
-            let family = format!("corpus/{what}/{}-{}", wh.rule, split_name(self.split));
-            drafts.extend(self.placed(section, self.addressed(question), family, wh.answer, (group, kind)));
+            let group = if advice.is_some() { Group::Advice } else { Group::Natural };
+            let family = format!("corpus/{}-{}{}", wh.rule, split_name(self.split), advice.map(|at| format!("-{at}")).unwrap_or_default());
+            drafts.extend(self.worded(section, sentence, wh, family, group));
         }
         drafts
+    }
+
+    /// A question as somebody would ask it: about himself, by other names, in other words. What keeps few words of its sentence is a
+    /// paraphrase.
+    fn worded(&mut self, section: &Section, sentence: &str, wh: Wh, family: String, group: Group) -> Option<Draft> {
+        let spoken = if self.rng.random_bool(SPOKEN) { as_reader(&wh.question, self.language) } else { wh.question.clone() };
+        let renamed = self.scout.aliases.exchange(&spoken, sentence).filter(|_| self.rng.random_bool(RENAMED));
+        let named = renamed.is_some();
+        let chance = if self.rng.random_bool(REWORDED) { self.preset.exchange } else { LIGHT };
+        let (question, exchanged) = reword(&renamed.unwrap_or(spoken), chance, self.language, &mut self.rng);
+        let (shared, all) = overlap(&question, sentence);
+        let (group, kind, how) = if defines(&wh, &sentence[wh.answer.clone()]) {
+            (Group::Definition, Kind::Definition, "defining")
+        } else if exchanged > 0 && shared * 3 <= all {
+            (Group::Paraphrase, Kind::Paraphrase, "reworded")
+        } else if named {
+            (group, Kind::Abbreviation, "renamed")
+        } else {
+            (group, Kind::Natural, "wh")
+        };
+        let family = family.replacen("corpus/", &format!("corpus/{how}/"), 1);
+        self.placed(section, question, &wh.question, family, wh.answer, (group, kind))
     }
 
     /// Questions in loose order about the typed spans of a sentence.
@@ -75,7 +98,7 @@ impl Reader<'_> {
         for wh in made {
             let question = reword(&wh.question, 2.0 * LIGHT, self.language, &mut self.rng).0;
             let family = format!("corpus/{}-{}", wh.rule, split_name(self.split));
-            drafts.extend(self.placed(section, question, family, wh.answer, (Group::Noisy, Kind::Natural)));
+            drafts.extend(self.placed(section, question, &wh.question, family, wh.answer, (Group::Noisy, Kind::Natural)));
         }
         drafts
     }
@@ -95,7 +118,9 @@ impl Reader<'_> {
         let told = words(answer)
             .any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
         let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
+        let points = |word: &str| self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her");
         let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
+            || answer.split(' ').count() <= 4 && answer.split(' ').any(points)
             || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| matches!(word, "following" | "above" | "below" | "same"));
         let last = answer.rsplit(' ').next().unwrap_or_default().to_lowercase();
         let hangs = [Class::Determiner, Class::Preposition, Class::Conjunction, Class::Subordinator]
@@ -115,27 +140,19 @@ impl Reader<'_> {
             && !question.contains(['[', ']', '<', '>'])
     }
 
-    /// "What must you do" becomes, for one in three, "What must I do".
-    fn addressed(&self, question: String) -> String {
-        let turn = question.len().is_multiple_of(3);
-        let you = ["must", "should", "can", "may", "do", "will"].iter().find(|verb| question.contains(&format!(" {verb} you ")));
-        match you.filter(|_| turn && !question[1..].contains(" you to")) {
-            Some(verb) => question.replacen(&format!("{verb} you "), &format!("{verb} I "), 1).replace(" your ", " my "),
-            None => question,
-        }
-    }
-
-    /// A question with the name of its place where it needs one; none if it needs one and there is none.
-    fn placed(
+    /// A question with the name of its place where it needs one; none if it needs one and there is none. How much it tells is judged by its
+    /// wording in the words of the text.
+    pub(super) fn placed(
         &mut self,
         section: &Section,
         question: String,
+        told: &str,
         family: String,
         answer: Range<usize>,
         (group, kind): (Group, Kind),
     ) -> Option<Draft> {
         let plain = question.replace('`', if self.rng.random_bool(0.5) { "" } else { "`" });
-        let telling = self.scout.telling(&plain) >= self.preset.telling;
+        let telling = self.scout.telling(told) >= self.preset.telling;
         let place = self.place(section, &plain);
         let (question, family, swap) = match place.filter(|_| !telling || self.rng.random_bool(NAMED_ANYWAY)) {
             Some(place) => {
@@ -187,6 +204,12 @@ impl Reader<'_> {
         };
         title.filter(|title| (4..=90).contains(&title.chars().count()))
     }
+}
+
+/// A wording around a piece of a question: `{x}` is the piece, `{X}` the same at the start of a sentence.
+fn filled(form: &str, text: &str) -> String {
+    let capital: String = text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect();
+    form.replace("{X}", &capital).replace("{x}", text)
 }
 
 /// The words of a file name: "0001-private-fields" gives "private fields".

@@ -1,24 +1,13 @@
-//! Sentences that define a term or spell out an abbreviation.
+//! Sentences that spell out an abbreviation.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::phrases::{defines, is_term, lowered};
 use super::sentences::pattern;
 
-/// A noun phrase a question can be asked about: it names one thing wherever it stands.
-const SUBJECT: &str = r"(?P<s>(?:(?:The|An?) )?(?:[\p{L}\p{N}`'’.+/-]+ ){0,6}?[\p{L}\p{N}`'’.+/-]+)";
-static IS_A: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^{SUBJECT} (?P<b>is|are) (?P<a>(?:an?|the) [^.;:()]{{12,170}})\.$")));
 static LONG_FORM: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<a>[\p{L}-]+(?: [\p{L}-]+){1,7}) \((?P<x>\p{Lu}[\p{Lu}\p{N}-]{1,7})\)"));
-
-/// The term a sentence defines and the place of the definition.
-pub(super) fn definition(sentence: &str) -> Option<(String, Range<usize>)> {
-    let found = IS_A.captures(sentence)?;
-    let (term, predicate) = (&found["s"], &found["a"]);
-    (&found["b"] == "is" && is_term(term) && defines(predicate)).then(|| lowered(term)).zip(found.name("a").map(|a| a.range()))
-}
 
 /// Abbreviations with the long form in front of them: "application binary interface (ABI)".
 pub(super) fn long_forms(sentence: &str) -> Vec<(String, Range<usize>)> {
@@ -54,11 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn definitions_and_long_forms_are_found() {
-        let sentence = "A context manager is an object that sets up a runtime context.";
-        let (term, range) = definition(sentence).unwrap();
-        assert_eq!((term.as_str(), &sentence[range]), ("a context manager", "an object that sets up a runtime context"));
-        assert_eq!(definition("The goal is a faster startup of all programs."), None);
+    fn long_forms_are_found() {
         let sentence = "Code uses the stable application binary interface (ABI) here.";
         let (short, range) = long_forms(sentence).pop().unwrap();
         assert_eq!((short.as_str(), &sentence[range]), ("ABI", "application binary interface"));

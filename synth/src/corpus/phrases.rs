@@ -2,13 +2,10 @@
 
 use super::sentences::{is_leaning, is_pointing};
 
-/// Last words of terms that name nothing outside their text.
-const EMPTY_TERMS: &str = "example solution alternative approach problem option idea reason result goal difference answer question choice purpose \
-    change";
 /// Words near the start of a predicate that judges instead of defining.
 const VAGUE: &str = "way good great only same case problem reason result goal question first most best example important common bit lot number \
     few little possible thing choice obstacle alternative compromise improvement big nice typical natural very major minor \
-    useful huge real part mistake step perfect valid potential new";
+    useful huge real key hot respected mixture topic matter must part mistake step perfect valid potential new";
 /// Words that no noun phrase worth asking about holds.
 const NO_SUBJECT: &str = "which that who and or if when not is are was were has have can will would should may must to both each one some any all \
     other only what no there but also often already currently usually never still now just even then than more most many several \
@@ -21,15 +18,11 @@ const PREPOSITIONS: &str = "in on at for with without under over of during befor
 /// Words in the names of bodies and things that look like persons.
 const BODIES: &str = "Council Committee Team Group Agency Office Department Congress Foundation Government University Administration Service Act \
     Library Python Rust States House API Interface System Version Code Center Program";
-/// Signs that a second clause hangs on an object.
-const OBJECT_CLAUSES: &str = ", and |, but | but |, so | because | when | if |, or | whether | while | as well | unless | and is | and are | and was |\
-     and has | and can | and will | and provides | and requires | and allows | and makes | and uses | and does | and may |\
-     and should | and must | since | although |the same |something | rather | likewise";
 /// Capitalised first words that begin no name.
 const OPENERS: &str = "The This That A An Since When Another Each Most Some No All Both In On As For Every Many Several";
 
 /// Whether a phrase is a noun phrase that leans on nothing around it.
-fn is_plain_subject(text: &str) -> bool {
+pub(super) fn is_plain_subject(text: &str) -> bool {
     let first = text.split(' ').next().unwrap_or_default().to_lowercase();
     let leaning = is_leaning(&first) || has(PREPOSITIONS, &first) || first.ends_with("ing") || first.ends_with("ly");
     !leaning && !has_pointing(text) && !text.split(' ').any(|word| has(NO_SUBJECT, &word.to_lowercase()) || word.ends_with("'s"))
@@ -41,7 +34,7 @@ fn has_pointing(text: &str) -> bool {
 }
 
 /// Whether a phrase holds a word that is a name for more reasons than standing first.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let words: Vec<&str> = text.split(' ').collect();
     let article = matches!(words.first(), Some(&("The" | "A" | "An")));
     let special = |word: &str| {
@@ -72,37 +65,12 @@ pub(super) fn is_person(text: &str) -> bool {
         && !words.iter().any(|word| has(BODIES, word) || word.chars().all(|c| c.is_uppercase()))
 }
 
-/// An object that ends with the sentence: no second verb hangs on it.
-fn is_object(text: &str) -> bool {
-    let first = text.split(' ').next().unwrap_or_default();
-    let words: Vec<&str> = text.split(' ').collect();
-    // "... and serves as ...": a second verb of the same subject.
-    let second_verb = |three: &[&str]| {
-        three[0] == "and" && three[1].ends_with('s') && has("the a an as to that its all one how both each in for", three[2])
-    };
-    !words.windows(3).any(second_verb)
-        && !OBJECT_CLAUSES.split('|').any(|clause| text.contains(clause))
-        && !has_pointing(text)
-        && !matches!(
-            first,
-            "are" | "is" | "was" | "were" | "can" | "will" | "that" | "to" | "how" | "no" | "not" | "up" | "only" | "another"
-        )
-        && text.split(' ').count() >= 2
-}
-
-/// Whether a term is worth a definition: a name, or a kind of thing with an indefinite article.
-pub(super) fn is_term(term: &str) -> bool {
-    let words = term.split(' ').count();
-    let indefinite = term.starts_with("A ") || term.starts_with("An ");
-    let empty = term.rsplit(' ').next().is_some_and(|last| has(EMPTY_TERMS, last));
-    words <= 5 && (is_name(term) || (indefinite && words <= 4)) && is_plain_subject(term) && !empty
-}
-
-/// Whether a predicate says what something is, not what somebody thinks of it.
-pub(super) fn defines(predicate: &str) -> bool {
+/// Whether a predicate tells what somebody thinks of a thing, or says too little to tell what it is.
+pub(super) fn is_vague(predicate: &str) -> bool {
     let judges = predicate.split(' ').skip(1).take(2).any(|word| has(VAGUE, &word.to_lowercase()));
-    let bare = predicate.starts_with("the ") && ![" of ", " that ", " which "].iter().any(|link| predicate.contains(link));
-    !judges && !bare && is_object(predicate) && predicate.split(' ').count() >= 4
+    let bare =
+        predicate.starts_with("the ") && ![" of ", " that ", " which ", " for ", " who "].iter().any(|link| predicate.contains(link));
+    judges || bare || has_pointing(predicate.split(' ').next().unwrap_or_default())
 }
 
 /// Whether a list of words holds this one.

@@ -18,6 +18,9 @@ pub(crate) enum Group {
     Definition,
     Heading,
     Keyword,
+    Short,
+    Advice,
+    List,
     Cloze,
     TableCell,
     MultiHop,
@@ -27,11 +30,12 @@ impl Group {
     /// The kind its questions have.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Natural | Self::Noisy => Kind::Natural,
+            Self::Natural | Self::Noisy | Self::Advice => Kind::Natural,
             Self::Paraphrase => Kind::Paraphrase,
             Self::Definition => Kind::Definition,
             Self::Heading => Kind::Heading,
-            Self::Keyword => Kind::Keyword,
+            Self::Keyword | Self::Short => Kind::Keyword,
+            Self::List => Kind::Aggregation,
             Self::Cloze => Kind::Cloze,
             Self::TableCell => Kind::TableCell,
             Self::MultiHop => Kind::MultiHop,
@@ -58,6 +62,14 @@ pub(crate) struct CorpusPreset {
     pub headings: Families,
     pub definitions: Families,
     pub expansions: Families,
+    /// What a term is called that is given by its definition.
+    pub named: Families,
+    /// Who somebody is.
+    pub persons: Families,
+    /// What a named thing does or is for.
+    pub serving: Families,
+    /// Wordings around what a rule of advice gives, by the rule.
+    pub advice: BTreeMap<String, Families>,
     pub gaps: Families,
 }
 

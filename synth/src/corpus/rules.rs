@@ -9,6 +9,7 @@ use records::keyword::sentences;
 use records::{Answer, Fact, Kind, Question, Role, Section, Split, Style};
 
 use super::bridge::Mention;
+use super::define::glossary_item;
 use super::language::Language;
 use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
@@ -92,7 +93,9 @@ impl Reader<'_> {
             self.drop(Reason::NotProse);
             return;
         }
-        self.table(section);
+        let siblings = section.text.split('\n').filter(|line| glossary_item(line).is_some()).count();
+        self.table(section, siblings);
+        self.lists(section);
         let mut first = first_under_heading;
         for range in sentences(&section.text) {
             let sentence = &section.text[range.clone()];
@@ -107,13 +110,17 @@ impl Reader<'_> {
             }
             let well_formed = is_well_formed(sentence);
             let mut drafts = Vec::new();
-            if std::mem::take(&mut first) && well_formed {
-                drafts.extend(self.heading(section, sentence));
+            if std::mem::take(&mut first) {
+                drafts.extend(self.heading(section, sentence).filter(|_| well_formed));
+                drafts.extend(self.opening(section, sentence));
             }
-            drafts.extend(self.definitions(sentence));
+            drafts.extend(self.definitions(section, sentence));
+            let opens_line = range.start == 0 || section.text[..range.start].ends_with('\n');
+            drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
             let certain = drafts.len();
             drafts.extend(self.natural(section, sentence));
             drafts.extend(self.noisy(section, sentence));
+            drafts.extend(self.short(section, sentence));
             if well_formed && stands_alone(sentence) {
                 drafts.extend(self.cloze(sentence));
                 drafts.extend(self.keywords(sentence));

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use records::Section;
 use records::keyword::{sentences, stem, term, words};
 
+use super::alias::Aliases;
 use crate::candidates::{Library, section_terms};
 use crate::filter::is_content_word;
 
@@ -13,6 +14,7 @@ use crate::filter::is_content_word;
 #[derive(Default)]
 pub(super) struct Scout {
     pub library: Library,
+    pub aliases: Aliases,
     pub sections: u64,
     /// How often a sentence stands in the corpus, by hash; only those seen twice are told from the rest.
     seen: HashSet<u64>,
@@ -20,6 +22,8 @@ pub(super) struct Scout {
     /// Documents by title and by heading, by hash.
     titles: HashMap<u64, u32>,
     headings: HashMap<u64, u32>,
+    /// Lines by the words before their colon.
+    labels: HashMap<u64, u32>,
     /// Stems of each section, hashed and sorted.
     stems: Vec<Box<[u32]>>,
     /// Sections by stem.
@@ -35,8 +39,12 @@ impl Scout {
     pub fn look(&mut self, section: &Section) {
         self.library.add(&section.doc_id, section.section, &section_terms(section));
         self.sections += 1;
+        for (label, _) in section.text.split('\n').filter_map(|line| line.split_once(": ")).filter(|(label, _)| label.len() <= 50) {
+            *self.labels.entry(hash(label)).or_default() += 1;
+        }
         for range in sentences(&section.text) {
             self.look_at_case(&section.text[range.clone()]);
+            self.aliases.look(&section.text[range.clone()]);
             let hash = hash(&section.text[range]);
             if !self.seen.insert(hash) {
                 self.repeated.insert(hash);
@@ -47,6 +55,7 @@ impl Scout {
             self.last_document.clone_from(&section.doc_id);
             section.title.iter().for_each(|title| *self.titles.entry(hash(title)).or_default() += 1);
         }
+        section.heading_path.last().into_iter().chain(&section.title).for_each(|heading| self.aliases.look(heading));
         let heading = section.heading_path.last().map_or(0, |heading| hash(heading));
         if heading != 0 && (new_document || heading != self.last_heading) {
             *self.headings.entry(heading).or_default() += 1;
@@ -73,6 +82,17 @@ impl Scout {
         small > capital
     }
 
+    /// A phrase as it stands inside a sentence: its first word in small letters unless that is a name.
+    pub fn inside(&self, text: &str) -> String {
+        let first = text.split([' ', '-', '\'', '’']).next().unwrap_or_default();
+        let alone = first.chars().skip(1).all(char::is_lowercase);
+        if alone && self.is_small(first) {
+            text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect()
+        } else {
+            text.to_owned()
+        }
+    }
+
     /// How much a text tells apart: the sum of its terms' inverse document frequencies, over that of one section among all.
     pub fn telling(&self, text: &str) -> f32 {
         let index = self.library.index();
@@ -90,6 +110,11 @@ impl Scout {
     /// Number of documents with this title.
     pub fn titles(&self, title: &str) -> u32 {
         self.titles.get(&hash(title)).copied().unwrap_or(0)
+    }
+
+    /// Number of lines that begin with these words and a colon.
+    pub fn labels(&self, label: &str) -> u32 {
+        self.labels.get(&hash(label)).copied().unwrap_or(0)
     }
 
     /// Number of places with this heading.

@@ -27,6 +27,12 @@ static QUANTITIES: LazyLock<Regex> = LazyLock::new(|| {
 static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\b\p{Lu}[\p{L}\p{N}.'’-]*(?: (?:of|the|and|for|de|van|von|del|la) \p{Lu}[\p{L}\p{N}'’-]*| \p{Lu}[\p{L}\p{N}'’-]*)+")
 });
+/// An abbreviation at the end: the sentence was cut there, or may have been.
+static CUT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:U\.S|U\.K|D\.C|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Sec|Gen|Gov|Rep|Sen|Dept|Vol|pp|No|Ph\.D|M\.D|Jr|Sr|Inc|vs|e\.g|i\.e)\.$",
+    )
+});
 static TERMS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"“[^”“]{4,40}”|"[^"]{4,40}"|`[A-Za-z_][A-Za-z0-9_.:()]{2,30}`|\b[A-Za-z][a-z0-9]*(?:_[A-Za-z0-9]+)+\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b|\b[A-Z]{2,7}\b"#,
@@ -84,7 +90,11 @@ pub(super) fn is_usable(sentence: &str) -> bool {
     let letters = sentence.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
     let strange =
         sentence.contains(['{', '}', '|', '\\', '=', '*', '~', '^', '\n', '\t']) || sentence.contains("http") || sentence.contains("  ");
-    (30..=420).contains(&characters) && (6..=75).contains(&words(sentence).count()) && !strange && letters * 100 >= characters * 75
+    (30..=420).contains(&characters)
+        && !CUT.is_match(sentence)
+        && (6..=75).contains(&words(sentence).count())
+        && !strange
+        && letters * 100 >= characters * 75
 }
 
 /// Whether a sentence can be understood without its neighbours.

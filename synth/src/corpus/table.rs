@@ -10,10 +10,12 @@ use crate::filter::content_stems;
 
 /// Questions from one section's rows.
 const MOST: usize = 6;
+/// Lines with a label and a text that make a glossary.
+pub(super) const GLOSSARY: usize = 4;
 
 impl Reader<'_> {
-    /// Questions about the rows and labelled lines of a section.
-    pub(super) fn table(&mut self, section: &Section) {
+    /// Questions about the rows and labelled lines of a section; where many lines look like items of a glossary, `define` asks about them.
+    pub(super) fn table(&mut self, section: &Section, siblings: usize) {
         let mut header: Option<Vec<&str>> = None;
         let mut made = 0;
         for range in lines(&section.text) {
@@ -25,7 +27,7 @@ impl Reader<'_> {
             let same = header.as_ref().is_some_and(|header| header.len() == cells.len());
             let draft = if cells.len() < 2 {
                 header = None;
-                self.labelled(section, line)
+                if siblings >= GLOSSARY { None } else { self.labelled(section, line) }
             } else if !same {
                 header = Some(cells);
                 None

@@ -18,7 +18,7 @@ mod phrase;
 mod preset;
 pub(crate) mod prose;
 mod questions;
-mod sets;
+pub(crate) mod sets;
 mod tell;
 mod value;
 mod versions;

@@ -80,6 +80,10 @@ impl Asker<'_> {
                 let wh = if opener == "when" { "When" } else { "Under what condition" };
                 Some(ask("condition", wh, &part.tokens))
             }
+            "to" if self.language.is(Class::Sending, clause.verb.rsplit(' ').next().unwrap_or_default()) && number != Some(0) => {
+                let wh = if self.wh(&inside) == "Who" { "Who" } else { "Where" };
+                Some(ask("sending", wh, &inside)).map(|(rule, text, bytes)| (rule, format!("{text} to"), bytes))
+            }
             _ if self.is_place(part) => Some(ask("where", "Where", &part.tokens)),
             "from" | "with" | "for" | "into" | "against"
                 if !clause.copula

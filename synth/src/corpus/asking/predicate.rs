@@ -30,10 +30,13 @@ impl Asker<'_> {
             return;
         }
         let lower = self.text(&tokens).to_lowercase();
-        let often = self.language.frequencies.iter().any(|word| lower.starts_with(&format!("{word} ")) || lower == *word);
+        let timed = lower.split(' ').any(|word| self.language.is(Class::Duration, word));
+        let bare = |word: &str| matches!(word, "every" | "each") && !timed;
+        let often = self.language.frequencies.iter().any(|word| (lower.starts_with(&format!("{word} ")) || lower == *word) && !bare(word));
         let wh = match () {
             () if often => "How often".to_owned(),
             () if MONEY.is_match(&lower) => "How much".to_owned(),
+            () if self.language.is(Class::Contact, clause.verb.rsplit(' ').next().unwrap_or_default()) => "Who".to_owned(),
             () => {
                 let wh = self.wh(&tokens);
                 if wh.starts_with("Which") && tokens.len() > 4 { "What".to_owned() } else { wh }

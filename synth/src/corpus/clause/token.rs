@@ -32,7 +32,22 @@ pub(in crate::corpus) fn tokens(sentence: &str) -> Vec<Token> {
             range,
         })
     };
-    sentence.split_whitespace().filter_map(of_piece).collect()
+    sentence.split_whitespace().filter_map(of_piece).flat_map(uncontracted).collect()
+}
+
+/// "you'll" is two words: "you" and "will".
+fn uncontracted(token: Token) -> Vec<Token> {
+    const PRONOUNS: [&str; 8] = ["i", "you", "we", "they", "he", "she", "it", "that"];
+    const SHORT: [(&str, &str); 5] = [("ll", "will"), ("ve", "have"), ("re", "are"), ("d", "would"), ("s", "is")];
+    let parts = token.lower.split_once('\'').filter(|(front, _)| PRONOUNS.contains(front));
+    let Some((front, whole)) = parts.and_then(|(front, end)| Some((front, SHORT.iter().find(|(short, _)| *short == end)?.1))) else {
+        return vec![token];
+    };
+    let cut = token.range.start + front.len();
+    let (range, after) = (token.range.start..cut, String::new());
+    let first = Token { lower: front.to_owned(), after, range, ..token.clone() };
+    let second = Token { lower: whole.to_owned(), capital: false, before: String::new(), range: cut..token.range.end, ..token };
+    vec![first, second]
 }
 
 /// Whether a subject takes a plural verb.

@@ -18,6 +18,7 @@ impl Clause {
             };
             (self.auxiliary, self.verb) = (auxiliary.to_owned(), verb.base.clone());
             self.group = at..at + 1;
+            self.chain(language);
             return Some(());
         }
         let mut end = at + 1;
@@ -75,7 +76,19 @@ impl Clause {
         }
         self.verb = words.join(" ");
         self.group = at..end;
+        self.chain(language);
         Some(())
+    }
+
+    /// "need to submit" and "are required to submit" are one group.
+    fn chain(&mut self, language: &Language) {
+        let (last, to, next) = (self.verb.rsplit(' ').next().unwrap_or_default(), self.group.end, self.group.end + 1);
+        let base = language.verb(self.lower(next), Form::Base).is_some() && self.tokens[to - 1].after.is_empty();
+        if language.is(Class::Chain, last) && self.lower(to) == "to" && base {
+            self.verb = format!("{} to {}", self.verb, self.lower(next));
+            self.group.end = next + 1;
+            self.passive = false;
+        }
     }
 
     pub(super) fn is_base(&self, at: usize, language: &Language) -> bool {
