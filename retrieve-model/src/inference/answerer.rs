@@ -11,6 +11,7 @@ use records::{Report, Search, Section, UserQuestion};
 use thiserror::Error;
 
 use super::compose;
+use super::confidence::{Proposal, confidence_features};
 use super::controller::{Action, Choices, Quoted, State, worth};
 use super::memory::{InMemory, sections_of};
 use super::read::{self, Read};
@@ -189,7 +190,8 @@ impl Answerer {
                     state.may_search = true;
                 }
                 Action::Answer { read, value } => {
-                    out.features = confidence_features(state, read, value, &actions, &probabilities, chosen);
+                    let proposal = Proposal { read, value, actions: &actions, probabilities: &probabilities, chosen };
+                    out.features = confidence_features(state, &proposal, question, &self.idf(source));
                     state.answers.push(Quoted {
                         sentence: state.reads[read].values[value].sentence,
                         read: state.reads[read].clone(),
@@ -256,37 +258,4 @@ pub fn likely(actions: &[Action], probabilities: &[f32]) -> usize {
     const ABSTAINING: f32 = 0.02;
     let weight = |n: usize| probabilities[n] * if actions[n] == Action::Abstain { ABSTAINING } else { 1.0 };
     (0..actions.len().min(probabilities.len())).max_by(|a, b| weight(*a).total_cmp(&weight(*b)).then(b.cmp(a))).unwrap_or(0)
-}
-
-/// Number of [`Outcome::features`].
-pub const CONFIDENCE_FEATURES: usize = 9;
-
-/// What tells a right answer from a wrong one.
-fn confidence_features(state: &State, read: usize, value: usize, actions: &[Action], probabilities: &[f32], chosen: usize) -> Vec<f32> {
-    let bounded = |x: f32| x.clamp(-10.0, 10.0) / 5.0;
-    let own = &state.reads[read];
-    let probability = probabilities[chosen].clamp(1e-4, 1.0 - 1e-4);
-    let words =
-        |place: usize, value: usize| state.reads[place].values.get(value).map_or("", |v| state.reads[place].text(&v.bytes)).to_lowercase();
-    let answer = words(read, value);
-    // Other actions that give the same words speak for the answer.
-    let agreeing = actions
-        .iter()
-        .zip(probabilities)
-        .filter(|(action, _)| matches!(action, Action::Answer { read, value } if words(*read, *value) == answer));
-    let agreeing: f32 = agreeing.map(|(_, probability)| probability).sum();
-    let others = state.reads.iter().enumerate().filter(|(place, _)| *place != read).map(|(_, other)| other.relevance);
-    let margin = own.relevance - others.fold(-10.0, f32::max);
-    let second = own.values.iter().enumerate().filter(|(n, _)| *n != value).map(|(_, v)| v.score).fold(-10.0, f32::max);
-    vec![
-        bounded((probability / (1.0 - probability)).ln()),
-        bounded(own.relevance),
-        bounded(own.answers),
-        bounded(own.values[value].score),
-        bounded(margin),
-        bounded(own.values[value].score - second),
-        own.sentence_scores.get(own.values[value].sentence).map_or(0.0, |score| score.exp()),
-        agreeing.clamp(0.0, 1.0),
-        state.leads.len() as f32 / 2.0,
-    ]
 }

@@ -3,14 +3,16 @@
 
 mod answerer;
 mod compose;
+mod confidence;
 mod controller;
 mod memory;
 mod read;
 mod search;
 mod source;
 
-pub use answerer::{Answerer, CONFIDENCE_FEATURES, LoadError, Outcome, likely};
+pub use answerer::{Answerer, LoadError, Outcome, likely};
 pub use compose::{cite, confidence};
+pub use confidence::CONFIDENCE_FEATURES;
 pub use controller::{Action, Choices, Quoted, State};
 pub use memory::{InMemory, sections_of};
 pub use read::{Read, Value};
