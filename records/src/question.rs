@@ -107,12 +107,13 @@ pub struct Fact {
     pub vital: bool,
 }
 
-/// A row of `candidates`: what BM25 finds for a question, best first. Training takes its hard negatives and its BM25 feature from here.
+/// A row of `candidates`: what BM25 finds for a question. Training takes its hard negatives and its BM25 feature from here. How many there
+/// are varies, and their order tells nothing: the scores do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidates {
     /// The question.
     pub question_id: String,
-    /// The hits, best first.
+    /// The hits, in a chance order.
     pub hits: Vec<Candidate>,
 }
 

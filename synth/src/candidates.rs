@@ -2,16 +2,24 @@
 
 use std::collections::HashSet;
 
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use records::keyword::{Bm25, terms, words};
 use records::{Answer, Candidate, Candidates, Counts, Question, Section};
 
 use crate::SynthError;
-use crate::filter::{Asked, Dropped, Reason, overlap};
+use crate::dropped::Dropped;
+use crate::filter::{Asked, Reason, overlap};
+use crate::minhash::NearDuplicates;
 use crate::output::Tables;
 
 /// Hits that are kept for a question.
 const KEPT: usize = 20;
+/// Fewest and most sections given with a question, and how many of the best wrong ones are always among them.
+const SOURCES: std::ops::RangeInclusive<usize> = 4..=KEPT;
+const HARDEST: usize = 3;
 /// Depth to which the rank of the gold section is looked for.
 const DEPTH: usize = 100;
 /// Classes of ranks, as they are counted; `none` is not among the first hundred.
@@ -97,12 +105,16 @@ impl Library {
         (dropped, counts): (&mut Dropped, &mut Counts),
         progress: &indicatif::ProgressBar,
     ) -> Result<(), SynthError> {
+        let mut near = NearDuplicates::default();
         let mut triples = triples.into_iter().filter(|triple| {
-            let new = asked.is_new(&triple.question.question);
-            if !new {
-                *dropped.entry(Reason::Duplicate).or_default() += 1;
-            }
-            new
+            let question = &triple.question.question;
+            let reason = match () {
+                () if !asked.is_new(question) => Reason::Duplicate,
+                () if !near.is_new(question) => Reason::NearDuplicate,
+                () => return true,
+            };
+            dropped.lose(reason, question);
+            false
         });
         loop {
             let batch: Vec<Triple> = triples.by_ref().take(BATCH).collect();
@@ -111,8 +123,10 @@ impl Library {
             }
             progress.set_message(format!("searching, {} questions written", tables.questions.rows()));
             let found: Vec<_> = batch.par_iter().map(|triple| self.search(&triple.question.question, &triple.gold)).collect();
-            for (Triple { mut question, answer, .. }, (rank, hits)) in batch.into_iter().zip(found) {
+            for (Triple { mut question, answer, gold }, (rank, hits)) in batch.into_iter().zip(found) {
                 question.bm25_rank = rank;
+                let hits = sources(hits, &gold, &question.question_id);
+                *counts.entry(format!("sources.{}", hits.len())).or_default() += 1;
                 count(&question, counts);
                 count_overlap(&question, &answer, counts);
                 *counts.entry("facts_in_answers".into()).or_default() += answer.facts.len() as u64;
@@ -125,6 +139,22 @@ impl Library {
         counts.insert("distinct_4grams_per_1000_questions".into(), phrases.per_thousand());
         Ok(())
     }
+}
+
+/// The sections a reader is given for a question: all gold ones that were found, the best others, and a chance number of the rest, in an order
+/// that tells nothing. Fixed by the question's id.
+fn sources(mut hits: Vec<Candidate>, gold: &[(String, u32)], question_id: &str) -> Vec<Candidate> {
+    let mut rng = ChaCha8Rng::from_seed(*blake3::hash(question_id.as_bytes()).as_bytes());
+    let is_gold = |hit: &Candidate| gold.iter().any(|(document, section)| (&hit.doc_id, hit.section) == (document, *section));
+    let (mut kept, mut others): (Vec<Candidate>, Vec<Candidate>) = hits.drain(..).partition(is_gold);
+    let wanted = rng.random_range(SOURCES);
+    let rest = others.split_off(HARDEST.min(others.len()));
+    kept.append(&mut others);
+    let more = wanted.saturating_sub(kept.len()).min(rest.len());
+    let picked = rand::seq::index::sample(&mut rng, rest.len(), more).into_vec();
+    kept.extend(rest.into_iter().enumerate().filter(|(at, _)| picked.contains(at)).map(|(_, hit)| hit));
+    kept.shuffle(&mut rng);
+    kept
 }
 
 /// Counts the different runs of four words in every thousand questions: how much the wording varies.
@@ -191,4 +221,22 @@ fn count_overlap(question: &Question, answer: &Answer, counts: &mut Counts) {
 /// The name a value has in the tables.
 pub(crate) fn name(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_vary_in_number_and_order_and_keep_the_gold_and_the_hardest() {
+        let hits: Vec<Candidate> = (0..20).map(|section| Candidate { doc_id: "a".into(), section, score: 20.0 - section as f32 }).collect();
+        let gold = vec![("a".to_owned(), 9)];
+        let drawn: Vec<Vec<u32>> =
+            (0..200).map(|id| sources(hits.clone(), &gold, &id.to_string()).iter().map(|hit| hit.section).collect()).collect();
+        let lengths: HashSet<usize> = drawn.iter().map(Vec::len).collect();
+        let places: HashSet<usize> = drawn.iter().filter_map(|sections| sections.iter().position(|section| *section == 9)).collect();
+        assert_eq!((lengths.len(), places.len()), (17, 20));
+        assert!(drawn.iter().all(|sections| [9, 0, 1, 2].iter().all(|section| sections.contains(section))));
+        assert_eq!(sources(hits.clone(), &gold, "x"), sources(hits, &gold, "x"));
+    }
 }

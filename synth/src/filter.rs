@@ -1,6 +1,6 @@
 //! Why a question is not written: every one that is dropped is counted under a reason.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use records::keyword::{is_stop_word, stem, words};
 
@@ -9,6 +9,8 @@ use records::keyword::{is_stop_word, stem, words};
 pub(crate) enum Reason {
     /// The same words were asked before.
     Duplicate,
+    /// Nearly the same words were asked before.
+    NearDuplicate,
     /// The question gives its answer away.
     AnswerInQuestion,
     /// More characters than a person types.
@@ -23,6 +25,8 @@ pub(crate) enum Reason {
     NotVerbatim,
     /// The documents hold nothing to ask this kind of question about.
     NoMaterial,
+    /// A sentence that stands in the corpus more than once.
+    Repeated,
     /// A document has its share of questions.
     DocumentFull,
     /// A sentence has its share of questions.
@@ -50,6 +54,7 @@ impl Reason {
     pub fn name(self) -> &'static str {
         match self {
             Self::Duplicate => "duplicate_question",
+            Self::NearDuplicate => "near_duplicate_question",
             Self::AnswerInQuestion => "answer_in_question",
             Self::TooLong => "too_long",
             Self::TooShort => "too_short",
@@ -57,6 +62,7 @@ impl Reason {
             Self::NoSharedWord => "natural_shares_no_word",
             Self::NotVerbatim => "span_not_verbatim",
             Self::NoMaterial => "no_material",
+            Self::Repeated => "sentence_repeated",
             Self::DocumentFull => "document_has_its_share",
             Self::SentenceFull => "sentence_has_its_share",
             Self::CommonAnswer => "answer_too_common",
@@ -70,9 +76,6 @@ impl Reason {
         }
     }
 }
-
-/// Dropped questions by reason.
-pub(crate) type Dropped = BTreeMap<Reason, u64>;
 
 /// Longest question, in characters.
 const LONGEST: usize = 240;

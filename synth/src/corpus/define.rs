@@ -101,6 +101,11 @@ impl Reader<'_> {
         });
         let spoken = spoken || text.contains(['?', '!', '“', '"']) || self.scout.labels(x) > 2;
         let acts = self.language.verb(&words[0], Form::Base).is_some() && !x.contains('`') || words[0].ends_with("ing");
+        // "Provide a means ..." and "Pages can be ..." say what is done, not what a thing is.
+        let sentence = text.starts_with(char::is_uppercase)
+            && !matches!(first.as_str(), "a" | "an" | "the" | "any")
+            && (self.language.verb(&first, Form::Base).is_some() || text.split(' ').any(|word| self.language.is_auxiliary(word)));
+        let spoken = spoken || sentence || self.language.verb(&first, Form::Base).is_some() && !named;
         let told = DEFINITION.contains(&text.split(' ').count()) && text.split(' ').count() >= 4;
         if label
             || acts
@@ -150,7 +155,9 @@ impl Reader<'_> {
     fn is_person(&self, term: &str, said: &str) -> bool {
         let phrase: Vec<_> = tokens(said).into_iter().take(12).collect();
         let noun = phrase.get(head(&phrase, self.language));
-        let person = noun.is_some_and(|noun| self.language.is(Class::Person, &noun.lower));
+        let acts = |word: &str| ["er", "or", "ist", "ian", "man", "ant"].iter().any(|end| word.ends_with(end) && word.len() > 4);
+        let person = noun.is_some_and(|noun| self.language.is(Class::Person, &noun.lower) || acts(&noun.lower) && is_person(term));
+        let person = person || phrase.iter().take(8).any(|token| token.lower == "who");
         let body = term.starts_with("the ") || term.starts_with("a ") || term.starts_with("an ") || term.starts_with(char::is_lowercase);
         !body && (person && term.split(' ').count() <= 3 || is_person(term) && person)
     }

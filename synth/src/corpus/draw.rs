@@ -1,16 +1,14 @@
-//! Which candidates are taken: drawn so that the groups come near their shares and no answer is given too often; and how evenly the taken ones
-//! lie over the corpus.
+//! Which candidates are taken: drawn so that the groups come near their shares and no answer is given too often.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use records::Counts;
 
 use super::preset::{CorpusPreset, Group};
 use super::rules::Candidate;
-use crate::candidates::Triple;
-use crate::filter::{Dropped, Reason};
+use crate::dropped::Dropped;
+use crate::filter::Reason;
 
 /// A candidate with the number that decides whether it is drawn: smaller is earlier.
 pub(super) struct Ticket {
@@ -49,11 +47,14 @@ pub(super) fn choose(found: Vec<Ticket>, preset: &CorpusPreset, triples: usize, 
         if chosen.len() >= triples {
             break;
         }
-        let answer = candidate.triple.answer.aliases.first().map(|alias| alias.to_lowercase()).unwrap_or_default();
+        let Some(answer) = candidate.triple.answer.aliases.first().map(|alias| alias.to_lowercase()) else {
+            chosen.push(candidate);
+            continue;
+        };
         let given = answers.entry(answer).or_default();
         *given += 1;
         if *given > most_alike {
-            *dropped.entry(Reason::CommonAnswer).or_default() += 1;
+            dropped.lose(Reason::CommonAnswer, &candidate.triple.question.question);
             continue;
         }
         chosen.push(candidate);
@@ -61,25 +62,12 @@ pub(super) fn choose(found: Vec<Ticket>, preset: &CorpusPreset, triples: usize, 
     chosen
 }
 
-/// Documents and sections that some question is about.
-pub(super) fn coverage(triples: &[Triple], counts: &mut Counts) {
-    let gold = || triples.iter().flat_map(|triple| &triple.gold);
-    counts.insert("covered.documents".into(), gold().map(|(document, _)| document).collect::<HashSet<_>>().len() as u64);
-    counts.insert("covered.sections".into(), gold().collect::<HashSet<_>>().len() as u64);
-    let mut of_document: HashMap<&str, u64> = HashMap::new();
-    gold().for_each(|(document, _)| *of_document.entry(document).or_default() += 1);
-    let mut each: Vec<u64> = of_document.into_values().collect();
-    each.sort_unstable_by(|a, b| b.cmp(a));
-    let head: u64 = each.iter().take(each.len().div_ceil(10)).sum();
-    counts.insert("covered.most_of_one_document".into(), each.first().copied().unwrap_or(0));
-    counts.insert("covered.permille_in_top_tenth".into(), head * 1_000 / each.iter().sum::<u64>().max(1));
-}
-
 #[cfg(test)]
 mod tests {
     use records::{Answer, Kind, Question, Split, Style};
 
     use super::*;
+    use crate::candidates::Triple;
 
     fn ticket(number: usize, answer: &str) -> Ticket {
         let question = Question {
@@ -102,17 +90,9 @@ mod tests {
     fn an_answer_that_many_sentences_give_is_taken_a_few_times_only() {
         let preset = CorpusPreset::load().unwrap();
         let found = (0..100).map(|number| ticket(number, if number < 90 { "Yes" } else { "no" })).collect();
-        let mut dropped = Dropped::new();
+        let mut dropped = Dropped::default();
         let chosen = choose(found, &preset, 50, 1, &mut dropped);
         let yes = chosen.iter().filter(|candidate| candidate.triple.answer.aliases[0] == "Yes").count() as u64;
-        assert_eq!((yes, dropped[&Reason::CommonAnswer]), (preset.same_answer.0, 90 - preset.same_answer.0));
-    }
-
-    #[test]
-    fn coverage_counts_each_document_and_section_once() {
-        let triples: Vec<Triple> = (0..7).map(|number| ticket(number, "a").candidate.triple).collect();
-        let mut counts = Counts::new();
-        coverage(&triples, &mut counts);
-        assert_eq!((counts["covered.documents"], counts["covered.sections"], counts["covered.most_of_one_document"]), (3, 3, 3));
+        assert_eq!((yes, dropped.counts().next().unwrap().1), (preset.same_answer.0, 90 - preset.same_answer.0));
     }
 }

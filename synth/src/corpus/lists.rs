@@ -43,13 +43,13 @@ impl Reader<'_> {
             if ITEMS.contains(&items.len()) && whole {
                 self.list(section, intro, &items);
             } else {
-                self.drop(Reason::NoMaterial);
+                self.drop(Reason::NoMaterial, intro);
             }
         }
     }
 
     fn list(&mut self, section: &Section, intro: &str, items: &[Range<usize>]) {
-        let Some((question, rule)) = self.asked_by(intro) else { return self.drop(Reason::NoMaterial) };
+        let Some((question, rule)) = self.asked_by(intro) else { return self.drop(Reason::NoMaterial, intro) };
         let told = question.clone();
         let (question, _) = reword(&as_reader(&question, self.language), self.preset.exchange, self.language, &mut self.rng);
         let bare = |item: &Range<usize>| {
@@ -67,7 +67,7 @@ impl Reader<'_> {
             || parts.iter().any(|part| part.len() < 2 || part.contains(['?', '[', '!']) || part.contains("; "))
             || wording(&draft.question, &parts, 3).is_err()
         {
-            return self.drop(Reason::AnswerInQuestion);
+            return self.drop(Reason::AnswerInQuestion, &draft.question);
         }
         let question = Question {
             question_id: String::new(),

@@ -8,6 +8,7 @@ mod alias;
 mod asking;
 mod bridge;
 mod clause;
+mod coverage;
 mod define;
 mod draw;
 mod exclude;
@@ -21,6 +22,7 @@ mod patterns;
 mod person;
 mod phrases;
 mod preset;
+mod removed;
 mod reword;
 mod rules;
 mod scout;
@@ -40,12 +42,14 @@ use records::{Counts, Document, Manifest, RunFolder, Section, Split, read_table}
 use crate::SynthError;
 use crate::candidates::Triple;
 use crate::card::{self, About, Source};
-use crate::filter::{Dropped, Reason};
+use crate::dropped::Dropped;
+use crate::filter::Reason;
 use crate::output::Tables;
 pub use exclude::Excluded;
 
 use bridge::{Mention, bridges};
-use draw::{Shares, Ticket, choose, coverage};
+use coverage::Fates;
+use draw::{Shares, Ticket, choose};
 use language::Language;
 use near_miss::near_misses;
 use preset::CorpusPreset;
@@ -90,24 +94,30 @@ pub fn generate_without(
     let name = sections_dir.file_name().map_or_else(|| "corpus".to_owned(), |name| name.to_string_lossy().into_owned());
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
-    let scout = first_walk(sections_dir, &name, &mut tables)?;
+    let scout = first_walk(sections_dir, &name, &preset, seed, &mut tables)?;
     progress.set_length(scout.sections);
-    let (mut found, mentions, mut dropped) = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
+    let Walked { mut found, mentions, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
     found.extend(bridges(mentions, &preset, triples, seed).into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
-    let before = found.len();
-    found.retain(|ticket| !excluded.touches(&ticket.candidate.triple.question, &ticket.candidate.triple.answer));
-    dropped.insert(Reason::Excluded, (before - found.len()) as u64);
+    dropped.count(Reason::Excluded, 0);
+    found.retain(|ticket| {
+        let touched = excluded.touches(&ticket.candidate.triple.question, &ticket.candidate.triple.answer);
+        if touched {
+            dropped.lose(Reason::Excluded, &ticket.candidate.triple.question.question);
+        }
+        !touched
+    });
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
     let triples_made = near_misses(chosen, &preset, &scout, seed, &mut dropped);
     let mut counts = Counts::new();
-    coverage(&triples_made, &mut counts);
+    coverage::write(out, &fates, &triples_made, &mut counts)?;
     let numbered = triples_made.into_iter().enumerate().map(|(at, triple)| with_id(triple, &format!("{name}-{seed}-{at:07}"))).collect();
     scout.library.write(numbered, &mut tables, &mut dropped, &mut counts, progress)?;
     counts.insert("documents".into(), tables.documents.rows());
     counts.insert("sections".into(), tables.sections.rows());
     counts.insert("questions".into(), tables.questions.rows());
     counts.insert("questions_wanted".into(), triples as u64);
-    counts.extend(dropped.iter().map(|(reason, number)| (format!("dropped.{}", reason.name()), *number)));
+    counts.extend(dropped.counts().map(|(reason, number)| (format!("dropped.{reason}"), number)));
+    dropped.write(out)?;
     let shards = tables.finish()?;
     let source = Source::Corpus { name, excludes: !excluded.is_empty() };
     card::write(out, &About { source, wanted: preset.wanted(), seed }, &counts, &shards)?;
@@ -120,8 +130,8 @@ fn with_id(mut triple: Triple, id: &str) -> Triple {
     triple
 }
 
-/// Copies sections and documents, and counts.
-fn first_walk(dir: &Path, name: &str, tables: &mut Tables) -> Result<Scout, SynthError> {
+/// Copies sections and documents, but for the sentences that are taken out, and counts.
+fn first_walk(dir: &Path, name: &str, preset: &CorpusPreset, seed: u64, tables: &mut Tables) -> Result<Scout, SynthError> {
     let mut scout = Scout::default();
     let mut known: HashMap<String, Document> = HashMap::new();
     if !records::shards::<Document>(dir)?.is_empty() {
@@ -142,6 +152,7 @@ fn first_walk(dir: &Path, name: &str, tables: &mut Tables) -> Result<Scout, Synt
             let document = known.remove(&last).unwrap_or_else(|| document_of(&section));
             tables.documents.push(Document { split: Split::of(&document.doc_id), corpus: name.to_owned(), ..document })?;
         }
+        let section = removed::cut(&section, preset, seed).map_or(section, |(rest, _)| rest);
         scout.look(&section);
         tables.sections.push(section)?;
     }
@@ -167,6 +178,15 @@ fn document_of(section: &Section) -> Document {
     }
 }
 
+/// What the second walk brings home.
+#[derive(Default)]
+struct Walked {
+    found: Vec<Ticket>,
+    mentions: Vec<Mention>,
+    dropped: Dropped,
+    fates: Vec<Fates>,
+}
+
 /// Makes the candidates of every document.
 fn second_walk(
     dir: &Path,
@@ -175,18 +195,19 @@ fn second_walk(
     triples: usize,
     seed: u64,
     progress: &ProgressBar,
-) -> Result<(Vec<Ticket>, Vec<Mention>, Dropped), SynthError> {
+) -> Result<Walked, SynthError> {
     let language = Language::get()?;
     let per_section = triples as f64 * SURPLUS / scout.sections.max(1) as f64;
-    let (mut found, mut mentions, mut dropped) = (Vec::new(), Vec::new(), Dropped::new());
+    let mut walked = Walked::default();
     let mut chunk: Vec<Vec<Section>> = Vec::new();
     let mut flush = |chunk: &mut Vec<Vec<Section>>| {
-        let made: Vec<(Vec<Ticket>, Vec<Mention>, Dropped)> =
+        let made: Vec<Walked> =
             chunk.par_iter().map(|document| of_document(document, preset, scout, language, per_section, seed)).collect();
-        for (tickets, mentioned, reasons) in made {
-            found.extend(tickets);
-            mentions.extend(mentioned);
-            reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
+        for made in made {
+            walked.found.extend(made.found);
+            walked.mentions.extend(made.mentions);
+            walked.dropped.merge(made.dropped);
+            walked.fates.extend(made.fates);
         }
         progress.inc(chunk.iter().map(|document| document.len() as u64).sum());
         chunk.clear();
@@ -204,7 +225,7 @@ fn second_walk(
         }
     }
     flush(&mut chunk);
-    Ok((found, mentions, dropped))
+    Ok(walked)
 }
 
 fn of_document(
@@ -214,7 +235,7 @@ fn of_document(
     language: &'static Language,
     per_section: f64,
     seed: u64,
-) -> (Vec<Ticket>, Vec<Mention>, Dropped) {
+) -> Walked {
     let Some(first) = document.first() else { return Default::default() };
     let key = blake3::hash(format!("corpus/{seed}/{}", first.doc_id).as_bytes());
     let rng = ChaCha8Rng::from_seed(*key.as_bytes());
@@ -224,13 +245,23 @@ fn of_document(
         language,
         split: Split::of(&first.doc_id),
         rng,
-        dropped: Dropped::new(),
+        dropped: Dropped::default(),
         found: Vec::new(),
         mentions: Vec::new(),
     };
+    let mut fates = Fates::of(first);
     let mut headings: HashSet<&[String]> = HashSet::new();
     for section in document {
-        reader.section(section, headings.insert(&section.heading_path));
+        let first = headings.insert(&section.heading_path);
+        let fate = match removed::cut(section, preset, seed) {
+            Some((rest, lost)) => {
+                let fate = reader.section(&rest, first);
+                reader.removed(section, &lost);
+                fate
+            }
+            None => reader.section(section, first),
+        };
+        fates.sections.push((section.section, fate));
     }
     let Reader { found, mentions, mut dropped, mut rng, .. } = reader;
     let shares = Shares::new(found.iter().map(|candidate| candidate.group), preset);
@@ -239,8 +270,8 @@ fn of_document(
     let most = (per_section * document.len() as f64).ceil().max(1.0) as usize;
     tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
     if tickets.len() > most {
-        *dropped.entry(Reason::DocumentFull).or_default() += (tickets.len() - most) as u64;
-        tickets.truncate(most);
+        let rest = tickets.split_off(most);
+        rest.iter().for_each(|ticket| dropped.lose(Reason::DocumentFull, &ticket.candidate.triple.question.question));
     }
-    (tickets, mentions, dropped)
+    Walked { found: tickets, mentions, dropped, fates: vec![fates] }
 }

@@ -27,8 +27,8 @@ const LENGTH: Range<usize> = 4..31;
 const LOOSE: usize = 2;
 /// Chance that a word of an ordinary question is exchanged.
 const LIGHT: f64 = 0.15;
-/// Chance that every exchangeable word of a question is looked at, not a few.
-const REWORDED: f64 = 0.75;
+/// Tries to say a question in other words, of which the one with the fewest old words counts.
+const REWORDINGS: usize = 3;
 /// Chance that a question leaves out what it can.
 const BRIEF: f64 = 0.5;
 /// Chance that "you" becomes "I".
@@ -59,36 +59,41 @@ impl Reader<'_> {
                 None => (wh, None),
             };
             if !self.is_sound(&wh, sentence) {
-                self.drop(Reason::Leaning);
+                self.drop(Reason::Leaning, &wh.question);
                 continue;
             }
             let group = if advice.is_some() { Group::Advice } else { Group::Natural };
             let family = format!("corpus/{}-{}{}", wh.rule, split_name(self.split), advice.map(|at| format!("-{at}")).unwrap_or_default());
-            drafts.extend(self.worded(section, sentence, wh, family, group));
+            drafts.extend(self.worded(section, sentence, &wh, &family, group));
         }
         drafts
     }
 
-    /// A question as somebody would ask it: about himself, by other names, in other words. What keeps few words of its sentence is a
-    /// paraphrase.
-    fn worded(&mut self, section: &Section, sentence: &str, wh: Wh, family: String, group: Group) -> Option<Draft> {
+    /// A question as somebody would ask it, about himself and by other names; and once more in other words, if few words of the sentence are
+    /// left then.
+    fn worded(&mut self, section: &Section, sentence: &str, wh: &Wh, family: &str, group: Group) -> Vec<Draft> {
         let spoken = if self.rng.random_bool(SPOKEN) { as_reader(&wh.question, self.language) } else { wh.question.clone() };
         let renamed = self.scout.aliases.exchange(&spoken, sentence).filter(|_| self.rng.random_bool(RENAMED));
-        let named = renamed.is_some();
-        let chance = if self.rng.random_bool(REWORDED) { self.preset.exchange } else { LIGHT };
-        let (question, exchanged) = reword(&renamed.unwrap_or(spoken), chance, self.language, &mut self.rng);
-        let (shared, all) = overlap(&question, sentence);
-        let (group, kind, how) = if defines(&wh, &sentence[wh.answer.clone()]) {
-            (Group::Definition, Kind::Definition, "defining")
-        } else if exchanged > 0 && shared * 3 <= all {
-            (Group::Paraphrase, Kind::Paraphrase, "reworded")
-        } else if named {
-            (group, Kind::Abbreviation, "renamed")
-        } else {
-            (group, Kind::Natural, "wh")
+        let (group, kind, how) = match () {
+            () if defines(wh, &sentence[wh.answer.clone()]) => (Group::Definition, Kind::Definition, "defining"),
+            () if renamed.is_some() => (group, Kind::Abbreviation, "renamed"),
+            () => (group, Kind::Natural, "wh"),
         };
-        let family = family.replacen("corpus/", &format!("corpus/{how}/"), 1);
-        self.placed(section, question, &wh.question, family, wh.answer, (group, kind))
+        let spoken = renamed.unwrap_or(spoken);
+        let named = |how: &str| family.replacen("corpus/", &format!("corpus/{how}/"), 1);
+        let question = reword(&spoken, LIGHT, self.language, &mut self.rng).0;
+        let mut drafts: Vec<Draft> =
+            self.placed(section, question, &wh.question, named(how), wh.answer.clone(), (group, kind)).into_iter().collect();
+        let tries = (0..REWORDINGS).map(|_| reword(&spoken, self.preset.exchange, self.language, &mut self.rng));
+        let best =
+            tries.map(|(question, exchanged)| (overlap(&question, sentence), exchanged, question)).min_by_key(|((shared, _), ..)| *shared);
+        if let Some(((shared, all), 1.., question)) = best
+            && shared * 3 <= all
+        {
+            let kind = (Group::Paraphrase, Kind::Paraphrase);
+            drafts.extend(self.placed(section, question, &wh.question, named("reworded"), wh.answer.clone(), kind));
+        }
+        drafts
     }
 
     /// Questions in loose order about the typed spans of a sentence.
@@ -165,7 +170,7 @@ impl Reader<'_> {
                 (form.replace("{q}", &bare).replace("{t}", &place), format!("{family}+{at}"), Some(swap))
             }
             None if !telling => {
-                self.drop(Reason::TooVague);
+                self.drop(Reason::TooVague, &plain);
                 return None;
             }
             None => {

@@ -11,7 +11,8 @@ use super::preset::CorpusPreset;
 use super::rules::{Candidate, Swap};
 use super::scout::Scout;
 use crate::candidates::Triple;
-use crate::filter::{Dropped, Reason, content_stems};
+use crate::dropped::Dropped;
+use crate::filter::{Reason, content_stems};
 
 /// Names tried for one question.
 const TRIES: usize = 12;
@@ -21,7 +22,8 @@ type Offer<'a> = (Split, &'a str, &'a Swap);
 
 /// Turns the wanted share of the questions into unanswerable ones, in the order of the rest.
 pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: &Scout, seed: u64, dropped: &mut Dropped) -> Vec<Triple> {
-    let wanted = (chosen.len() as f64 * preset.unanswerable).round() as usize;
+    let removed = chosen.iter().filter(|candidate| !candidate.triple.question.answerable).count();
+    let wanted = ((chosen.len() as f64 * preset.unanswerable).round() as usize).saturating_sub(removed);
     let mut offers: [Vec<Offer>; 5] = Default::default();
     let mut eligible: [Vec<usize>; 5] = Default::default();
     for (at, candidate) in chosen.iter().enumerate() {
@@ -50,7 +52,7 @@ pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: 
             exchange(&chosen[*at], &offers, scout, &mut rng).map(|question| (*at, question))
         };
         let tried: Vec<_> = batch.par_iter().map(exchange).collect();
-        *dropped.entry(Reason::NoMaterial).or_default() += tried.iter().filter(|result| result.is_none()).count() as u64;
+        dropped.count(Reason::NoMaterial, tried.iter().filter(|result| result.is_none()).count() as u64);
         exchanged.extend(tried.into_iter().flatten());
     }
     exchanged.truncate(wanted);

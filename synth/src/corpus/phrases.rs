@@ -18,6 +18,11 @@ const PREPOSITIONS: &str = "in on at for with without under over of during befor
 /// Words in the names of bodies and things that look like persons.
 const BODIES: &str = "Council Committee Team Group Agency Office Department Congress Foundation Government University Administration Service Act \
     Library Python Rust States House API Interface System Version Code Center Program";
+/// Endings of words that name no person.
+const THINGS: [&str; 22] = [
+    "tion", "tions", "ment", "ments", "ing", "ings", "ity", "ities", "ness", "ance", "ence", "ics", "ices", "ware", "logy", "form",
+    "forms", "ects", "ages", "ores", "uters", "ives",
+];
 /// Capitalised first words that begin no name.
 const OPENERS: &str = "The This That A An Since When Another Each Most Some No All Both In On As For Every Many Several";
 
@@ -62,6 +67,7 @@ pub(super) fn is_person(text: &str) -> bool {
         && !text.contains("’s")
         && (2..=4).contains(&words.len())
         && words.iter().all(|word| word.starts_with(|c: char| c.is_uppercase()) || matches!(*word, "van" | "von" | "de" | "du"))
+        && !words.iter().any(|word| THINGS.iter().any(|end| word.ends_with(end)))
         && !words.iter().any(|word| has(BODIES, word) || word.chars().all(|c| c.is_uppercase()))
 }
 

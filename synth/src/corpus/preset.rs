@@ -24,6 +24,8 @@ pub(crate) enum Group {
     Cloze,
     TableCell,
     MultiHop,
+    /// What a lost sentence told.
+    Removed,
 }
 
 impl Group {
@@ -39,6 +41,7 @@ impl Group {
             Self::Cloze => Kind::Cloze,
             Self::TableCell => Kind::TableCell,
             Self::MultiHop => Kind::MultiHop,
+            Self::Removed => Kind::Unanswerable,
         }
     }
 }
@@ -48,6 +51,8 @@ impl Group {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CorpusPreset {
     pub unanswerable: f64,
+    /// Share of the sections that lose a sentence, so that what it told has no answer.
+    pub removed: f64,
     pub same_answer: (u64, f64),
     pub per_sentence: usize,
     /// Chance that a word with synonyms is exchanged in a question that is to be a paraphrase.

@@ -98,7 +98,11 @@ impl<'a> Pieces<'a> {
                     Form::Gerund => !determined && !matches!(before, "and" | "of") && !closes && !language.is(Class::Preposition, after),
                 };
                 let chained = after == "to" && (word == "used" || language.is(Class::Chain, word));
-                stands && !leans && !chained && !matches!(before, "which" | "what")
+                // "check with" is not "inspect with".
+                let particle =
+                    matches!(after, "with" | "up" | "out" | "off" | "down" | "back" | "away" | "over" | "into" | "about" | "through");
+                let governs = particle && form != Form::Participle;
+                stands && !leans && !governs && !chained && !matches!(before, "which" | "what")
             }
         }
     }

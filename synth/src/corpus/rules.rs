@@ -9,13 +9,15 @@ use records::keyword::sentences;
 use records::{Answer, Fact, Kind, Question, Role, Section, Split, Style};
 
 use super::bridge::Mention;
+use super::coverage::Fate;
 use super::define::glossary_item;
 use super::language::Language;
 use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
 use super::sentences::{is_usable, is_well_formed, stands_alone};
 use crate::candidates::Triple;
-use crate::filter::{Dropped, Reason, wording};
+use crate::dropped::Dropped;
+use crate::filter::{Reason, wording};
 use crate::world::grammar::Families;
 use crate::world::prose::split_name;
 
@@ -75,6 +77,7 @@ pub(super) struct Reader<'a> {
 }
 
 /// A question before its spans are checked.
+#[derive(Clone)]
 pub(super) struct Draft {
     pub group: Group,
     pub kind: Kind,
@@ -88,11 +91,13 @@ pub(super) struct Draft {
 
 impl Reader<'_> {
     /// Makes every question the rules have for a section.
-    pub fn section(&mut self, section: &Section, first_under_heading: bool) {
+    pub fn section(&mut self, section: &Section, first_under_heading: bool) -> Fate {
         if matches!(section.role, Role::Code | Role::Heading | Role::Metadata | Role::Reference) || !section.role.is_content() {
-            self.drop(Reason::NotProse);
-            return;
+            self.drop(Reason::NotProse, section.text.lines().next().unwrap_or_default());
+            return Fate::NotProse;
         }
+        let before = self.found.len();
+        let mut usable = false;
         let siblings = section.text.split('\n').filter(|line| glossary_item(line).is_some()).count();
         self.table(section, siblings);
         self.lists(section);
@@ -101,13 +106,14 @@ impl Reader<'_> {
             let sentence = &section.text[range.clone()];
             if !is_usable(sentence) {
                 first &= sentence.chars().count() < 20;
-                self.drop(Reason::NoSentence);
+                self.drop(Reason::NoSentence, sentence);
                 continue;
             }
             if !self.scout.is_single(sentence) {
-                self.drop(Reason::Duplicate);
+                self.drop(Reason::Repeated, sentence);
                 continue;
             }
+            usable = true;
             let well_formed = is_well_formed(sentence);
             let mut drafts = Vec::new();
             if std::mem::take(&mut first) {
@@ -128,14 +134,19 @@ impl Reader<'_> {
             self.mention(section, range.clone());
             drafts[certain..].shuffle(&mut self.rng);
             if drafts.is_empty() {
-                self.drop(Reason::NoMaterial);
+                self.drop(Reason::NoMaterial, sentence);
             }
             self.keep(section, range, drafts);
         }
+        match (self.found.len() > before, usable) {
+            (true, _) => Fate::Asked,
+            (false, true) => Fate::NothingToAsk,
+            (false, false) => Fate::NoSentence,
+        }
     }
 
-    pub(super) fn drop(&mut self, reason: Reason) {
-        *self.dropped.entry(reason).or_default() += 1;
+    pub(super) fn drop(&mut self, reason: Reason, text: &str) {
+        self.dropped.lose(reason, text);
     }
 
     /// Checks the drafts of a sentence and keeps as many as one sentence may have.
@@ -143,7 +154,7 @@ impl Reader<'_> {
         let mut kept = 0;
         for draft in drafts {
             if kept == self.preset.per_sentence {
-                self.drop(Reason::SentenceFull);
+                self.drop(Reason::SentenceFull, &draft.question);
                 continue;
             }
             match triple(section, sentence.clone(), &draft, self.split) {
@@ -151,7 +162,7 @@ impl Reader<'_> {
                     kept += 1;
                     self.found.push(Candidate { triple, swap: draft.swap, group: draft.group });
                 }
-                Err(reason) => self.drop(reason),
+                Err(reason) => self.drop(reason, &draft.question),
             }
         }
     }

@@ -41,7 +41,8 @@ pub use preset::{NoiseShares, WorldPreset};
 use crate::SynthError;
 use crate::candidates::{Library, Session, Triple, section_terms};
 use crate::card::{self, About, Source};
-use crate::filter::{Asked, Dropped};
+use crate::dropped::Dropped;
+use crate::filter::Asked;
 use crate::output::Tables;
 use crate::render::noise::Channel;
 use crate::render::render;
@@ -73,7 +74,7 @@ pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, pro
     progress.set_length(triples as u64);
     let raw = out.join("raw");
     let (mut tables, mut session) = (Tables::new(out), Session::default());
-    let (mut dropped, mut counts) = (Dropped::new(), Counts::new());
+    let (mut dropped, mut counts) = (Dropped::default(), Counts::new());
     let clusters: Vec<u64> = (0..studio.world.clusters).collect();
     for part in clusters.chunks(PART) {
         let mut library = Library::default();
@@ -81,6 +82,7 @@ pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, pro
         library.write_part(kept, &mut session, &mut tables, (&mut dropped, &mut counts), progress)?;
     }
     totals(&tables, &dropped, triples as u64, &mut counts);
+    dropped.write(out)?;
     let shards = tables.finish()?;
     let source = Source::World { preset: preset.name.clone(), world: preset.world.clone() };
     card::write(out, &About { source, wanted: preset.wanted(), seed }, &counts, &shards)?;
@@ -93,7 +95,7 @@ fn totals(tables: &Tables, dropped: &Dropped, asked: u64, counts: &mut Counts) {
     counts.insert("line_labels".into(), tables.line_labels.rows());
     counts.insert("questions".into(), tables.questions.rows());
     counts.insert("questions_wanted".into(), asked);
-    counts.extend(dropped.iter().map(|(reason, number)| (format!("dropped.{}", reason.name()), *number)));
+    counts.extend(dropped.counts().map(|(reason, number)| (format!("dropped.{reason}"), number)));
 }
 
 fn count_document(document: &Document, counts: &mut Counts) {
@@ -173,7 +175,7 @@ impl<'a> Studio<'a> {
                 *counts.entry("facts_told".into()).or_default() += facts;
                 tables.documents.extend(documents)?;
                 tables.line_labels.extend(labels)?;
-                reasons.into_iter().for_each(|(reason, number)| *dropped.entry(reason).or_default() += number);
+                dropped.merge(reasons);
                 progress.inc(triples.len() as u64);
                 kept.extend(triples);
             }
@@ -195,7 +197,7 @@ impl<'a> Studio<'a> {
             sections: Vec::new(),
             labels: Vec::new(),
             triples: Vec::new(),
-            dropped: Dropped::new(),
+            dropped: Dropped::default(),
             facts: 0,
         };
         let mut told: Vec<Option<ToldFact>> = cluster.facts.iter().map(|_| None).collect();

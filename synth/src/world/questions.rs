@@ -13,7 +13,8 @@ use super::cluster::{Cluster, Version, World, WorldFact};
 use super::grammar::Relation;
 use super::prose::{Told, split_name};
 use crate::candidates::Triple;
-use crate::filter::{Asked, Dropped, Reason, content_stems, is_content_word, shared_words, wording};
+use crate::dropped::Dropped;
+use crate::filter::{Asked, Reason, content_stems, is_content_word, shared_words, wording};
 use crate::sections::PlantedAt;
 use words::misspelt;
 pub(crate) use words::{around, style};
@@ -89,12 +90,14 @@ impl Asker<'_> {
         for _ in 0..TRIES {
             // A comparison names both things it compares: its answer stands in the question by nature.
             let hidden = |draft: &Draft| if kind == Kind::Comparison { Vec::new() } else { draft.aliases.clone() };
-            let reason = match self.draft(kind).and_then(|draft| wording(&draft.text, &hidden(&draft), 2).map(|()| draft)) {
-                Ok(draft) if self.asked.is_new(&draft.text) => return Some(self.finish(kind, question_id, draft)),
-                Ok(_) => Reason::Duplicate,
-                Err(reason) => reason,
-            };
-            *self.dropped.entry(reason).or_default() += 1;
+            match self.draft(kind) {
+                Ok(draft) => match wording(&draft.text, &hidden(&draft), 2) {
+                    Ok(()) if self.asked.is_new(&draft.text) => return Some(self.finish(kind, question_id, draft)),
+                    Ok(()) => self.dropped.lose(Reason::Duplicate, &draft.text),
+                    Err(reason) => self.dropped.lose(reason, &draft.text),
+                },
+                Err(reason) => self.dropped.count(reason, 1),
+            }
         }
         None
     }
