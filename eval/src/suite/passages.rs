@@ -1,48 +1,16 @@
-//! Questions by people that need several paragraphs (HotpotQA, Yang et al. 2018; MuSiQue, Trivedi et al. 2022; 2WikiMultihopQA has HotpotQA's
-//! layout). Every question is asked twice: with the paragraphs it brings, and over the pool of all paragraphs as one corpus.
+//! Questions that bring their texts: several paragraphs each (HotpotQA, MuSiQue) or one passage for many questions (SQuAD, DROP). Every question is
+//! asked twice: with the paragraphs it brings, and over the pool of all paragraphs as one corpus.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Write as _;
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use records::{SourceText, UserQuestion};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Case, Format, GoldFact, Setting, Suite};
+use super::multihop::{HotpotQuestion, MusiqueQuestion, hotpot, musique};
+use super::pool::Pool;
+use super::{Case, Format, Setting, Suite, span_answers};
 use crate::EvalError;
-
-#[derive(Deserialize)]
-struct HotpotQuestion {
-    #[serde(alias = "id")]
-    _id: String,
-    question: String,
-    answer: String,
-    #[serde(default, rename = "type")]
-    kind: String,
-    context: Vec<(String, Vec<String>)>,
-    supporting_facts: Vec<(String, usize)>,
-}
-
-#[derive(Deserialize)]
-struct MusiqueQuestion {
-    id: String,
-    question: String,
-    answer: String,
-    #[serde(default)]
-    answer_aliases: Vec<String>,
-    #[serde(default = "yes")]
-    answerable: bool,
-    paragraphs: Vec<MusiqueParagraph>,
-}
-
-#[derive(Deserialize)]
-struct MusiqueParagraph {
-    title: String,
-    paragraph_text: String,
-    #[serde(default)]
-    is_supporting: bool,
-}
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -57,59 +25,18 @@ struct TitledText {
     text: String,
 }
 
-fn yes() -> bool {
-    true
-}
-
-/// All paragraphs, each once, under a name that no other has.
-#[derive(Default)]
-struct Pool {
-    names: HashMap<(String, String), String>,
-    taken: HashMap<String, usize>,
-    texts: Vec<SourceText>,
-}
-
-impl Pool {
-    fn add(&mut self, title: &str, text: String) -> SourceText {
-        let key = (title.to_owned(), text);
-        if let Some(id) = self.names.get(&key) {
-            return SourceText { id: id.clone(), title: Some(key.0), text: key.1 };
-        }
-        let count = self.taken.entry(title.to_owned()).or_default();
-        *count += 1;
-        let id = if *count == 1 { title.to_owned() } else { format!("{title} ({count})") };
-        let source = SourceText { id: id.clone(), title: Some(title.to_owned()), text: key.1.clone() };
-        self.names.insert(key, id);
-        self.texts.push(source.clone());
-        source
-    }
-
-    fn write(&self, path: &Path) -> Result<(), EvalError> {
-        let mut file = std::io::BufWriter::new(std::fs::File::create(path).map_err(EvalError::io(path))?);
-        for text in &self.texts {
-            let line = serde_json::to_string(text).expect("plain data becomes JSON");
-            writeln!(file, "{line}").map_err(EvalError::io(path))?;
-        }
-        file.flush().map_err(EvalError::io(path))
-    }
-}
-
 /// Loads every question file, and writes the pool as `pool.jsonl` into `work`.
 ///
 /// # Errors
 /// If a file is missing or not of its layout.
 pub(super) fn load(suite: &mut Suite, work: &Path) -> Result<(), EvalError> {
     if suite.file.files.is_empty() {
-        return Err(EvalError::input(&suite.path, "a multihop suite needs at least one [[files]] with path and format"));
+        return Err(EvalError::input(&suite.path, "a suite of passages needs at least one [[files]] with path and format"));
     }
     let mut pool = Pool::default();
     for file in suite.file.files.clone() {
         let path = suite.data.join(&file.path);
-        let cases: Vec<Case> = match file.format {
-            Format::Hotpotqa => read::<Vec<HotpotQuestion>>(&path)?.into_iter().map(|question| hotpot(question, &mut pool)).collect(),
-            Format::Musique => read::<Vec<MusiqueQuestion>>(&path)?.into_iter().map(|question| musique(question, &mut pool)).collect(),
-            Format::Jsonl => return Err(EvalError::input(&suite.path, "format jsonl belongs to a suite of kind \"questions\"")),
-        };
+        let cases = cases(&path, file.format, &mut pool)?;
         add_cases(suite, cases);
     }
     if suite.file.settings.contains(&Setting::Pooled) {
@@ -125,7 +52,26 @@ pub(super) fn load(suite: &mut Suite, work: &Path) -> Result<(), EvalError> {
     Ok(())
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, EvalError> {
+/// The questions of a file; their paragraphs are added to the pool.
+pub(super) fn cases(path: &Path, format: Format, pool: &mut Pool) -> Result<Vec<Case>, EvalError> {
+    Ok(match format {
+        Format::Hotpotqa => read::<Vec<HotpotQuestion>>(path)?.into_iter().map(|question| hotpot(question, pool)).collect(),
+        Format::Musique => read::<Vec<MusiqueQuestion>>(path)?.into_iter().map(|question| musique(question, pool)).collect(),
+        Format::Squad => span_answers::squad(read(path)?, pool),
+        Format::Drop => {
+            span_answers::drop_passages(path)?.into_iter().flat_map(|passage| span_answers::drop_cases(passage, pool)).collect()
+        }
+        _ => {
+            return Err(EvalError::input(
+                path,
+                "this suite reads hotpotqa, musique, squad and drop: correct `format` or the suite's `kind`",
+            ));
+        }
+    })
+}
+
+/// Reads a JSON file of one layout.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, EvalError> {
     let bytes = std::fs::read(path).map_err(EvalError::io(path))?;
     let wrong = |error| EvalError::input(path, format!("not of the layout that the suite names ({error}): correct `format` or the file"));
     serde_json::from_slice(&bytes).map_err(wrong)
@@ -154,63 +100,10 @@ fn add_cases(suite: &mut Suite, cases: Vec<Case>) {
     }
 }
 
-fn user_question(id: String, question: String, sources: Vec<SourceText>) -> UserQuestion {
-    // A paragraph that a question lists twice is one source.
-    let mut seen = HashSet::new();
-    let sources = sources.into_iter().filter(|source| seen.insert(source.id.clone())).collect();
-    UserQuestion { id, question: question.trim().to_owned(), brief: None, sources }
-}
-
-fn hotpot(question: HotpotQuestion, pool: &mut Pool) -> Case {
-    let sources: Vec<SourceText> = question.context.iter().map(|(title, sentences)| pool.add(title, sentences.concat())).collect();
-    let mut facts = Vec::new();
-    for (title, number) in &question.supporting_facts {
-        let Some(at) = question.context.iter().position(|(name, _)| name == title) else { continue };
-        let sentences = &question.context[at].1;
-        let Some(sentence) = sentences.get(*number) else { continue };
-        let before: usize = sentences[..*number].iter().map(String::len).sum();
-        facts.push(fact(&sources[at], before, sentence));
-    }
-    let kind = format!("hotpotqa {}", question.kind).trim_end().to_owned();
-    let hops = facts.iter().map(|fact| &fact.doc).collect::<HashSet<_>>().len() as u8;
-    let aliases = vec![question.answer];
-    let question = user_question(question._id, question.question, sources);
-    Case { question, kind, setting: String::new(), hops, answerable: true, noise_level: None, aliases, facts }
-}
-
-fn musique(question: MusiqueQuestion, pool: &mut Pool) -> Case {
-    let (mut sources, mut facts) = (Vec::new(), Vec::new());
-    for paragraph in question.paragraphs {
-        let source = pool.add(&paragraph.title, paragraph.paragraph_text);
-        if paragraph.is_supporting {
-            // MuSiQue says which paragraph, not which sentence.
-            facts.push(fact(&source, 0, &source.text.clone()));
-        }
-        sources.push(source);
-    }
-    let hops = question.id.chars().next().and_then(|c| c.to_digit(10)).unwrap_or(2) as u8;
-    let kind = format!("musique {hops}-hop");
-    let mut aliases = vec![question.answer];
-    aliases.extend(question.answer_aliases);
-    if !question.answerable {
-        aliases.clear();
-        facts.clear();
-    }
-    let answerable = question.answerable;
-    let question = user_question(question.id, question.question, sources);
-    Case { question, kind, setting: String::new(), hops, answerable, noise_level: None, aliases, facts }
-}
-
-fn fact(source: &SourceText, before: usize, sentence: &str) -> GoldFact {
-    let start = before + (sentence.len() - sentence.trim_start().len());
-    let text = sentence.trim().to_owned();
-    let sentence = start as u64..(start + text.len()) as u64;
-    let doc_id = blake3::hash(source.text.as_bytes()).to_hex().to_string();
-    GoldFact { doc: source.id.clone(), doc_id, sentence, value: None, text, vital: true }
-}
-
 #[cfg(test)]
 mod tests {
+    use records::SourceText;
+
     use super::*;
 
     const HOTPOT: &str = r#"[{"_id":"h1","question":"Who? ","answer":"Bo","type":"bridge","level":"easy",
