@@ -22,14 +22,14 @@ type Row = Vec<(u32, f32)>;
 
 /// Maps texts to unit vectors in which texts about the same things are near.
 #[derive(Clone, Debug)]
-pub struct SemanticModel {
+pub struct LatentModel {
     terms: HashMap<String, u32>,
     idf: Vec<f32>,
     /// Columns: one vector over the vocabulary for each dimension.
     basis: Vec<Vec<f32>>,
 }
 
-impl SemanticModel {
+impl LatentModel {
     /// Fits vectors of at most `dimensions` numbers on texts given as search terms.
     #[must_use]
     pub fn fit(texts: &[Vec<String>], dimensions: usize, seed: u64) -> Self {
@@ -148,21 +148,21 @@ mod tests {
         boats.iter().chain(&bread).map(|text| keyword::terms(text)).collect()
     }
 
-    fn cosine(model: &SemanticModel, a: &str, b: &str) -> f32 {
+    fn cosine(model: &LatentModel, a: &str, b: &str) -> f32 {
         let (a, b) = (model.embed(&keyword::terms(a)), model.embed(&keyword::terms(b)));
         a.iter().zip(&b).map(|(x, y)| x * y).sum()
     }
 
     #[test]
     fn words_that_never_meet_are_near_when_they_share_company() {
-        let model = SemanticModel::fit(&texts(), 2, 1);
+        let model = LatentModel::fit(&texts(), 2, 1);
         assert!(cosine(&model, "harbour", "crew") > 0.8, "{}", cosine(&model, "harbour", "crew"));
         assert!(cosine(&model, "harbour", "flour").abs() < 0.1);
     }
 
     #[test]
     fn the_basis_is_orthonormal_and_the_same_for_any_thread_count() {
-        let model = SemanticModel::fit(&texts(), 4, 1);
+        let model = LatentModel::fit(&texts(), 4, 1);
         for (i, a) in model.basis.iter().enumerate() {
             for (j, b) in model.basis.iter().enumerate() {
                 let dot: f32 = a.iter().zip(b).map(|(x, y)| x * y).sum();
@@ -170,12 +170,12 @@ mod tests {
             }
         }
         let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        assert_eq!(alone.install(|| SemanticModel::fit(&texts(), 4, 1)).basis, model.basis);
+        assert_eq!(alone.install(|| LatentModel::fit(&texts(), 4, 1)).basis, model.basis);
     }
 
     #[test]
     fn an_empty_corpus_gives_empty_vectors() {
-        let model = SemanticModel::fit(&[], 8, 1);
+        let model = LatentModel::fit(&[], 8, 1);
         assert_eq!((model.dimensions(), model.embed(&["x".into()]).len()), (0, 0));
     }
 }
