@@ -12,11 +12,11 @@ use records::{Counts, Report, RunFolder, Shard, Status, TableWriter};
 use serde::Serialize;
 
 use crate::EvalError;
-use crate::baseline::{Tuned, WorkflowConfig, tune};
+use crate::baseline::{Record, Tuned, WorkflowConfig, tune};
 use crate::originals::Originals;
 use crate::report::{self, NUMBERS, PAGES, ResultRow, Results, Summary};
 use crate::score::Scores;
-use crate::suite::{Case, Suite};
+use crate::suite::{Case, Suite, Task};
 use crate::systems::{Models, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
 
 /// Chunks of the corpus that tuning searches, at most, beside the documents its questions need; bounds memory.
@@ -39,11 +39,31 @@ pub struct EvalOptions {
     pub data: Option<PathBuf>,
     /// Resamples of the bootstrap.
     pub resamples: usize,
+    /// Folder of an encoder for the workflow's vectors; latent semantic vectors without.
+    pub embedding: Option<PathBuf>,
+}
+
+impl EvalOptions {
+    /// Puts the encoder into the workflow's configuration.
+    pub(crate) fn choose_embedding(&self, baseline: &mut WorkflowConfig) {
+        baseline.retrieval.device = self.device;
+        if self.embedding.is_some() {
+            baseline.retrieval.embedding.clone_from(&self.embedding);
+        }
+    }
 }
 
 impl Default for EvalOptions {
     fn default() -> Self {
-        Self { prep_model: None, retrieve_model: None, device: DeviceChoice::default(), limit: None, data: None, resamples: 2_000 }
+        Self {
+            prep_model: None,
+            retrieve_model: None,
+            device: DeviceChoice::default(),
+            limit: None,
+            data: None,
+            resamples: 2_000,
+            embedding: None,
+        }
     }
 }
 
@@ -55,7 +75,11 @@ impl Default for EvalOptions {
 pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Summary, EvalError> {
     let work = out.join("work");
     std::fs::create_dir_all(&work).map_err(EvalError::io(&work))?;
-    let suite = Suite::open(suite, options.data.as_deref(), &work)?;
+    if let Some(task) = Task::open(suite, options.data.as_deref(), &work)? {
+        return crate::tasks::run(&task, out, options, progress);
+    }
+    let mut suite = Suite::open(suite, options.data.as_deref(), &work)?;
+    options.choose_embedding(&mut suite.file.baseline);
     let seed = suite.file.seed;
     let run = RunFolder::open(out, "eval", &(&suite.file, &suite.data, options), seed)?;
     if run.finished()?.is_some() {
@@ -65,6 +89,9 @@ pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &Pro
     let (cases, left_out) = limited(&suite.test, options.limit);
     let place = Workplace { work: &work, corpus: suite.corpus.as_deref(), seed, progress };
     let tuned = tune_workflow(&suite, progress)?;
+    if let Some(tuned) = &tuned {
+        Record::of(&suite.file.baseline, tuned).write(out)?;
+    }
     let config = tuned.as_ref().map_or_else(|| suite.file.baseline.clone(), |tuned| tuned.config.clone());
     let systems = make_systems(config, options, &place)?;
     let rows = ask(&systems, &cases, suite.corpus.as_deref(), progress);
@@ -215,7 +242,7 @@ fn write_rows(out: &Path, rows: Vec<ResultRow>) -> Result<Shard, EvalError> {
 }
 
 /// The commit of the folder the program runs in.
-fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())

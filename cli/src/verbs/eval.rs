@@ -21,6 +21,7 @@ pub fn run(args: &Eval) -> Result<Outcome> {
         device: args.device,
         limit: args.limit,
         data: args.data.clone(),
+        embedding: args.embedding.clone(),
         ..::eval::EvalOptions::default()
     };
     let progress = crate::progress::Progress::new("eval");
