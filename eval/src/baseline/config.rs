@@ -65,6 +65,8 @@ impl Default for ChunkRules {
 pub struct RetrievalRules {
     /// Candidates asked of each list.
     pub candidates: usize,
+    /// Characters that a term of the query must have to count in BM25: 2 leaves out what apostrophes and initials leave behind.
+    pub shortest: usize,
     /// Saturation of a term's count in BM25.
     pub k1: f32,
     /// How far BM25 weighs counts by a chunk's length, 0 to 1.
@@ -95,6 +97,7 @@ impl Default for RetrievalRules {
     fn default() -> Self {
         Self {
             candidates: 40,
+            shortest: 1,
             k1: 1.2,
             b: 0.75,
             rrf_constant: 30.0,

@@ -91,8 +91,8 @@ impl FoundChunk {
 pub struct Found {
     /// Every chunk of either list.
     pub chunks: Vec<FoundChunk>,
-    /// Inverse document frequency of each term of the query.
-    weights: Vec<f32>,
+    /// Inverse document frequency and number of characters of each term of the query.
+    weights: Vec<(f32, usize)>,
     /// Mean number of terms of a chunk; none where the store's scores stand for themselves.
     average: Option<f32>,
 }
@@ -119,9 +119,9 @@ impl Found {
         let Some(average) = self.average else { return chunk.score };
         let (counts, length) = &chunk.counts;
         let norm = rules.k1 * (1.0 - rules.b + rules.b * *length as f32 / average);
-        let part = |(weight, count): (&f32, &u16)| {
+        let part = |((weight, letters), count): (&(f32, usize), &u16)| {
             let count = f32::from(*count);
-            if count == 0.0 { 0.0 } else { weight * count * (rules.k1 + 1.0) / (count + norm) }
+            if count == 0.0 || *letters < rules.shortest { 0.0 } else { weight * count * (rules.k1 + 1.0) / (count + norm) }
         };
         self.weights.iter().zip(counts).map(part).sum()
     }
@@ -205,7 +205,7 @@ impl<'a> Searcher<'a> {
             let counts = if average.is_some() { counts_of(&terms, &section) } else { Default::default() };
             FoundChunk { section, by_vector, score: candidate.bm25, counts, read: OnceLock::new() }
         };
-        let weights = terms.iter().map(|term| self.source.idf(term)).collect();
+        let weights = terms.iter().map(|term| (self.source.idf(term), term.chars().count())).collect();
         Ok(Found { chunks: candidates.into_iter().zip(by_vector).map(chunk).collect(), weights, average })
     }
 }

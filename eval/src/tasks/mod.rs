@@ -19,6 +19,7 @@ use records::{Counts, RunFolder, Shard, TableWriter};
 pub use measures::{Measure, measures};
 pub use results::{TaskLine, TaskResults, TaskSystem, TaskTable, Tuning};
 pub use rows::{Part, TaskRow};
+pub use search::words_alone;
 
 use crate::report::{NUMBERS, PAGES, Summary};
 use crate::suite::{Item, Items, Task};

@@ -24,7 +24,7 @@ const CANDIDATES: usize = 200;
 pub fn words_alone() -> WorkflowConfig {
     WorkflowConfig {
         chunks: ChunkRules { words: usize::MAX, overlap: 0, break_at_headings: false },
-        retrieval: RetrievalRules { candidates: CANDIDATES, vector_weight: 0.0, dimensions: 0, ..RetrievalRules::default() },
+        retrieval: RetrievalRules { candidates: CANDIDATES, shortest: 2, vector_weight: 0.0, dimensions: 0, ..RetrievalRules::default() },
         ..WorkflowConfig::default()
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn score(items: &Items<Topic>, work: &Path, options: &EvalOptions, pr
     let alone = work.join("bm25");
     std::fs::create_dir_all(&alone).map_err(EvalError::io(&alone))?;
     let (mut card, bm25) = carded("bm25", Box::new(WorkflowSystem::prepare(words_alone(), &Workplace { work: &alone, ..place })?));
-    card.description = "BM25 by itself over whole documents: k1 1.2, b 0.75, English stems and stop words.".into();
+    card.description = "BM25 by itself over whole documents: k1 1.2, b 0.75, English stems and stop words, no single characters.".into();
     systems.push((card, bm25));
 
     progress.set_message("searching");

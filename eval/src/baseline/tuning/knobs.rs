@@ -16,7 +16,8 @@ const fn knob(name: &'static str, values: &'static [f32], set: fn(&mut WorkflowC
 }
 
 /// What ranking depends on.
-const RETRIEVAL: [Knob; 5] = [
+const RETRIEVAL: [Knob; 6] = [
+    knob("retrieval.shortest", &[1.0, 2.0, 3.0], |config, value| config.retrieval.shortest = value as usize),
     knob("retrieval.k1", &[0.6, 0.9, 1.2, 1.6, 2.0], |config, value| config.retrieval.k1 = value),
     knob("retrieval.b", &[0.0, 0.25, 0.5, 0.75, 1.0], |config, value| config.retrieval.b = value),
     knob("retrieval.vector_weight", &[0.0, 0.15, 0.3, 0.6, 1.0], |config, value| config.retrieval.vector_weight = value),
