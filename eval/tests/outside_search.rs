@@ -36,8 +36,12 @@ fn bm25_alone_ranks_as_bm25s_does() {
     let theirs: serde_json::Value = serde_json::from_str(include_str!("../fixtures/outside_bm25.json")).unwrap();
     for (suite, folder) in [("cisi", "cisi"), ("squad_sentences", "squad_sentences"), ("multihop_search", "multihop")] {
         let work = tempfile::tempdir().unwrap();
-        let Some(items) = collection(suite, folder, work.path()) else { continue };
-        let workflow = Workflow { config: words_alone() };
+        let Some(mut items) = collection(suite, folder, work.path()) else { continue };
+        if suite == "squad_sentences" {
+            items.test.retain(|topic| topic.id[1..].parse::<usize>().unwrap() < 1_000);
+        }
+        let mut workflow = Workflow { config: words_alone() };
+        workflow.config.retrieval.candidates = 20;
         let chunks = sources(&items).iter().flat_map(|source| chunks_of_source(source, &workflow.config.chunks)).collect();
         let store = in_memory(chunks, None);
         let searcher = Searcher::new(&store, None, workflow.config.retrieval.candidates);
@@ -58,6 +62,7 @@ fn bm25_alone_ranks_as_bm25s_does() {
 const MINILM_ON_CISI: f64 = 0.419_215;
 
 #[test]
+#[ignore = "takes minutes on a CPU: run with --ignored"]
 fn minilm_vectors_rank_as_their_reference_does() {
     let work = tempfile::tempdir().unwrap();
     let Some(items) = collection("cisi", "cisi", work.path()) else { return };
