@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use backbone::{DeviceChoice, open_device, padding_mask};
 use burn::store::{FloatCastAdapter, ModuleAdapter as _, ModuleSnapshot as _, PyTorchToBurnAdapter, SafetensorsStore};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use rayon::prelude::*;
 use serde::Deserialize;
 use tokenizers::{Tokenizer, TruncationParams};
 
@@ -101,23 +102,17 @@ impl Encoder {
     pub fn embed(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         let ids = |text: &&str| self.tokenizer.encode(*text, true).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
         let ids: Vec<Vec<u32>> = texts.iter().map(ids).collect();
-        let mut order: Vec<usize> = (0..ids.len()).filter(|at| !ids[*at].is_empty()).collect();
-        order.sort_by_key(|at| ids[*at].len());
         let mut out = vec![vec![0.0; self.dimensions]; texts.len()];
-        let mut rest = order.as_slice();
-        while let Some(last) = rest.last() {
-            // Longest first: what is too much for the memory fails at once, not at the end.
-            let tokens = ids[*last].len().next_multiple_of(STEP);
-            let (more, batch) = rest.split_at(rest.len() - rest.len().min((BATCH / tokens).max(1)));
-            for (at, vector) in batch.iter().zip(self.embed_batch(batch.iter().map(|at| ids[*at].as_slice()).collect())) {
-                out[*at] = vector;
-            }
-            rest = more;
+        // The activation is computed on one thread: several batches at once keep the others busy.
+        let vectors: Vec<_> = batches(&ids).into_par_iter().map(|batch| (self.embed_batch(&ids, &batch), batch)).collect();
+        for (at, vector) in vectors.into_iter().flat_map(|(vectors, batch)| batch.into_iter().zip(vectors)) {
+            out[at] = vector;
         }
         out
     }
 
-    fn embed_batch(&self, texts: Vec<&[u32]>) -> Vec<Vec<f32>> {
+    fn embed_batch(&self, ids: &[Vec<u32>], batch: &[usize]) -> Vec<Vec<f32>> {
+        let texts: Vec<&[u32]> = batch.iter().map(|at| ids[*at].as_slice()).collect();
         let lengths: Vec<usize> = texts.iter().map(|ids| ids.len()).collect();
         let tokens = lengths.iter().copied().max().unwrap_or(1).next_multiple_of(STEP).min(self.network.longest());
         let padded = texts.iter().flat_map(|ids| ids.iter().map(|id| *id as i32).chain(std::iter::repeat(0)).take(tokens)).collect();
@@ -132,6 +127,22 @@ impl Encoder {
         let flat: Vec<f32> = pooled.into_data().try_to_vec().unwrap_or_default();
         flat.chunks(self.dimensions).map(unit).collect()
     }
+}
+
+/// Texts of like length together, the longest first: what is too much for the memory fails at once, not at the end. Texts without a token are left
+/// out.
+fn batches(ids: &[Vec<u32>]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..ids.len()).filter(|at| !ids[*at].is_empty()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(ids[*at].len()));
+    let mut out = Vec::new();
+    let mut rest = order.as_slice();
+    while let Some(first) = rest.first() {
+        let tokens = ids[*first].len().next_multiple_of(STEP);
+        let (batch, more) = rest.split_at(rest.len().min((BATCH / tokens).max(1)));
+        out.push(batch.to_vec());
+        rest = more;
+    }
+    out
 }
 
 fn unit(vector: &[f32]) -> Vec<f32> {
