@@ -168,8 +168,18 @@ impl Suite {
         Ok(suite)
     }
 
+    /// The data folder of a suite file.
+    ///
+    /// # Errors
+    /// If the file is not a suite, or its data is nowhere; the error says where it was looked for.
+    pub fn data_of(path: &Path) -> Result<PathBuf, EvalError> {
+        let text = std::fs::read_to_string(path).map_err(EvalError::io(path))?;
+        let file: SuiteFile = toml::from_str(&text).map_err(|error| EvalError::input(path, format!("not a suite: {error}")))?;
+        find_data(&file, path, None)
+    }
+
     /// Puts a case where the hash of its question's id says: a share of the questions tunes, the rest is scored.
-    pub(super) fn file_by_hash(&mut self, question_id: &str, case: Case) {
+    pub(crate) fn file_by_hash(&mut self, question_id: &str, case: Case) {
         let head = blake3::hash(question_id.as_bytes()).as_bytes()[..4].iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
         let tunes = self.file.tuning.enabled && f64::from(head) / f64::from(u32::MAX) < self.file.tuning.share;
         if tunes { self.development.push(case) } else { self.test.push(case) }

@@ -10,3 +10,4 @@ mod world;
 
 pub use case::{Case, GoldFact};
 pub use file::{DATA_VARIABLE, Format, Kind, QuestionFile, Setting, Suite, SuiteFile, TuningPart};
+pub(crate) use world::case as case_of;

@@ -5,17 +5,21 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use prep_model::read::{Corpus, Entry, MediaType, ReadLimits, Source, read};
+use rayon::prelude::*;
 #[cfg(feature = "lance")]
 use records::{Counts, RunFolder, Shard, TableWriter, read_table};
 use records::{Report, Section, SourceText, UserQuestion};
-use retrieve_model::inference::PassageSource;
+use retrieve_model::inference::{PassageSource, SourceError};
 
 use super::{System, SystemCard, Workplace};
-use crate::EvalError;
 use crate::baseline::{
     Draft, Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_lines, chunks_of_source, in_memory, searchable_terms,
 };
 use crate::score::Retrieved;
+use crate::{EvalError, memory};
+
+/// What a workflow searches; it may be shared by threads.
+pub type Store = Box<dyn PassageSource + Send>;
 
 /// Chunks that the semantic vectors are fitted on, at most.
 const FITTED: usize = 30_000;
@@ -25,7 +29,7 @@ pub struct WorkflowSystem {
     card: SystemCard,
     workflow: Workflow,
     semantic: Option<SemanticModel>,
-    store: Option<Box<dyn PassageSource>>,
+    store: Option<Store>,
 }
 
 impl WorkflowSystem {
@@ -35,6 +39,8 @@ impl WorkflowSystem {
     /// If the corpus cannot be read or the index cannot be built.
     pub fn prepare(config: WorkflowConfig, place: &Workplace<'_>) -> Result<Self, EvalError> {
         let started = Instant::now();
+        let before = memory::resident();
+        memory::forget_peak();
         let configuration = serde_json::to_value(&config).unwrap_or_default();
         let mut system = Self { card: SystemCard::default(), workflow: Workflow { config }, semantic: None, store: None };
         let (mut passages, mut index_bytes) = (0, 0);
@@ -47,9 +53,27 @@ impl WorkflowSystem {
             configuration,
             passages,
             preparation_seconds: started.elapsed().as_secs_f64(),
+            preparation_bytes: super::grown(before),
             index_bytes,
         };
         Ok(system)
+    }
+
+    /// The workflow over chunks held in memory, with semantic vectors fitted to them.
+    #[must_use]
+    pub fn over_sections(config: WorkflowConfig, sections: Vec<Section>, seed: u64) -> Self {
+        let stride = sections.len().div_ceil(FITTED).max(1);
+        let terms: Vec<Vec<String>> = sections.par_iter().step_by(stride).map(searchable_terms).collect();
+        let model = SemanticModel::fit(&terms, config.retrieval.dimensions, seed);
+        let store: Store = Box::new(in_memory(sections, Some(&model)));
+        Self { semantic: Some(model), ..Self::over(config, store) }
+    }
+
+    /// The workflow over any store, without vectors of its own.
+    #[must_use]
+    pub fn over(config: WorkflowConfig, store: Store) -> Self {
+        let card = SystemCard { name: "workflow".into(), ..SystemCard::default() };
+        Self { card, workflow: Workflow { config }, semantic: None, store: Some(store) }
     }
 
     #[cfg(feature = "lance")]
@@ -71,14 +95,27 @@ impl WorkflowSystem {
 
     #[cfg(not(feature = "lance"))]
     fn index(&mut self, corpus: &Path, place: &Workplace<'_>) -> Result<(u64, u64), EvalError> {
-        let _ = (place.work, FITTED);
         let sections = chunk_corpus(corpus, &self.workflow.config, usize::MAX, &HashSet::new())?;
-        let terms: Vec<Vec<String>> = sections.iter().map(searchable_terms).collect();
-        let model = SemanticModel::fit(&terms, self.workflow.config.retrieval.dimensions, place.seed);
         let passages = sections.len() as u64;
-        self.store = Some(Box::new(in_memory(sections, Some(&model))));
-        self.semantic = Some(model);
+        *self = Self::over_sections(self.workflow.config.clone(), sections, place.seed);
         Ok((passages, 0))
+    }
+
+    /// What it searches; none where it was made without a corpus.
+    #[must_use]
+    pub fn store(&self) -> Option<&dyn PassageSource> {
+        self.store.as_deref().map(|store| store as &dyn PassageSource)
+    }
+
+    /// The chunks it would read for a query, best first.
+    ///
+    /// # Errors
+    /// If its store cannot be searched.
+    pub fn find(&self, query: &str) -> Result<Vec<Section>, SourceError> {
+        let Some(store) = self.store() else { return Ok(Vec::new()) };
+        let rules = &self.workflow.config.retrieval;
+        let found = Searcher::new(store, self.semantic.as_ref(), rules.candidates).find(query)?;
+        Ok(found.fused(rules).into_iter().map(|(at, _)| found.chunks[at].section.clone()).collect())
     }
 
     fn draft(&self, question: &UserQuestion) -> Result<Draft, String> {
