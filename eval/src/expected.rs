@@ -26,7 +26,7 @@ use synth::world::{WorldPreset, generate};
 use crate::EvalError;
 use crate::report::Results;
 use crate::run::{EvalOptions, run_suite};
-use crate::suite::Suite;
+use crate::suite::SuiteFile;
 
 /// What a file of expected numbers says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,7 +199,7 @@ fn reproduce_one(file: &Path, out: &Path, options: &EvalOptions, progress: &Prog
         progress.set_message("making the world");
         generate(&WorldPreset::named(&make.world)?, &world, make.triples, make.seed, progress)?;
         own.data = Some(world);
-    } else if let Err(error) = Suite::data_of(&suite) {
+    } else if let Err(error) = SuiteFile::open(&suite, None) {
         let left_out = vec![format!("everything: {error}")];
         return Ok(Checked { suite: name.to_string_lossy().into_owned(), left_out, ..Checked::default() });
     }

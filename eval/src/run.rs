@@ -174,7 +174,7 @@ fn tune_workflow(suite: &Suite, progress: &ProgressBar) -> Result<Option<Tuned>,
     let needed: HashSet<String> = cases.iter().flat_map(|case| case.facts.iter().map(|fact| fact.doc.clone())).collect();
     let chunks =
         |config: &WorkflowConfig| suite.corpus.as_deref().map(|corpus| chunk_corpus(corpus, config, TUNING_CHUNKS, &needed)).transpose();
-    tune(&suite.file.baseline, &cases, &chunks, suite.file.seed, progress).map(Some)
+    tune(&suite.file.baseline, &cases, &chunks, part.objective, suite.file.seed, progress).map(Some)
 }
 
 fn make_systems(config: WorkflowConfig, loaded: Option<&Loaded>, place: &Workplace<'_>) -> Result<Vec<Box<dyn System>>, EvalError> {

@@ -12,7 +12,9 @@ use crate::suite::{Case, Suite};
 /// Name of the setting of a user's questions, in tables.
 const YOURS: &str = "your own questions";
 /// What a line may say; other fields are notes.
-const FIELDS: [&str; 7] = ["id", "question", "answers", "kind", "answerable", "facts", "sources"];
+const FIELDS: [&str; 9] = ["id", "question", "answers", "kind", "answerable", "doc", "quote", "facts", "sources"];
+/// What a line is judged by; without any of these it is only shown.
+const JUDGED: [&str; 4] = ["answers", "answerable", "doc", "facts"];
 
 /// A user's questions.
 #[derive(Debug, Default)]
@@ -47,7 +49,7 @@ fn read_lines(path: &Path, corpus: &Path, work: &Path) -> Result<Own, EvalError>
     for (number, line) in text.lines().enumerate() {
         if !line.trim().is_empty() {
             let fields = fields(line, number + 1).map_err(|reason| EvalError::input(path, format!("line {}: {reason}", number + 1)))?;
-            if fields.contains_key("answers") || fields.contains_key("answerable") {
+            if JUDGED.iter().any(|name| fields.contains_key(*name)) {
                 judged.push_str(&Value::Object(fields).to_string());
             } else {
                 let question = serde_json::from_value(Value::Object(fields));

@@ -205,7 +205,7 @@ impl Asked {
 
     fn workflow(job: &Strain<'_>, corpus: &Path, cases: &[Case], config: &WorkflowConfig) -> Result<Vec<ResultRow>, EvalError> {
         let chunks = chunk_corpus(corpus, config, usize::MAX, &HashSet::new())?;
-        Ok(job.ask(&WorkflowSystem::over_sections(config.clone(), chunks, job.seed), cases))
+        Ok(job.ask(&WorkflowSystem::over_sections(config.clone(), chunks, job.seed)?, cases))
     }
 
     fn point(&self, job: &Strain<'_>, at: f64, label: &str, characters: Option<f64>) -> Point {

@@ -5,27 +5,25 @@
 //! Asked are answerable questions whose facts are known. All stores are in memory and exact, so that rungs differ by their stages alone.
 
 mod gold;
+mod plan;
 mod stores;
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use records::Section;
-use retrieve_model::inference::PassageSource;
 use serde::{Deserialize, Serialize};
 
 use crate::EvalError;
-use crate::asking::{Answered, RETRIEVED, ask_all, by_system, limited};
-use crate::baseline::{Searcher, Workflow, WorkflowConfig};
+use crate::asking::{ask_all, limited};
+use crate::baseline::WorkflowConfig;
 use crate::report::{Line, ResultRow, correct_family, lines};
-use crate::score::Retrieved;
 use crate::statistics::{Draws, Estimate};
 use crate::suite::Case;
-use crate::systems::{Loaded, SECTIONS, System, Tandem, WorkflowSystem, chunk_corpus};
+use crate::systems::{Loaded, SECTIONS, WorkflowSystem, chunk_corpus};
 use gold::Gold;
-use stores::{Narrowed, RankedByModel, RankedByWorkflow};
+use plan::{Planned, combinations, given};
 
 /// Questions of a ladder, at most.
 pub const QUESTIONS: usize = 120;
@@ -106,16 +104,6 @@ pub struct Climb<'a> {
     pub progress: &'a ProgressBar,
 }
 
-type Way<'a> = Box<dyn Fn(&Case) -> Answered + Sync + 'a>;
-
-/// A rung that is still to be asked.
-struct Planned<'a> {
-    text: &'static str,
-    makers: [Maker; 3],
-    against: Option<usize>,
-    way: Way<'a>,
-}
-
 /// Climbs the ladder.
 ///
 /// # Errors
@@ -131,93 +119,16 @@ pub fn climb(job: &Climb<'_>) -> Result<Ladder, EvalError> {
     let ours = job.loaded.map(|loaded| loaded.sections(job.corpus, &job.work.join(SECTIONS), job.progress)).transpose()?;
     let theirs = chunk_corpus(job.corpus, job.config, usize::MAX, &HashSet::new())?;
     let gold = Gold::new(job.clean.as_deref().or(ours.as_deref()).unwrap_or(&theirs), &cases);
-    let everything = WorkflowSystem::over_sections(job.config.clone(), theirs.clone(), job.seed);
+    let everything = WorkflowSystem::over_sections(job.config.clone(), theirs.clone(), job.seed)?;
     let full = everything.store().ok_or_else(|| EvalError::system("workflow", "has no store"))?;
 
-    let mut plan = combinations(job, ours.as_deref(), &theirs);
-    plan.extend(given(job, &gold, full));
+    let mut plan = combinations(job, ours.as_deref(), &theirs)?;
+    plan.extend(given(job, &gold, full)?);
     job.progress.set_message("ladder: asking");
     job.progress.set_position(0);
     job.progress.set_length((plan.len() * cases.len()) as u64);
     let asked: Vec<Vec<ResultRow>> = plan.iter().map(|rung| ask_all(rung.text, &cases, &rung.way, job.progress)).collect();
     Ok(Ladder { questions: cases.len(), rungs: weigh(&plan, &asked, job) })
-}
-
-/// The eight combinations of parts, the workflow alone first; each is compared with it.
-fn combinations<'a>(job: &'a Climb<'_>, ours: Option<&[Section]>, theirs: &[Section]) -> Vec<Planned<'a>> {
-    use Maker::{Tandem as T, Workflow as W};
-    let mut plan: Vec<Planned<'a>> = Vec::new();
-    for makers in [[W, W, W], [T, W, W], [W, T, W], [W, W, T], [T, T, W], [T, W, T], [W, T, T], [T, T, T]] {
-        let sections = if makers[0] == W { Some(theirs) } else { ours };
-        let Some(way) = sections.and_then(|sections| combined(job, makers, sections.to_vec())) else { continue };
-        plan.push(Planned { text: "raw files", makers, against: (!plan.is_empty()).then_some(0), way });
-    }
-    plan
-}
-
-/// A way through these parts over prepared sections; none where it needs models that are not there.
-fn combined<'a>(job: &Climb<'_>, makers: [Maker; 3], sections: Vec<Section>) -> Option<Way<'a>> {
-    let config = job.config.clone();
-    let system: Box<dyn System> = match (makers[1], makers[2]) {
-        (Maker::Workflow, Maker::Workflow) => Box::new(WorkflowSystem::over_sections(config, sections, job.seed)),
-        (Maker::Workflow, _) => {
-            let loaded = job.loaded?;
-            let searches = Arc::new(WorkflowSystem::over_sections(config, sections, job.seed));
-            let store = RankedByWorkflow::new(Arc::clone(&searches), loaded.answerer.config.search.read);
-            let reads = Tandem::over(loaded, Box::new(store));
-            return Some(Box::new(move |case| {
-                let found = searches.find(&case.question.question).map_err(|error| error.to_string())?;
-                let found = found.iter().filter_map(|section| Retrieved::of(section, 0.0)).take(RETRIEVED).collect();
-                Ok((reads.answer(&case.question)?, found))
-            }));
-        }
-        (_, Maker::Workflow) => {
-            let loaded = job.loaded?;
-            let store = RankedByModel::new(loaded.answerer.clone(), loaded.in_memory(sections));
-            Box::new(WorkflowSystem::over(config, Box::new(store)))
-        }
-        _ => {
-            let loaded = job.loaded?;
-            Box::new(Tandem::over(loaded, Box::new(loaded.in_memory(sections))))
-        }
-    };
-    Some(Box::new(move |case| by_system(system.as_ref())(case)))
-}
-
-/// Both systems with clean text, the gold sections, the gold sentences; each is compared with the rung before, the first with raw files.
-fn given<'a>(job: &'a Climb<'_>, gold: &'a Gold, full: &'a dyn PassageSource) -> Vec<Planned<'a>> {
-    let mut plan: Vec<Planned<'a>> = Vec::new();
-    // Numbers of the unmixed systems among the combinations: with models there are eight, the last one all ours; without, one.
-    let (count, last) = if job.loaded.is_some() { (8, 7) } else { (1, 0) };
-    let makers = [(Maker::Tandem, last), (Maker::Workflow, 0)];
-    for (maker, raw) in makers.into_iter().filter(|(maker, _)| *maker == Maker::Workflow || job.loaded.is_some()) {
-        let mut before = raw;
-        if let Some(way) = job.clean.clone().and_then(|clean| combined(job, [Maker::Given, maker, maker], clean)) {
-            plan.push(Planned { text: "clean text", makers: [Maker::Given, maker, maker], against: Some(before), way });
-            before = count + plan.len() - 1;
-        }
-        for (text, sentences) in [("gold sections", false), ("gold sentences", true)] {
-            let way: Way<'a> = Box::new(move |case| with_gold(job, maker, &Narrowed::new(full, gold.of(case, sentences)), case));
-            plan.push(Planned { text, makers: [Maker::Given, Maker::Given, maker], against: Some(before), way });
-            before = count + plan.len() - 1;
-        }
-    }
-    plan
-}
-
-/// One system answers from given sections.
-fn with_gold(job: &Climb<'_>, maker: Maker, store: &Narrowed<'_>, case: &Case) -> Answered {
-    let retrieved = store.sections().iter().filter_map(|section| Retrieved::of(section, 1.0)).take(RETRIEVED).collect();
-    let question = &case.question;
-    let report = match (maker, job.loaded) {
-        (Maker::Tandem, Some(loaded)) => loaded.answerer.answer(store, question).map_err(|error| error.to_string())?,
-        _ => {
-            let searcher = Searcher::new(store, None, job.config.retrieval.candidates);
-            let workflow = Workflow { config: job.config.clone() };
-            workflow.draft(&searcher, &question.question).map_err(|error| error.to_string())?.report(question, 0)
-        }
-    };
-    Ok((report, retrieved))
 }
 
 /// The measures of every rung; all differences of the ladder are one family.

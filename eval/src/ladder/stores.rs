@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_workflows_order_is_kept_and_cut_to_what_is_read() {
-        let workflow = WorkflowSystem::over_sections(WorkflowConfig::default(), sections(), 1);
+        let workflow = WorkflowSystem::over_sections(WorkflowConfig::default(), sections(), 1).unwrap();
         let store = RankedByWorkflow::new(Arc::new(workflow), 2);
         let found = store.candidates("When does the ferry leave?", &[], 50).unwrap();
         assert_eq!(found.len(), 2);
