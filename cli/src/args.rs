@@ -274,6 +274,9 @@ pub struct Eval {
     /// Score the baseline workflow alone; needs no model.
     #[arg(long, conflicts_with_all = ["prep_model", "model"])]
     pub baseline_only: bool,
+    /// A folder with a BERT-type sentence encoder (config.json, model.safetensors, tokenizer.json) for the baseline's vectors.
+    #[arg(long)]
+    pub embedding: Option<PathBuf>,
     /// A preparation model; the installed one if not given.
     #[arg(long)]
     pub prep_model: Option<PathBuf>,

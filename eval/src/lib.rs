@@ -2,7 +2,7 @@
 //!
 //! In: a suite (a TOML file that names questions with known answers and the texts to answer them from), two model folders. Out: a folder with
 //! the configuration, the commit, one row per question and system (`results-00000.parquet`), `results.json` with every number, and the pages
-//! rendered from them (`comparison.html`, `comparison.md`).
+//! rendered from them (`comparison.html`, `comparison.md`). Suites that ask no questions (search, repair, extraction, segmentation) are `tasks`.
 //!
 //! Rooms: `suite` (what is asked), `check` (a user's own corpus as a suite), `systems` (who answers), `baseline` (the workflow), `metrics` (what an
 //! answer is worth), `statistics` (how sure that is), `ladder` (where answers are lost), `fragility` (what breaks them), `leaks` (nothing asked was
@@ -29,6 +29,7 @@ mod score;
 pub mod statistics;
 pub mod suite;
 pub mod systems;
+pub mod tasks;
 
 pub use check::{OwnCorpus, check_corpus};
 pub use error::EvalError;

@@ -12,11 +12,11 @@ use serde::Serialize;
 
 use crate::EvalError;
 use crate::asking::{Journal, ask, limited};
-use crate::baseline::{Tuned, WorkflowConfig, tune};
+use crate::baseline::{Record, Tuned, WorkflowConfig, tune};
 use crate::fragility::{Strain, strain};
 use crate::ladder::{Climb, climb};
 use crate::report::{self, NUMBERS, PAGES, Results, Summary, Unjudged};
-use crate::suite::{Case, Kind, Suite};
+use crate::suite::{Case, Kind, Suite, Task};
 use crate::systems::{Loaded, Models, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
 
 /// Chunks of the corpus that tuning searches, at most, beside the documents its questions need; bounds memory.
@@ -45,6 +45,8 @@ pub struct EvalOptions {
     pub shifted: Option<PathBuf>,
     /// Folders that a training was given: no question that is scored may stand in them.
     pub trained_on: Vec<PathBuf>,
+    /// Folder of an encoder for the workflow's vectors; latent semantic vectors without.
+    pub embedding: Option<PathBuf>,
 }
 
 impl Default for EvalOptions {
@@ -60,11 +62,20 @@ impl Default for EvalOptions {
             fragility: false,
             shifted: None,
             trained_on: Vec::new(),
+            embedding: None,
         }
     }
 }
 
 impl EvalOptions {
+    /// Puts the encoder into the workflow's configuration.
+    pub(crate) fn choose_embedding(&self, baseline: &mut WorkflowConfig) {
+        baseline.retrieval.device = self.device;
+        if self.embedding.is_some() {
+            baseline.retrieval.embedding.clone_from(&self.embedding);
+        }
+    }
+
     /// The models that were named; none where the workflow is scored alone.
     pub(crate) fn models(&self) -> Option<Models> {
         let retrieve = self.retrieve_model.clone()?;
@@ -86,7 +97,11 @@ impl EvalOptions {
 pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Summary, EvalError> {
     let work = out.join("work");
     std::fs::create_dir_all(&work).map_err(EvalError::io(&work))?;
-    let suite = Suite::open(suite, options.data.as_deref(), &work)?;
+    if let Some(task) = Task::open(suite, options.data.as_deref(), &work)? {
+        return crate::tasks::run(&task, out, options, progress);
+    }
+    let mut suite = Suite::open(suite, options.data.as_deref(), &work)?;
+    options.choose_embedding(&mut suite.file.baseline);
     let run = RunFolder::open(out, "eval", &(&suite.file, &suite.data, options.identity()?), suite.file.seed)?;
     evaluate(&suite, &[], &run, options, progress)
 }
@@ -111,8 +126,12 @@ pub(crate) fn evaluate(
     let place = Workplace { work: &work, corpus: suite.corpus.as_deref(), seed, progress };
     let loaded = options.models().map(|models| Loaded::open(&models)).transpose()?;
     let tuned = tune_workflow(suite, progress)?;
+    if let Some(tuned) = &tuned {
+        Record::of(&suite.file.baseline, tuned).write(out)?;
+    }
     let config = tuned.as_ref().map_or_else(|| suite.file.baseline.clone(), |tuned| tuned.config.clone());
-    let systems = make_systems(config.clone(), loaded.as_ref(), &place)?;
+    let cautious = tuned.as_ref().and_then(|tuned| tuned.cautious.as_ref()).map(|careful| careful.config.clone());
+    let systems = make_systems(config.clone(), cautious, loaded.as_ref(), &place)?;
     let mut journal = Journal::open(&work)?;
     let rows = ask(&systems, &cases, suite.corpus.as_deref(), &mut journal, progress)?;
     let unscored = ask(&systems, unjudged, suite.corpus.as_deref(), &mut journal, progress)?;
@@ -177,7 +196,14 @@ fn tune_workflow(suite: &Suite, progress: &ProgressBar) -> Result<Option<Tuned>,
     tune(&suite.file.baseline, &cases, &chunks, part.objective, suite.file.seed, progress).map(Some)
 }
 
-fn make_systems(config: WorkflowConfig, loaded: Option<&Loaded>, place: &Workplace<'_>) -> Result<Vec<Box<dyn System>>, EvalError> {
+/// Our models first, then the workflow, then the workflow tuned for what its answers are worth to a reader: a claim about that score is only fair
+/// beside a baseline that was tuned for it.
+fn make_systems(
+    config: WorkflowConfig,
+    cautious: Option<WorkflowConfig>,
+    loaded: Option<&Loaded>,
+    place: &Workplace<'_>,
+) -> Result<Vec<Box<dyn System>>, EvalError> {
     let mut systems: Vec<Box<dyn System>> = Vec::new();
     if let Some(loaded) = loaded {
         place.progress.set_position(0);
@@ -187,6 +213,10 @@ fn make_systems(config: WorkflowConfig, loaded: Option<&Loaded>, place: &Workpla
     place.progress.set_position(0);
     place.progress.set_message("preparing: workflow");
     systems.push(Box::new(WorkflowSystem::prepare(config, place)?));
+    if let Some(cautious) = cautious {
+        let description = "The same workflow over the same chunks, its knobs tuned for +1 right, 0 no answer, -1 wrong.";
+        systems.push(Box::new(WorkflowSystem::prepare(cautious, place)?.named("cautious workflow", description)));
+    }
     Ok(systems)
 }
 
@@ -230,7 +260,7 @@ fn write_rows<R: records::Row>(out: &Path, rows: impl IntoIterator<Item = R>) ->
 }
 
 /// The commit of the folder the program runs in.
-fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -8,11 +8,11 @@ use indicatif::ProgressBar;
 use records::{Answer, Document, Question, Split, TableWriter, read_table};
 use synth::world::{WorldPreset, generate};
 
-/// A world with about 40 questions to score, and a suite over it with little tuning.
+/// A world with about 25 questions to score, and a suite over it with little tuning.
 fn world(dir: &Path) -> PathBuf {
-    generate(&WorldPreset::named("small").unwrap(), &dir.join("world"), 400, 3, &ProgressBar::hidden()).unwrap();
+    generate(&WorldPreset::named("small").unwrap(), &dir.join("world"), 250, 3, &ProgressBar::hidden()).unwrap();
     let suite = dir.join("suite.toml");
-    std::fs::write(&suite, "name = 'small world'\nkind = 'world'\ndata = 'world'\n[tuning]\nquestions = 12\n").unwrap();
+    std::fs::write(&suite, "name = 'small world'\nkind = 'world'\ndata = 'world'\n[tuning]\nquestions = 6\n").unwrap();
     suite
 }
 
@@ -29,7 +29,7 @@ fn run(suite: &Path, out: &Path, options: &EvalOptions) -> Results {
 fn the_same_suite_twice_gives_the_same_numbers() {
     let dir = tempfile::tempdir().unwrap();
     let suite = world(dir.path());
-    let options = EvalOptions { ladder: true, limit: Some(20), ..options() };
+    let options = EvalOptions { ladder: true, limit: Some(12), ..options() };
     let (first, second) = (run(&suite, &dir.path().join("a"), &options), run(&suite, &dir.path().join("b"), &options));
     assert_eq!(first.groups, second.groups);
     assert_eq!(first.tuned, second.tuned);
@@ -49,7 +49,7 @@ fn a_test_question_that_was_trained_on_stops_the_run() {
     let (world, trained) = (dir.path().join("world"), dir.path().join("trained"));
     let clean = EvalOptions { trained_on: vec![world.clone()], ..options() };
     let leaks = run(&suite, &dir.path().join("clean"), &clean).leaks.unwrap();
-    assert!(leaks.questions > 100 && leaks.documents > 20, "{leaks:?}");
+    assert!(leaks.questions > 60 && leaks.documents > 12, "{leaks:?}");
 
     // The same world, with everything it holds back declared as training data.
     std::fs::create_dir(&trained).unwrap();

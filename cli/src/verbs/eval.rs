@@ -45,6 +45,7 @@ fn options(args: &Eval) -> Result<::eval::EvalOptions> {
         fragility: args.fragility,
         shifted: args.shifted.clone(),
         trained_on: args.trained_on.clone(),
+        embedding: args.embedding.clone(),
         ..::eval::EvalOptions::default()
     })
 }

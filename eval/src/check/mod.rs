@@ -23,7 +23,7 @@ use crate::systems::{Loaded, SECTIONS};
 /// Seed of the questions, of the sample and of the resamples.
 const SEED: u64 = 7;
 /// Name of the setting of questions made by rule, in tables.
-const MADE: &str = "made from the corpus";
+pub(crate) const MADE: &str = "made from the corpus";
 
 /// What a user brings.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,7 @@ pub fn check_corpus(own: &OwnCorpus, out: &Path, options: &EvalOptions, progress
     let hash = hash.map(|bytes| blake3::hash(&bytes).to_hex().to_string());
     let run = RunFolder::open(out, "eval", &("own corpus", opened.identity(), own.triples, hash, options.identity()?), SEED)?;
     let mut suite = suite_of(own, &corpus)?;
+    options.choose_embedding(&mut suite.file.baseline);
     if run.finished()?.is_some() {
         return evaluate(&suite, &[], &run, options, progress);
     }
@@ -66,10 +67,10 @@ pub fn check_corpus(own: &OwnCorpus, out: &Path, options: &EvalOptions, progress
 
 fn suite_of(own: &OwnCorpus, corpus: &Path) -> Result<Suite, EvalError> {
     let name = corpus.file_name().unwrap_or_default().to_string_lossy();
-    let with = if own.questions.is_some() { " and questions of your own" } else { "" };
+    let with = if own.questions.is_some() { ", and questions of your own" } else { "" };
     let file = serde_json::json!({
         "name": format!("{name}: your own check"),
-        "description": format!("Questions made by rule from {name}{with}, none of which any training saw."),
+        "description": format!("Questions made by rule from {name}, in wordings that no training data has{with}."),
         "kind": "questions",
         "data": corpus,
         "tuning": { "enabled": true, "questions": 120, "share": 0.25 },

@@ -143,7 +143,7 @@ pub fn strain(job: &Strain<'_>) -> Result<Fragility, EvalError> {
     }
     out.curves.extend(shifted(job, start("the suite itself", 0.0))?);
     let family = out.curves.iter_mut().flat_map(|curve| &mut curve.points).flat_map(|point| &mut point.lines);
-    correct_family(family.filter_map(|line| line.difference.as_mut()).collect());
+    correct_family(family.flat_map(Line::differences_mut).collect());
     Ok(out)
 }
 

@@ -153,7 +153,7 @@ fn weigh(plan: &[Planned<'_>], asked: &[Vec<ResultRow>], job: &Climb<'_>) -> Vec
             failed,
         });
     }
-    correct_family(rungs.iter_mut().flat_map(|rung| &mut rung.lines).filter_map(|line| line.difference.as_mut()).collect());
+    correct_family(rungs.iter_mut().flat_map(|rung| &mut rung.lines).flat_map(Line::differences_mut).collect());
     rungs
 }
 

@@ -35,7 +35,7 @@ pub fn correct(groups: &mut [Group]) {
     let cuts: BTreeSet<String> = groups.iter().map(|group| group.by.clone()).collect();
     for by in cuts {
         let mut lines: Vec<&mut Line> = groups.iter_mut().filter(|group| group.by == by).flat_map(|group| &mut group.lines).collect();
-        correct_family(lines.iter_mut().filter_map(|line| line.difference.as_mut()).collect());
+        correct_family(lines.iter_mut().flat_map(|line| line.differences_mut()).collect());
         let mut tests: Vec<&mut McNemar> =
             groups.iter_mut().filter(|group| group.by == by).filter_map(|group| group.mcnemar.as_mut()).collect();
         let adjusted = holm(&tests.iter().map(|test| test.p).collect::<Vec<_>>());
@@ -53,7 +53,7 @@ pub fn correct_family(mut family: Vec<&mut Difference>) {
 #[must_use]
 pub fn family(groups: &[Group], by: &str) -> usize {
     let lines = groups.iter().filter(|group| group.by == by).flat_map(|group| &group.lines);
-    lines.filter(|line| line.difference.is_some()).count()
+    lines.flat_map(Line::differences).flatten().count()
 }
 
 /// Whether so many comparisons could be significant at all: the smallest p-value that resampling can give is `2 / (1 + resamples)`.
@@ -88,7 +88,7 @@ fn group(
     let questions = by_system.first().map_or(0, Vec::len);
     let draws = Draws::new(questions, resamples, seed);
     let lines = lines(&by_system, &METRICS.map(|metric| metric.name), &draws);
-    let test = if let [first, second] = by_system.as_slice() {
+    let test = if let [first, second, ..] = by_system.as_slice() {
         Some(mcnemar(first.iter().zip(second).map(|(a, b)| (a.scores.right, b.scores.right))))
     } else {
         None
@@ -96,7 +96,7 @@ fn group(
     Group { by: by.to_owned(), name: name.to_owned(), questions, lines, mcnemar: test }
 }
 
-/// Some metrics over the same questions in the same order, for every system; with two, the first minus the second. Undefined ones are left out.
+/// Some metrics over the same questions in the same order, for every system, and the first minus each other. Undefined ones are left out.
 #[must_use]
 pub fn lines(by_system: &[Vec<&ResultRow>], metrics: &[&str], draws: &Draws) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -104,8 +104,10 @@ pub fn lines(by_system: &[Vec<&ResultRow>], metrics: &[&str], draws: &Draws) -> 
         let samples: Vec<_> = by_system.iter().map(|rows| metric.sample(rows)).collect();
         let estimates: Vec<_> = samples.iter().map(|sample| estimate(sample, draws)).collect();
         if estimates.iter().any(Option::is_some) {
-            let difference = if let [first, second] = samples.as_slice() { compare(first, second, draws) } else { None };
-            lines.push(Line { metric: metric.name.to_owned(), estimates, difference });
+            let against = |other| compare(&samples[0], other, draws);
+            let difference = samples.get(1).and_then(against);
+            let others = samples.iter().skip(2).map(against).collect();
+            lines.push(Line { metric: metric.name.to_owned(), estimates, difference, others });
         }
     }
     lines

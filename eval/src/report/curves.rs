@@ -98,6 +98,7 @@ mod tests {
                 metric: "reader_score".into(),
                 estimates: vec![Some(Estimate { value, low: value - 0.1, high: value + 0.1, questions: 9 }), None],
                 difference: None,
+                others: vec![],
             }],
         };
         let one =

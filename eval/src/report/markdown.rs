@@ -87,11 +87,14 @@ fn difference_cells(difference: Option<Difference>) -> String {
 fn table(out: &mut String, group: &Group, systems: &[String]) {
     let _ = writeln!(out, "\n## By {}: {} ({} questions)\n", text(&group.by), text(&group.name), group.questions);
     let names = systems.iter().map(|name| text(name)).collect::<Vec<_>>().join(" | ");
-    let _ = writeln!(out, "| metric | {names} | difference | |\n|---|{}--:|---|", "--:|".repeat(systems.len()));
+    let against: String = systems.iter().skip(1).map(|name| format!(" less {} | |", text(name))).collect();
+    let rest = "--:|---|".repeat(systems.len().saturating_sub(1));
+    let _ = writeln!(out, "| metric | {names} |{against}\n|---|{}{rest}", "--:|".repeat(systems.len()));
     for line in &group.lines {
         let title = METRICS.iter().find(|metric| metric.name == line.metric).map_or(line.metric.as_str(), |metric| metric.title);
         let values = line.estimates.iter().map(|one| estimate(*one)).collect::<Vec<_>>().join(" | ");
-        let _ = writeln!(out, "| {title} | {values} | {}", difference_cells(line.difference));
+        let cells = line.differences().take(systems.len().saturating_sub(1)).map(|one| format!(" {}", difference_cells(one)));
+        let _ = writeln!(out, "| {title} | {values} |{}", cells.collect::<String>());
     }
 }
 

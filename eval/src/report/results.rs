@@ -77,6 +77,21 @@ pub struct Line {
     pub estimates: Vec<Option<Estimate>>,
     /// First minus second system.
     pub difference: Option<Difference>,
+    /// First minus each further system.
+    #[serde(default)]
+    pub others: Vec<Option<Difference>>,
+}
+
+impl Line {
+    /// The first system against each of the others, in their order.
+    pub fn differences(&self) -> impl Iterator<Item = Option<Difference>> + '_ {
+        std::iter::once(self.difference).chain(self.others.iter().copied())
+    }
+
+    /// The same, to be corrected.
+    pub fn differences_mut(&mut self) -> impl Iterator<Item = &mut Difference> {
+        self.difference.iter_mut().chain(self.others.iter_mut().flatten())
+    }
 }
 
 /// Time per question.

@@ -82,7 +82,7 @@ pub fn compare_runs(first: &Path, second: &Path, out: &Path) -> Result<Versus, E
             format!("shares no system and question with {}: compare two runs of one suite", first.display()),
         ));
     }
-    correct_family(systems.iter_mut().flat_map(|change| &mut change.lines).filter_map(|line| line.difference.as_mut()).collect());
+    correct_family(systems.iter_mut().flat_map(|change| &mut change.lines).flat_map(Line::differences_mut).collect());
     let versus = Versus {
         runs: [first.to_path_buf(), second.to_path_buf()],
         suites: results.each_ref().map(|one| one.suite.name.clone()),

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::compare::{can_be_significant, counted, family};
-use super::{Group, Line, ResultRow, Results};
+use super::{Counted, Group, Line, ResultRow, Results};
+use crate::check::MADE;
 use crate::statistics::{Difference, Estimate};
 
 /// A comparison in words.
@@ -24,12 +25,19 @@ impl Verdict {
     pub fn of(results: &Results, rows: &[ResultRow]) -> Self {
         let names: Vec<&str> = results.systems.iter().map(|system| system.name.as_str()).collect();
         let Some(all) = results.groups.first() else { return Self { head: "Nothing was scored.".into(), ..Self::default() } };
-        let ([first, second], Some(right), Some(worth)) = (names.as_slice(), line(all, "exact_match"), line(all, "reader_score")) else {
+        let ([first, second, others @ ..], Some(right), Some(worth)) =
+            (names.as_slice(), line(all, "exact_match"), line(all, "reader_score"))
+        else {
             return Self::alone(&names, all);
         };
-        let (Some(by_right), Some(by_worth)) = (right.difference, worth.difference) else { return Self::alone(&names, all) };
-        let head = head(first, second, all.questions, &by_right, &by_worth);
-        let (ours, theirs) = (counted(rows, first), counted(rows, second));
+        // What answers are worth is compared with the workflow that was tuned for it, where there is one.
+        let (rival, fair) = others.first().map_or((*second, 1), |other| (*other, 2));
+        let (Some(by_right), Some(by_worth)) = (right.difference, fairest(worth)) else { return Self::alone(&names, all) };
+        let head = head(first, (second, rival), all.questions, &by_right, &by_worth);
+        let ended = |count: fn(Counted) -> usize| {
+            let each = names.iter().map(|name| format!("{} with {name}", count(counted(rows, name))));
+            each.collect::<Vec<_>>().join(", ")
+        };
         let mut details = vec![
             format!(
                 "Right answers: {} with {first}, {} with {second}, {} points, {}.",
@@ -38,14 +46,11 @@ impl Verdict {
                 points(&by_right),
                 certainty(&by_right)
             ),
+            format!("Wrong answers: {}; no answer where there is one: {}.", ended(|all| all.wrong), ended(|all| all.silent)),
             format!(
-                "Wrong answers: {} with {first}, {} with {second}; no answer given where there is one: {} and {}.",
-                ours.wrong, theirs.wrong, ours.silent, theirs.silent
-            ),
-            format!(
-                "Worth to a reader who acts on the answers (+1 right, 0 none, -1 wrong): {:+.3} against {:+.3}, {}, {}.",
+                "Worth to a reader who acts on the answers (+1 right, 0 none, -1 wrong): {:+.3} with {first}, {:+.3} with {rival}, {}, {}.",
                 value(worth, 0),
-                value(worth, 1),
+                value(worth, fair),
                 interval(&by_worth),
                 certainty(&by_worth)
             ),
@@ -53,9 +58,15 @@ impl Verdict {
         for (by, what) in [("kind", "kind of question"), ("noise", "share of damaged characters"), ("setting", "setting")] {
             let parts: Vec<&Group> = results.groups.iter().filter(|group| group.by == by).collect();
             if !parts.is_empty() {
-                details.push(told_apart("right answers", what, first, &parts, "exact_match"));
-                details.push(told_apart("worth to a reader", what, first, &parts, "reader_score"));
+                details.push(told_apart("right answers", what, (first, second), &parts, "exact_match"));
+                details.push(told_apart("worth to a reader", what, (first, rival), &parts, "reader_score"));
             }
+        }
+        if rows.iter().any(|row| row.setting == MADE) {
+            details.push(format!(
+                "Questions made by rule keep more of the documents' words than people's do, and are of the kind that {first} was trained on: take these numbers as an upper end for it. \
+                 Your own questions (--questions) judge better."
+            ));
         }
         Self { head, details, sure: sure(results, all, &by_right) }
     }
@@ -78,33 +89,53 @@ impl Verdict {
     }
 }
 
-fn head(first: &str, second: &str, questions: usize, right: &Difference, worth: &Difference) -> String {
+/// The difference in worth to the last system, which is the one tuned for it where there is one.
+fn fairest(line: &Line) -> Option<Difference> {
+    line.differences().last().flatten()
+}
+
+fn head(first: &str, (second, rival): (&str, &str), questions: usize, right: &Difference, worth: &Difference) -> String {
     let side = |difference: &Difference| difference.significant.then_some(difference.value > 0.0);
     let said = match (side(right), side(worth)) {
-        (Some(true), Some(true)) => format!("{first} is better than {second}: more answers right, and worth more to a reader"),
-        (Some(false), Some(false)) => format!("{first} is worse than {second}: fewer answers right, and worth less to a reader"),
+        (Some(true), Some(true)) => format!("{first} is better: more answers right than {second}, and worth more to a reader than {rival}"),
+        (Some(false), Some(false)) => {
+            format!("{first} is worse: fewer answers right than {second}, and worth less to a reader than {rival}")
+        }
         (Some(true), Some(false)) => {
-            format!("{first} gets more answers right than {second}, and is worth less to a reader because more of its answers are wrong")
+            format!(
+                "{first} gets more answers right than {second}, but is worth less to a reader than {rival}: more of its answers are wrong"
+            )
         }
         (Some(false), Some(true)) => {
-            format!("{first} gets fewer answers right than {second}, and is worth more to a reader because fewer of its answers are wrong")
+            format!(
+                "{first} gets fewer answers right than {second}, but is worth more to a reader than {rival}: fewer of its answers are wrong"
+            )
         }
-        (Some(true), None) => format!("{first} gets more answers right than {second}; what they are worth to a reader is not told apart"),
-        (Some(false), None) => format!("{first} gets fewer answers right than {second}; what they are worth to a reader is not told apart"),
-        (None, Some(true)) => format!(
-            "{first} and {second} are not told apart by right answers; {first} is worth more to a reader, because it is wrong less often"
-        ),
-        (None, Some(false)) => format!("{first} and {second} are not told apart by right answers; {first} is worth less to a reader"),
+        (Some(true), None) => {
+            format!("{first} gets more answers right than {second}; that it is worth more to a reader than {rival} is not shown")
+        }
+        (Some(false), None) => {
+            format!("{first} gets fewer answers right than {second}; that it is worth less to a reader than {rival} is not shown")
+        }
+        (None, Some(true)) => {
+            format!(
+                "{first} and {second} are not told apart by right answers; {first} is worth more to a reader than {rival}: it is wrong less often"
+            )
+        }
+        (None, Some(false)) => {
+            format!("{first} and {second} are not told apart by right answers; {first} is worth less to a reader than {rival}")
+        }
         (None, None) => format!("no difference between {first} and {second} is shown"),
     };
     format!("On {questions} questions {said}.")
 }
 
 /// Which parts of a cut favour which system, and which tell nothing.
-fn told_apart(measure: &str, what: &str, first: &str, parts: &[&Group], metric: &str) -> String {
+fn told_apart(measure: &str, what: &str, (first, other): (&str, &str), parts: &[&Group], metric: &str) -> String {
     let (mut more, mut less, mut level) = (Vec::new(), Vec::new(), Vec::new());
     for group in parts {
-        let Some(difference) = line(group, metric).and_then(|line| line.difference) else { continue };
+        let compared = line(group, metric).and_then(|line| if metric == "reader_score" { fairest(line) } else { line.difference });
+        let Some(difference) = compared else { continue };
         let entry = format!("{} ({:+.2}, {} questions)", group.name, difference.value, group.questions);
         match (difference.significant, difference.value > 0.0) {
             (true, true) => more.push(entry),
@@ -114,7 +145,7 @@ fn told_apart(measure: &str, what: &str, first: &str, parts: &[&Group], metric: 
     }
     let list = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     format!(
-        "By {what}, {measure}: {first} ahead for {}; behind for {}; difference not significant for {}.",
+        "By {what}, {measure}: {first} ahead of {other} for {}; behind for {}; difference not significant for {}.",
         list(more),
         list(less),
         list(level)
@@ -130,7 +161,7 @@ fn sure(results: &Results, all: &Group, right: &Difference) -> String {
         format!(" With {} resamples no cell of a table of {most} comparisons can be significant: take more.", results.resamples)
     };
     format!(
-        "How sure: both systems answered the same {} questions; intervals are 95 % by {} paired resamples, and every p-value is corrected by Holm's method over \
+        "How sure: all systems answered the same {} questions; intervals are 95 % by {} paired resamples, and every p-value is corrected by Holm's method over \
          its table ({} comparisons over all questions, up to {most} in a table of parts). A difference in right answers below about {:.0} points cannot be seen with so many questions.{blunt}",
         all.questions,
         results.resamples,
@@ -201,8 +232,8 @@ mod tests {
     #[test]
     fn a_clear_win_is_called_better_and_no_difference_is_called_none() {
         let won = verdict(10);
-        assert!(won.head.contains("tandem is better than workflow"), "{won:?}");
-        assert!(won.details.iter().any(|line| line.contains("ahead for multi hop")), "{won:?}");
+        assert!(won.head.contains("tandem is better: more answers right than workflow"), "{won:?}");
+        assert!(won.details.iter().any(|line| line.contains("ahead of workflow for multi hop")), "{won:?}");
         let level = verdict(59);
         assert!(level.head.contains("no difference between tandem and workflow is shown"), "{level:?}");
         assert!(level.details[0].contains("not significant"), "{level:?}");

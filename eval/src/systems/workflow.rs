@@ -58,6 +58,13 @@ impl WorkflowSystem {
         Ok(system)
     }
 
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: &str, description: &str) -> Self {
+        (self.card.name, self.card.description) = (name.to_owned(), description.to_owned());
+        self
+    }
+
     /// The workflow over chunks held in memory, with its own vectors.
     ///
     /// # Errors

@@ -42,16 +42,18 @@ fn class_of(difference: &Difference, more_is_better: bool) -> &'static str {
 /// Every metric of one part.
 pub(super) fn full(out: &mut String, group: &Group, systems: &[String]) {
     let heads: String = systems.iter().enumerate().map(|(number, name)| format!("<th class=\"s{number}\">{}</th>", text(name))).collect();
-    let _ = write!(
-        out,
-        "<div class=\"wide\"><table><thead><tr><th>metric</th>{heads}<th>questions</th><th>difference</th><th></th></tr></thead><tbody>"
-    );
+    let against: String = systems.iter().skip(1).map(|name| format!("<th>less {}</th><th></th>", text(name))).collect();
+    let _ = write!(out, "<div class=\"wide\"><table><thead><tr><th>metric</th>{heads}<th>questions</th>{against}</tr></thead><tbody>");
     for line in &group.lines {
         let Some(metric) = METRICS.iter().find(|metric| metric.name == line.metric) else { continue };
         let _ = write!(out, "<tr><td>{}<br><small>{}</small></td>", text(metric.title), text(metric.meaning));
         line.estimates.iter().for_each(|one| out.push_str(&value_cell(*one)));
         let defined = line.estimates.iter().flatten().map(|one| one.questions).max().unwrap_or(0);
-        let _ = write!(out, "<td>{defined}</td>{}</tr>", difference_cells(line.difference, metric.more_is_better));
+        let _ = write!(out, "<td>{defined}</td>");
+        line.differences()
+            .take(systems.len().saturating_sub(1))
+            .for_each(|one| out.push_str(&difference_cells(one, metric.more_is_better)));
+        out.push_str("</tr>");
     }
     out.push_str("</tbody></table></div>\n");
     if let Some(test) = group.mcnemar {
