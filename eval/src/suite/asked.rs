@@ -46,7 +46,7 @@ impl Suite {
     }
 
     /// Puts a case where the hash of its question's id says: a share of the questions tunes, the rest is scored.
-    pub(super) fn file_by_hash(&mut self, question_id: &str, case: Case) {
+    pub(crate) fn file_by_hash(&mut self, question_id: &str, case: Case) {
         if self.file.tunes(question_id) { self.development.push(case) } else { self.test.push(case) }
     }
 }

@@ -23,3 +23,4 @@ pub use case::{Case, GoldFact};
 pub use file::{DATA_VARIABLE, SuiteFile};
 pub use layout::{Format, Kind, Objective, QuestionFile, Setting, TuningPart};
 pub use task::{Item, Items, Page, Pair, PartedText, Task, Topic};
+pub(crate) use world::case as case_of;

@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use prep_model::read::{Corpus, Entry, MediaType, ReadLimits, Source, read};
+use rayon::prelude::*;
 #[cfg(feature = "lance")]
 use records::{Counts, RunFolder, Shard, TableWriter, read_table};
 use records::{Report, Section, SourceText, UserQuestion};
 use retrieve_model::inference::{PassageSource, SourceError};
 
 use super::{System, SystemCard, Workplace};
-use crate::EvalError;
 use crate::baseline::{Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_lines, chunks_of_source, in_memory, searchable_terms};
 use crate::score::Retrieved;
+use crate::{EvalError, memory};
+
+/// What a workflow searches; it may be shared by threads.
+pub type Store = Box<dyn PassageSource + Send>;
 
 /// Chunks that the semantic vectors are fitted on, at most.
 const FITTED: usize = 30_000;
@@ -23,7 +27,7 @@ pub struct WorkflowSystem {
     card: SystemCard,
     workflow: Workflow,
     semantic: Option<SemanticModel>,
-    store: Option<Box<dyn PassageSource>>,
+    store: Option<Store>,
 }
 
 impl WorkflowSystem {
@@ -33,6 +37,8 @@ impl WorkflowSystem {
     /// If the corpus cannot be read or the index cannot be built.
     pub fn prepare(config: WorkflowConfig, place: &Workplace<'_>) -> Result<Self, EvalError> {
         let started = Instant::now();
+        let before = memory::resident();
+        memory::forget_peak();
         let configuration = serde_json::to_value(&config).unwrap_or_default();
         let semantic = SemanticModel::supplied(&config.retrieval)?;
         let mut system = Self { card: SystemCard::default(), workflow: Workflow { config }, semantic, store: None };
@@ -46,9 +52,39 @@ impl WorkflowSystem {
             configuration,
             passages,
             preparation_seconds: started.elapsed().as_secs_f64(),
+            preparation_bytes: super::grown(before),
             index_bytes,
         };
         Ok(system)
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: &str, description: &str) -> Self {
+        (self.card.name, self.card.description) = (name.to_owned(), description.to_owned());
+        self
+    }
+
+    /// The workflow over chunks held in memory, with its own vectors.
+    ///
+    /// # Errors
+    /// If a supplied encoder cannot be loaded.
+    pub fn over_sections(config: WorkflowConfig, sections: Vec<Section>, seed: u64) -> Result<Self, EvalError> {
+        let fitted = || {
+            let stride = sections.len().div_ceil(FITTED).max(1);
+            let terms: Vec<Vec<String>> = sections.par_iter().step_by(stride).map(searchable_terms).collect();
+            SemanticModel::fit(&terms, config.retrieval.dimensions, seed)
+        };
+        let model = SemanticModel::supplied(&config.retrieval)?.unwrap_or_else(fitted);
+        let store: Store = Box::new(in_memory(sections, Some(&model)));
+        Ok(Self { semantic: Some(model), ..Self::over(config, store) })
+    }
+
+    /// The workflow over any store, without vectors of its own.
+    #[must_use]
+    pub fn over(config: WorkflowConfig, store: Store) -> Self {
+        let card = SystemCard { name: "workflow".into(), ..SystemCard::default() };
+        Self { card, workflow: Workflow { config }, semantic: None, store: Some(store) }
     }
 
     #[cfg(feature = "lance")]
@@ -75,17 +111,26 @@ impl WorkflowSystem {
 
     #[cfg(not(feature = "lance"))]
     fn index(&mut self, corpus: &Path, place: &Workplace<'_>) -> Result<(u64, u64), EvalError> {
-        let _ = (place.work, FITTED);
         let sections = chunk_corpus(corpus, &self.workflow.config, usize::MAX, &HashSet::new())?;
-        let fitted = || {
-            let terms: Vec<Vec<String>> = sections.iter().map(searchable_terms).collect();
-            SemanticModel::fit(&terms, self.workflow.config.retrieval.dimensions, place.seed)
-        };
-        let model = self.semantic.take().unwrap_or_else(fitted);
         let passages = sections.len() as u64;
-        self.store = Some(Box::new(in_memory(sections, Some(&model))));
-        self.semantic = Some(model);
+        *self = Self::over_sections(self.workflow.config.clone(), sections, place.seed)?;
         Ok((passages, 0))
+    }
+
+    /// What it searches; none where it was made without a corpus.
+    #[must_use]
+    pub fn store(&self) -> Option<&dyn PassageSource> {
+        self.store.as_deref().map(|store| store as &dyn PassageSource)
+    }
+
+    /// The chunks it would read for a query, best first.
+    ///
+    /// # Errors
+    /// If its store cannot be searched.
+    pub fn find(&self, query: &str) -> Result<Vec<Section>, SourceError> {
+        let Some(store) = self.store() else { return Ok(Vec::new()) };
+        let searcher = Searcher::new(store, self.semantic.as_ref(), self.workflow.config.retrieval.candidates);
+        Ok(self.workflow.search(&searcher, query, usize::MAX)?.into_iter().map(|(section, _)| section).collect())
     }
 
     /// Runs something over what a question is to be answered from.

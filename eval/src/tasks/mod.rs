@@ -49,7 +49,7 @@ pub fn run(task: &Task, out: &Path, options: &EvalOptions, progress: &ProgressBa
 type Scorer<'a, T> = &'a dyn Fn(&Items<T>, &Path) -> Result<Outcome, EvalError>;
 
 fn score<T: Item>(items: &Items<T>, out: &Path, options: &EvalOptions, scorer: Scorer<'_, T>) -> Result<Summary, EvalError> {
-    let run = RunFolder::open(out, "eval-task", &(&items.file, &items.data, options), items.file.seed)?;
+    let run = RunFolder::open(out, "eval-task", &(&items.file, &items.data, options.identity()?), items.file.seed)?;
     if run.finished()?.is_some() {
         page::render(out)?;
         return Ok(TaskResults::read(out)?.summary(out));

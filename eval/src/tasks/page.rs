@@ -41,7 +41,7 @@ fn gap(difference: &Option<Difference>) -> String {
 }
 
 /// What the first system's headline says beside the second's, in a sentence.
-fn verdict(results: &TaskResults) -> String {
+pub(super) fn verdict(results: &TaskResults) -> String {
     let [first, second, ..] = results.systems.as_slice() else { return String::new() };
     let kinds = measures(results.suite.kind);
     let (Some(measure), Some(line)) = (kinds.first(), results.tables.first().and_then(|table| table.lines.first())) else {
@@ -119,7 +119,7 @@ fn html_page(results: &TaskResults, rows: &[TaskRow]) -> String {
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <title>{title}</title><style>{}</style></head><body><main>\n<h1>{title}</h1><p class=\"soft\">{}</p><p class=\"verdict\">{}</p><p class=\"soft small\">{}</p>\n",
-        include_str!("../report/style.css"),
+        include_str!("../report/html/style.css"),
         html(&results.suite.description),
         html(&verdict(results)),
         html(&counted(results))

@@ -9,7 +9,7 @@ use super::rows::sample;
 use super::{Outcome, TaskRow, measures};
 use crate::EvalError;
 use crate::baseline::Try;
-use crate::report::{NUMBERS, PAGES, Summary};
+use crate::report::{NUMBERS, PAGES, Summary, Verdict, correct_family};
 use crate::statistics::{Difference, Draws, Estimate, compare, estimate};
 use crate::suite::SuiteFile;
 
@@ -102,6 +102,12 @@ impl TaskResults {
         if kinds.len() > 1 {
             tables.extend(kinds.iter().map(|kind| table(kind, &|row| row.kind == *kind)));
         }
+        // All items are one family of comparisons, the kinds together another.
+        let (all, by_kind) = tables.split_at_mut(1);
+        for family in [all, by_kind] {
+            let lines = family.iter_mut().flat_map(|table| &mut table.lines).flat_map(|line| &mut line.differences);
+            correct_family(lines.flatten().collect());
+        }
         let systems = outcome.systems.iter().map(|system| TaskSystem { seconds: mean_seconds(outcome, &system.name), ..system.clone() });
         Self {
             version: 1,
@@ -137,7 +143,8 @@ impl TaskResults {
     #[must_use]
     pub fn summary(&self, dir: &Path) -> Summary {
         let systems = self.systems.iter().map(|system| system.name.clone()).collect();
-        Summary { suite: self.suite.name.clone(), counts: self.counts.clone(), all: None, systems, page: dir.join(PAGES[0]) }
+        let verdict = Verdict { head: super::page::verdict(self), ..Verdict::default() };
+        Summary { suite: self.suite.name.clone(), counts: self.counts.clone(), all: None, systems, verdict, page: dir.join(PAGES[0]) }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Outcome, Part, TaskRow, TaskSystem, Tuning};
 use crate::baseline::{ChunkRules, Record, RetrievalRules, Tuned, WorkflowConfig, tune};
 use crate::metrics::{documents_of, hit_of_documents, ndcg_of_documents, recall_of_documents, reciprocal_rank};
 use crate::suite::{Case, GoldFact, Items, Objective, Topic};
-use crate::systems::{Models, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
+use crate::systems::{Loaded, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
 use crate::{EvalError, EvalOptions};
 
 /// Passages that are asked for; the documents they belong to are ranked.
@@ -41,10 +41,9 @@ pub(super) fn score(items: &Items<Topic>, work: &Path, options: &EvalOptions, pr
     }
     let mut systems: Vec<(TaskSystem, Box<dyn System>)> = Vec::new();
     let place = Workplace { work, corpus: items.corpus.as_deref(), seed: items.file.seed, progress };
-    if let Some(retrieve) = &options.retrieve_model {
+    if let Some(models) = options.models() {
         progress.set_message("preparing: tandem");
-        let models = Models { prep: options.prep_model.clone(), retrieve: retrieve.clone(), device: options.device };
-        systems.push(carded("tandem", Box::new(Tandem::prepare(&models, &place)?)));
+        systems.push(carded("tandem", Box::new(Tandem::prepare(&Loaded::open(&models)?, &place)?)));
     }
     progress.set_message("preparing: workflow");
     systems.push(carded("workflow", Box::new(WorkflowSystem::prepare(config, &place)?)));
