@@ -46,6 +46,14 @@ report *ARGS:
 eval *ARGS="--suite eval/suites/world.toml --out data/runs/eval-world":
     {{tandem}} eval "$@"
 
+# Is it better on your own documents? Makes questions from them, adds yours, answers with both, says in words who is ahead. Minutes.
+eval-own CORPUS *ARGS="--out data/runs/eval-own":
+    {{tandem}} eval --corpus "$@"
+
+# Runs every suite with expected numbers (eval/expected) whose data is there, and checks counts, then scores, both ways. Five minutes.
+reproduce *ARGS="--out data/runs/reproduce":
+    {{tandem}} eval --reproduce eval/expected "$@"
+
 # The main job from one end to the other over two corpora: the bundled fixtures and the README files of the crates in the cargo registry.
 # Uses the released models; `just demo --train` trains its own first. Once built, half a minute, five with training.
 demo *ARGS: build

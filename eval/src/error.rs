@@ -46,6 +46,12 @@ impl From<retrieve_model::inference::SourceError> for EvalError {
     }
 }
 
+impl From<synth::SynthError> for EvalError {
+    fn from(error: synth::SynthError) -> Self {
+        Self::system("questions", error)
+    }
+}
+
 impl EvalError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();

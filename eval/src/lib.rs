@@ -2,17 +2,25 @@
 //!
 //! In: a suite (a TOML file that names questions with known answers and the texts to answer them from), two model folders. Out: a folder with
 //! the configuration, the commit, one row per question and system (`results-00000.parquet`), `results.json` with every number, and the pages
-//! rendered from them (`comparison.html`, `comparison.md`).
+//! rendered from them (`comparison.html`, `comparison.md`). Suites that ask no questions (search, repair, extraction, segmentation) are `tasks`.
 //!
-//! Rooms: `suite` (what is asked), `systems` (who answers), `baseline` (the workflow), `metrics` (what an answer is worth), `statistics` (how sure
-//! that is), `report` (what a reader sees).
+//! Rooms: `suite` (what is asked), `check` (a user's own corpus as a suite), `systems` (who answers), `baseline` (the workflow), `metrics` (what an
+//! answer is worth), `statistics` (how sure that is), `ladder` (where answers are lost), `fragility` (what breaks them), `leaks` (nothing asked was
+//! learnt), `expected` (committed numbers, checked), `report` (what a reader sees).
 //!
 //! Not for training or choosing models: the test questions of a suite are touched only here.
 //!
-//! Try it: `tandem eval --suite eval/suites/multihop.toml --out data/runs/eval-multihop`.
+//! Try it: `tandem eval --corpus DIR --out data/runs/eval-own`, `tandem eval --suite eval/suites/multihop.toml --out data/runs/eval-multihop`.
 
+mod asking;
 pub mod baseline;
+mod check;
 mod error;
+pub mod expected;
+pub mod fragility;
+pub mod ladder;
+pub mod leaks;
+mod memory;
 pub mod metrics;
 mod originals;
 pub mod report;
@@ -21,7 +29,9 @@ mod score;
 pub mod statistics;
 pub mod suite;
 pub mod systems;
+pub mod tasks;
 
+pub use check::{OwnCorpus, check_corpus};
 pub use error::EvalError;
 pub use run::{EvalOptions, run_suite};
 pub use score::{Retrieved, Scores};

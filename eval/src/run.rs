@@ -1,28 +1,26 @@
 //! The evaluation from a suite file to a result folder, read top to bottom: load the questions, tune the workflow, make the systems ready, ask
-//! every question of each, score, write rows and numbers, render the pages.
+//! every question of each, score, locate the losses and strain the systems where that is asked for, write rows and numbers, render the pages.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use backbone::DeviceChoice;
 use indicatif::ProgressBar;
-use records::{Counts, Report, RunFolder, Shard, Status, TableWriter};
+use records::{Counts, RunFolder, Section, Shard, TableWriter, read_table};
 use serde::Serialize;
 
 use crate::EvalError;
-use crate::baseline::{Tuned, WorkflowConfig, tune};
-use crate::originals::Originals;
-use crate::report::{self, NUMBERS, PAGES, ResultRow, Results, Summary};
-use crate::score::Scores;
-use crate::suite::{Case, Suite};
-use crate::systems::{Models, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
+use crate::asking::{Journal, ask, limited};
+use crate::baseline::{Record, Tuned, WorkflowConfig, tune};
+use crate::fragility::{Strain, strain};
+use crate::ladder::{Climb, climb};
+use crate::report::{self, NUMBERS, PAGES, Results, Summary, Unjudged};
+use crate::suite::{Case, Kind, Suite, Task};
+use crate::systems::{Loaded, Models, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
 
 /// Chunks of the corpus that tuning searches, at most, beside the documents its questions need; bounds memory.
 const TUNING_CHUNKS: usize = 100_000;
-/// Passages kept for ranking metrics and for the page.
-const RETRIEVED: usize = 10;
 
 /// What a caller chooses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,11 +37,55 @@ pub struct EvalOptions {
     pub data: Option<PathBuf>,
     /// Resamples of the bootstrap.
     pub resamples: usize,
+    /// Whether to locate the losses: both systems with better and better texts, and with each other's parts.
+    pub ladder: bool,
+    /// Whether to damage the documents and to set the workflow's knobs wrong.
+    pub fragility: bool,
+    /// With `fragility`: another suite to try both systems on.
+    pub shifted: Option<PathBuf>,
+    /// Folders that a training was given: no question that is scored may stand in them.
+    pub trained_on: Vec<PathBuf>,
+    /// Folder of an encoder for the workflow's vectors; latent semantic vectors without.
+    pub embedding: Option<PathBuf>,
 }
 
 impl Default for EvalOptions {
     fn default() -> Self {
-        Self { prep_model: None, retrieve_model: None, device: DeviceChoice::default(), limit: None, data: None, resamples: 2_000 }
+        Self {
+            prep_model: None,
+            retrieve_model: None,
+            device: DeviceChoice::default(),
+            limit: None,
+            data: None,
+            resamples: 10_000,
+            ladder: false,
+            fragility: false,
+            shifted: None,
+            trained_on: Vec::new(),
+            embedding: None,
+        }
+    }
+}
+
+impl EvalOptions {
+    /// Puts the encoder into the workflow's configuration.
+    pub(crate) fn choose_embedding(&self, baseline: &mut WorkflowConfig) {
+        baseline.retrieval.device = self.device;
+        if self.embedding.is_some() {
+            baseline.retrieval.embedding.clone_from(&self.embedding);
+        }
+    }
+
+    /// The models that were named; none where the workflow is scored alone.
+    pub(crate) fn models(&self) -> Option<Models> {
+        let retrieve = self.retrieve_model.clone()?;
+        Some(Models { prep: self.prep_model.clone(), retrieve, device: self.device })
+    }
+
+    /// The choices and the hashes of the models: what the numbers belong to.
+    pub(crate) fn identity(&self) -> Result<impl Serialize + '_, EvalError> {
+        let hashes = self.models().map(|models| models.hashes()).transpose()?;
+        Ok((self, hashes))
     }
 }
 
@@ -55,19 +97,46 @@ impl Default for EvalOptions {
 pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Summary, EvalError> {
     let work = out.join("work");
     std::fs::create_dir_all(&work).map_err(EvalError::io(&work))?;
-    let suite = Suite::open(suite, options.data.as_deref(), &work)?;
-    let seed = suite.file.seed;
-    let run = RunFolder::open(out, "eval", &(&suite.file, &suite.data, options), seed)?;
+    if let Some(task) = Task::open(suite, options.data.as_deref(), &work)? {
+        return crate::tasks::run(&task, out, options, progress);
+    }
+    let mut suite = Suite::open(suite, options.data.as_deref(), &work)?;
+    options.choose_embedding(&mut suite.file.baseline);
+    let run = RunFolder::open(out, "eval", &(&suite.file, &suite.data, options.identity()?), suite.file.seed)?;
+    evaluate(&suite, &[], &run, options, progress)
+}
+
+/// Scores a loaded suite. `unjudged` are questions without a known answer: both systems answer them, nothing is scored.
+///
+/// # Errors
+/// As [`run_suite`].
+pub(crate) fn evaluate(
+    suite: &Suite,
+    unjudged: &[Case],
+    run: &RunFolder,
+    options: &EvalOptions,
+    progress: &ProgressBar,
+) -> Result<Summary, EvalError> {
+    let (out, work, seed) = (run.dir(), run.dir().join("work"), suite.file.seed);
     if run.finished()?.is_some() {
-        report::render(out)?;
-        return Ok(Results::read(out)?.summary(out));
+        return report::render(out);
     }
     let (cases, left_out) = limited(&suite.test, options.limit);
+    let leaks = (!options.trained_on.is_empty()).then(|| crate::leaks::check(&cases, &options.trained_on)).transpose()?;
     let place = Workplace { work: &work, corpus: suite.corpus.as_deref(), seed, progress };
-    let tuned = tune_workflow(&suite, progress)?;
+    let loaded = options.models().map(|models| Loaded::open(&models)).transpose()?;
+    let tuned = tune_workflow(suite, progress)?;
+    if let Some(tuned) = &tuned {
+        Record::of(&suite.file.baseline, tuned).write(out)?;
+    }
     let config = tuned.as_ref().map_or_else(|| suite.file.baseline.clone(), |tuned| tuned.config.clone());
-    let systems = make_systems(config, options, &place)?;
-    let rows = ask(&systems, &cases, suite.corpus.as_deref(), progress);
+    let cautious = tuned.as_ref().and_then(|tuned| tuned.cautious.as_ref()).map(|careful| careful.config.clone());
+    let systems = make_systems(config.clone(), cautious, loaded.as_ref(), &place)?;
+    let mut journal = Journal::open(&work)?;
+    let rows = ask(&systems, &cases, suite.corpus.as_deref(), &mut journal, progress)?;
+    let unscored = ask(&systems, unjudged, suite.corpus.as_deref(), &mut journal, progress)?;
+    let ladder = ladder(suite, &cases, &config, loaded.as_ref(), options, &place)?;
+    let fragility = fragility(suite, &cases, &config, loaded.as_ref(), options, &place)?;
 
     let failed = rows.iter().filter(|row| row.failure.is_some()).count();
     let counts: Counts = [
@@ -75,13 +144,15 @@ pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &Pro
         ("tuning only", suite.development.len()),
         ("scored", cases.len()),
         ("left out by limit", left_out),
+        ("without a known answer", unjudged.len()),
         ("failed answers", failed),
     ]
     .map(|(name, count)| (name.to_owned(), count as u64))
     .into();
     let names: Vec<String> = systems.iter().map(|system| system.card().name.clone()).collect();
+    progress.set_message("resampling");
     let results = Results {
-        version: 1,
+        version: 2,
         suite: suite.file.clone(),
         data: suite.data.display().to_string(),
         commit: commit(),
@@ -93,26 +164,22 @@ pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &Pro
         groups: report::groups(&rows, &names, options.resamples, seed),
         costs: names.iter().map(|name| report::cost(&rows, name)).collect(),
         tuned,
+        ladder,
+        fragility,
+        leaks,
     };
-    let shard = write_rows(out, rows)?;
+    let mut shards = vec![write_rows(out, rows)?];
+    if !unscored.is_empty() {
+        shards.push(write_rows(out, unscored.into_iter().map(Unjudged))?);
+    }
     results.write(out)?;
-    report::render(out)?;
-    let described = |name: &str| {
+    let summary = report::render(out)?;
+    for name in [NUMBERS, PAGES[0], PAGES[1]] {
         let path = out.join(name);
-        Shard::of(&path, 1).map_err(EvalError::io(&path))
-    };
-    run.finish(counts, vec![shard, described(NUMBERS)?, described(PAGES[0])?, described(PAGES[1])?])?;
-    Ok(Results::read(out)?.summary(out))
-}
-
-/// At most `limit` cases, chosen by hash so that no kind is favoured, in the suite's order; and how many are left out.
-fn limited(cases: &[Case], limit: Option<usize>) -> (Vec<Case>, usize) {
-    let kept = limit.unwrap_or(cases.len()).min(cases.len());
-    let mut order: Vec<usize> = (0..cases.len()).collect();
-    order.sort_by_key(|at| *blake3::hash(cases[*at].question.id.as_bytes()).as_bytes());
-    order.truncate(kept);
-    order.sort_unstable();
-    (order.into_iter().map(|at| cases[at].clone()).collect(), cases.len() - kept)
+        shards.push(Shard::of(&path, 1).map_err(EvalError::io(&path))?);
+    }
+    run.finish(counts, shards)?;
+    Ok(summary)
 }
 
 fn tune_workflow(suite: &Suite, progress: &ProgressBar) -> Result<Option<Tuned>, EvalError> {
@@ -126,96 +193,74 @@ fn tune_workflow(suite: &Suite, progress: &ProgressBar) -> Result<Option<Tuned>,
     let needed: HashSet<String> = cases.iter().flat_map(|case| case.facts.iter().map(|fact| fact.doc.clone())).collect();
     let chunks =
         |config: &WorkflowConfig| suite.corpus.as_deref().map(|corpus| chunk_corpus(corpus, config, TUNING_CHUNKS, &needed)).transpose();
-    tune(&suite.file.baseline, &cases, &chunks, suite.file.seed, progress).map(Some)
+    tune(&suite.file.baseline, &cases, &chunks, part.objective, suite.file.seed, progress).map(Some)
 }
 
-fn make_systems(config: WorkflowConfig, options: &EvalOptions, place: &Workplace<'_>) -> Result<Vec<Box<dyn System>>, EvalError> {
+/// Our models first, then the workflow, then the workflow tuned for what its answers are worth to a reader: a claim about that score is only fair
+/// beside a baseline that was tuned for it.
+fn make_systems(
+    config: WorkflowConfig,
+    cautious: Option<WorkflowConfig>,
+    loaded: Option<&Loaded>,
+    place: &Workplace<'_>,
+) -> Result<Vec<Box<dyn System>>, EvalError> {
     let mut systems: Vec<Box<dyn System>> = Vec::new();
-    if let Some(retrieve) = &options.retrieve_model {
+    if let Some(loaded) = loaded {
         place.progress.set_position(0);
         place.progress.set_message("preparing: tandem");
-        let models = Models { prep: options.prep_model.clone(), retrieve: retrieve.clone(), device: options.device };
-        systems.push(Box::new(Tandem::prepare(&models, place)?));
+        systems.push(Box::new(Tandem::prepare(loaded, place)?));
     }
     place.progress.set_position(0);
     place.progress.set_message("preparing: workflow");
     systems.push(Box::new(WorkflowSystem::prepare(config, place)?));
+    if let Some(cautious) = cautious {
+        let description = "The same workflow over the same chunks, its knobs tuned for +1 right, 0 no answer, -1 wrong.";
+        systems.push(Box::new(WorkflowSystem::prepare(cautious, place)?.named("cautious workflow", description)));
+    }
     Ok(systems)
 }
 
-/// Every question to every system, one at a time so that times are comparable.
-fn ask(systems: &[Box<dyn System>], cases: &[Case], corpus: Option<&Path>, progress: &ProgressBar) -> Vec<ResultRow> {
-    progress.set_message("asking");
-    progress.set_position(0);
-    progress.set_length((systems.len() * cases.len()) as u64);
-    let mut originals = Originals::open(corpus);
-    let mut rows = Vec::with_capacity(systems.len() * cases.len());
-    for case in cases {
-        for system in systems {
-            rows.push(ask_one(system.as_ref(), case, &mut originals));
-            progress.inc(1);
-        }
-    }
-    rows
+fn ladder(
+    suite: &Suite,
+    cases: &[Case],
+    config: &WorkflowConfig,
+    loaded: Option<&Loaded>,
+    options: &EvalOptions,
+    place: &Workplace<'_>,
+) -> Result<Option<crate::ladder::Ladder>, EvalError> {
+    let Some(corpus) = place.corpus.filter(|_| options.ladder) else { return Ok(None) };
+    // A world knows the clean text of its raw files; elsewhere nobody does.
+    let clean = (suite.file.kind == Kind::World).then(|| read_table::<Section>(&suite.data)?.collect::<Result<Vec<_>, _>>()).transpose()?;
+    let Workplace { work, seed, progress, .. } = *place;
+    climb(&Climb { loaded, config, cases, corpus, clean, work, seed, resamples: options.resamples, progress }).map(Some)
 }
 
-fn ask_one(system: &dyn System, case: &Case, originals: &mut Originals) -> ResultRow {
-    let question = &case.question;
-    let started = Instant::now();
-    let answered = system.answer(question);
-    let seconds = started.elapsed().as_secs_f64();
-    let (report, mut failure) = match answered {
-        Ok(report) => (report, None),
-        Err(reason) => (silent(case), Some(reason)),
-    };
-    let retrieved = system.search(question, RETRIEVED).unwrap_or_else(|reason| {
-        failure.get_or_insert(reason);
-        Vec::new()
-    });
-    let quote_fidelity = originals.fidelity(question, &report);
-    let scores = Scores { quote_fidelity, ..Scores::of(case, &report, &retrieved) };
-    ResultRow {
-        question_id: question.id.clone(),
-        question: question.question.clone(),
-        kind: case.kind.clone(),
-        setting: case.setting.clone(),
-        hops: case.hops,
-        answerable: case.answerable,
-        noise_level: case.noise_level,
-        aliases: case.aliases.clone(),
-        facts: case.facts.clone(),
-        system: system.card().name.clone(),
-        report,
-        retrieved,
-        scores,
-        seconds,
-        failure,
+fn fragility(
+    suite: &Suite,
+    cases: &[Case],
+    config: &WorkflowConfig,
+    loaded: Option<&Loaded>,
+    options: &EvalOptions,
+    place: &Workplace<'_>,
+) -> Result<Option<crate::fragility::Fragility>, EvalError> {
+    if !options.fragility {
+        return Ok(None);
     }
+    let work = place.work.join("fragility");
+    std::fs::create_dir_all(&work).map_err(EvalError::io(&work))?;
+    let (corpus, shifted, resamples) = (suite.corpus.as_deref(), options.shifted.as_deref(), options.resamples);
+    let Workplace { seed, progress, .. } = *place;
+    strain(&Strain { loaded, config, cases, corpus, shifted, work: &work, seed, resamples, progress }).map(Some)
 }
 
-/// What stands in for the report of a system that failed.
-fn silent(case: &Case) -> Report {
-    Report {
-        question_id: case.question.id.clone(),
-        brief: None,
-        question: case.question.question.clone(),
-        status: Status::Abstained,
-        answer: String::new(),
-        confidence: 0.0,
-        statements: Vec::new(),
-        searches: Vec::new(),
-        milliseconds: 0,
-    }
-}
-
-fn write_rows(out: &Path, rows: Vec<ResultRow>) -> Result<Shard, EvalError> {
-    let mut writer = TableWriter::<ResultRow>::create(out, 0)?;
+fn write_rows<R: records::Row>(out: &Path, rows: impl IntoIterator<Item = R>) -> Result<Shard, EvalError> {
+    let mut writer = TableWriter::<R>::create(out, 0)?;
     writer.extend(rows)?;
     Ok(writer.finish()?)
 }
 
 /// The commit of the folder the program runs in.
-fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -4,7 +4,7 @@ use records::{Report, Section, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::{self, Place};
-use crate::suite::Case;
+use crate::suite::{Case, GoldFact};
 
 /// A passage that a system found for a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Scores {
     pub abstained: bool,
     /// Whether the outcome is right: an exact match, or an abstention where the texts hold no answer.
     pub right: bool,
-    /// Exact match; for an unanswerable question 1 if abstained (SQuAD 2.0's convention).
+    /// Exact match; for an unanswerable question 1 if abstained (SQuAD 2.0's convention); where only the document is known, 1 if it is quoted.
     pub exact_match: f64,
     /// Word F1, with the same convention.
     pub f1: f64,
@@ -70,14 +70,20 @@ impl Scores {
     #[must_use]
     pub fn of(case: &Case, report: &Report, retrieved: &[Retrieved]) -> Self {
         let abstained = report.status == Status::Abstained || report.answer.trim().is_empty();
+        let citations = report.statements.iter().flat_map(|statement| &statement.citations);
+        let cited: Vec<Place<'_>> = citations.map(|citation| Place { doc: &citation.doc, range: citation.start..citation.end }).collect();
         let (exact_match, f1) = match (case.answerable, abstained) {
             (false, _) => (f64::from(u8::from(abstained)), f64::from(u8::from(abstained))),
             (true, true) => (0.0, 0.0),
+            // Nobody wrote the answer down, only where it stands.
+            (true, false) if case.aliases.is_empty() => {
+                let cites = |fact: &GoldFact| cited.iter().any(|place| place.meets(fact));
+                let right = f64::from(u8::from(case.facts.iter().any(cites)));
+                (right, right)
+            }
             (true, false) => (metrics::exact_match(&report.answer, &case.aliases), metrics::f1(&report.answer, &case.aliases)),
         };
         let right = exact_match == 1.0;
-        let citations = report.statements.iter().flat_map(|statement| &statement.citations);
-        let cited: Vec<Place<'_>> = citations.map(|citation| Place { doc: &citation.doc, range: citation.start..citation.end }).collect();
         let found: Vec<Place<'_>> = retrieved.iter().map(|one| Place { doc: &one.doc, range: one.start..one.end }).collect();
         Self {
             abstained,
@@ -113,7 +119,6 @@ mod tests {
     use records::{Citation, Statement, UserQuestion};
 
     use super::*;
-    use crate::suite::GoldFact;
 
     fn case(answerable: bool) -> Case {
         let fact = GoldFact { doc: "a".into(), doc_id: "d".into(), sentence: 0..20, value: Some(10..14), text: "t".into(), vital: true };
@@ -134,6 +139,15 @@ mod tests {
         let retrieved = [Retrieved { doc: "a".into(), start: 0, end: 100, score: 1.0, text: String::new() }];
         let scores = Scores::of(&case(true), &report("1998", Status::Answered), &retrieved);
         assert!(scores.right && (scores.objective() - 1.0).abs() < 1e-9 && scores.ndcg_10 == Some(1.0), "{scores:?}");
+    }
+
+    #[test]
+    fn without_an_accepted_answer_the_right_document_counts() {
+        let case = Case { aliases: vec![], ..case(true) };
+        let report = report("anything", Status::Answered);
+        assert!(Scores::of(&case, &report, &[]).right);
+        let elsewhere = Case { facts: vec![GoldFact { doc: "b".into(), ..case.facts[0].clone() }], ..case };
+        assert!(!Scores::of(&elsewhere, &report, &[]).right);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `tandem eval`: the system and the baseline on the same questions.
+//! `tandem eval`: the system and the baseline on the same questions: of a suite, of the user's own corpus, of two runs, of committed numbers.
 
 use anyhow::Result;
 
@@ -12,20 +12,60 @@ pub fn run(_: &Eval) -> Result<Outcome> {
 
 #[cfg(feature = "lance")]
 pub fn run(args: &Eval) -> Result<Outcome> {
-    use crate::models;
+    use crate::progress::Progress;
 
-    let model = |named, name| if args.baseline_only { Ok(None) } else { models::find(named, name).map(Some) };
-    let options = ::eval::EvalOptions {
+    if let Some([first, second]) = args.source.compare.as_deref() {
+        let versus = ::eval::report::compare_runs(first, second, &args.out)?;
+        let text = versus.markdown();
+        return Ok(Outcome { verb: "eval".into(), text, detail: serde_json::to_value(&versus)?, ..Outcome::default() }.open(versus.page));
+    }
+    let options = options(args)?;
+    let progress = Progress::new("eval");
+    match (&args.source.suite, &args.source.corpus, &args.source.reproduce) {
+        (_, Some(corpus), _) => {
+            let own = ::eval::OwnCorpus { corpus: corpus.clone(), questions: args.questions.clone(), triples: args.triples };
+            told(::eval::check_corpus(&own, &args.out, &options, progress.bar())?)
+        }
+        (Some(suite), _, _) => told(::eval::run_suite(suite, &args.out, &options, progress.bar())?),
+        (None, None, Some(expected)) => reproduced(&::eval::expected::reproduce(expected, &args.out, &options, progress.bar())?),
+        (None, None, None) => anyhow::bail!("name a --suite, a --corpus, two runs to --compare, or --reproduce with a folder"),
+    }
+}
+
+#[cfg(feature = "lance")]
+fn options(args: &Eval) -> Result<::eval::EvalOptions> {
+    let model = |named, name| if args.baseline_only { Ok(None) } else { crate::models::find(named, name).map(Some) };
+    Ok(::eval::EvalOptions {
         prep_model: model(args.prep_model.as_deref(), "prep")?,
         retrieve_model: model(args.model.as_deref(), "retrieve")?,
         device: args.device,
         limit: args.limit,
         data: args.data.clone(),
+        ladder: args.ladder,
+        fragility: args.fragility,
+        shifted: args.shifted.clone(),
+        trained_on: args.trained_on.clone(),
+        embedding: args.embedding.clone(),
         ..::eval::EvalOptions::default()
-    };
-    let progress = crate::progress::Progress::new("eval");
-    let summary = ::eval::run_suite(&args.suite, &args.out, &options, progress.bar())?;
-    let text = std::fs::read_to_string(args.out.join("comparison.md"))?;
-    Ok(Outcome { verb: "eval".into(), text, detail: serde_json::to_value(&summary)?, ..Outcome::default() }
-        .open(args.out.join("comparison.html")))
+    })
+}
+
+/// The comparison in words; the tables are in the pages.
+#[cfg(feature = "lance")]
+fn told(summary: ::eval::report::Summary) -> Result<Outcome> {
+    let text = summary.verdict.lines().iter().map(|line| format!("{}\n\n", retrieve_model::report::escape::terminal(line))).collect();
+    let (detail, page) = (serde_json::to_value(&summary)?, summary.page);
+    let failed = summary.counts.get("failed answers").copied().unwrap_or_default();
+    Ok(Outcome { verb: "eval".into(), counts: summary.counts, failed, text, detail, ..Outcome::default() }.open(page))
+}
+
+/// What is as expected and what is not; with anything off the verb ends with failures.
+#[cfg(feature = "lance")]
+fn reproduced(checked: &[::eval::expected::Checked]) -> Result<Outcome> {
+    let sum = |count: fn(&::eval::expected::Checked) -> usize| checked.iter().map(count).sum::<usize>() as u64;
+    let counts =
+        [("as expected", sum(|one| one.met.len())), ("failed", sum(|one| one.off.len())), ("not compared", sum(|one| one.left_out.len()))];
+    let counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
+    let text = checked.iter().map(ToString::to_string).collect();
+    Ok(Outcome { text, detail: serde_json::to_value(checked)?, ..Outcome::of("eval", counts) })
 }

@@ -1,5 +1,8 @@
 //! Every knob of the workflow. The defaults are what a first tuning on synthetic development questions and on HotpotQA-type questions gave.
 
+use std::path::PathBuf;
+
+use backbone::DeviceChoice;
 use serde::{Deserialize, Serialize};
 
 /// The whole workflow.
@@ -62,14 +65,29 @@ impl Default for ChunkRules {
 pub struct RetrievalRules {
     /// Candidates asked of each list.
     pub candidates: usize,
+    /// Characters that a term of the query must have to count in BM25: 2 leaves out what apostrophes and initials leave behind.
+    pub shortest: usize,
+    /// Saturation of a term's count in BM25.
+    pub k1: f32,
+    /// How far BM25 weighs counts by a chunk's length, 0 to 1.
+    pub b: f32,
     /// Constant of reciprocal rank fusion (Cormack et al. 2009 use 60).
     pub rrf_constant: f32,
     /// Weight of the vector list beside the keyword list's 1.
     pub vector_weight: f32,
     /// Chunks that are read.
     pub read: usize,
+    /// What a chunk loses for being like one that stands above it (Carbonell and Goldstein 1998): the order is by `(1 - diversity) * score - diversity *
+    /// likeness`; 0 leaves it as it is.
+    pub diversity: f32,
     /// Dimensions of the latent semantic vectors.
     pub dimensions: usize,
+    /// Folder of an encoder whose vectors take the place of the latent semantic ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<PathBuf>,
+    /// Where that encoder runs; the caller's choice, not a knob.
+    #[serde(skip)]
+    pub device: DeviceChoice,
     /// Search a second time with the names that the best sentences bring in; 0 for never, else what the score of both sentences together is
     /// multiplied by.
     pub follow_up: f32,
@@ -77,7 +95,20 @@ pub struct RetrievalRules {
 
 impl Default for RetrievalRules {
     fn default() -> Self {
-        Self { candidates: 40, rrf_constant: 30.0, vector_weight: 0.3, read: 10, dimensions: 128, follow_up: 0.9 }
+        Self {
+            candidates: 40,
+            shortest: 1,
+            k1: 1.2,
+            b: 0.75,
+            rrf_constant: 30.0,
+            vector_weight: 0.3,
+            read: 10,
+            diversity: 0.0,
+            dimensions: 128,
+            embedding: None,
+            device: DeviceChoice::default(),
+            follow_up: 0.9,
+        }
     }
 }
 

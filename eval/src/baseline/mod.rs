@@ -5,12 +5,15 @@
 //! Not a straw man: where a rule helped on development questions it is in.
 
 mod answer;
+mod bert;
 mod chunks;
 mod cleaning;
 mod config;
 mod decide;
+mod encoder;
 mod evidence;
 mod expected;
+mod latent;
 mod retrieval;
 mod semantic;
 mod spans;
@@ -21,9 +24,11 @@ mod workflow;
 pub use chunks::{chunks_of_lines, chunks_of_source};
 pub use cleaning::{Block, clean};
 pub use config::{AnswerRules, ChunkRules, CleaningRules, RetrievalRules, SentenceWeights, WorkflowConfig};
+pub use encoder::Encoder;
 pub use expected::Expected;
+pub use latent::LatentModel;
 pub use retrieval::{Found, Searcher};
 pub use semantic::SemanticModel;
 pub use store::{in_memory, searchable_terms};
-pub use tuning::{ChunkCorpus, Try, Tuned, tune};
+pub use tuning::{ChunkCorpus, RECORD, Record, Trial, Try, Tuned, tune};
 pub use workflow::{Draft, Workflow};

@@ -1,5 +1,5 @@
-//! From a query to chunks in order: keyword and vector lists fused by reciprocal rank (Cormack, Clarke and Büttcher 2009), and the chosen chunks
-//! taken apart into sentences.
+//! From a query to chunks in order: BM25 with the workflow's own constants, fused with the vector list by reciprocal rank (Cormack, Clarke and
+//! Büttcher 2009), made diverse by maximal marginal relevance (Carbonell and Goldstein 1998), and the chosen chunks taken apart into sentences.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -9,7 +9,7 @@ use records::{Section, keyword};
 use retrieve_model::inference::{PassageSource, SourceError};
 
 use super::spans::{Shape, spans};
-use super::{RetrievalRules, SemanticModel};
+use super::{RetrievalRules, SemanticModel, searchable_terms};
 
 /// A piece of a sentence that looks like an answer.
 #[derive(Debug)]
@@ -67,12 +67,17 @@ fn read_sentence(text: &str, range: Range<usize>) -> ReadSentence {
 pub struct FoundChunk {
     /// The chunk.
     pub section: Section,
-    /// Rank from 1 among the keyword hits.
-    pub by_words: Option<usize>,
     /// Rank from 1 among the nearest vectors.
     pub by_vector: Option<usize>,
+    /// Score of the store's full-text search.
+    score: f32,
+    /// How often each term of the query stands in the chunk, and how many terms the chunk has.
+    counts: (Vec<u16>, usize),
     read: OnceLock<ReadChunk>,
 }
+
+/// Chunks at the head of the list that are put in a diverse order.
+const DIVERSIFIED: usize = 30;
 
 impl FoundChunk {
     /// The chunk, taken apart.
@@ -86,19 +91,62 @@ impl FoundChunk {
 pub struct Found {
     /// Every chunk of either list.
     pub chunks: Vec<FoundChunk>,
+    /// Inverse document frequency and number of characters of each term of the query.
+    weights: Vec<(f32, usize)>,
+    /// Mean number of terms of a chunk; none where the store's scores stand for themselves.
+    average: Option<f32>,
 }
 
 impl Found {
-    /// Chunks by `sum over lists of weight / (constant + rank)`, best first, the best score scaled to 1.
+    /// Chunks by `sum over lists of weight / (constant + rank)`, the best score scaled to 1: best first, or in a diverse order if the rules ask for
+    /// one.
     #[must_use]
     pub fn fused(&self, rules: &RetrievalRules) -> Vec<(usize, f32)> {
+        let by_words = ranks(self.chunks.iter().map(|chunk| self.bm25(chunk, rules)));
         let part = |rank: Option<usize>, weight: f32| rank.map_or(0.0, |rank| weight / (rules.rrf_constant + rank as f32));
-        let score = |chunk: &FoundChunk| part(chunk.by_words, 1.0) + part(chunk.by_vector, rules.vector_weight);
-        let mut ranked: Vec<(usize, f32)> = self.chunks.iter().map(score).enumerate().filter(|(_, score)| *score > 0.0).collect();
+        let score = |(chunk, words): (&FoundChunk, Option<usize>)| part(words, 1.0) + part(chunk.by_vector, rules.vector_weight);
+        let scores = self.chunks.iter().zip(by_words).map(score);
+        let mut ranked: Vec<(usize, f32)> = scores.enumerate().filter(|(_, score)| *score > 0.0).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let best = ranked.first().map_or(1.0, |(_, score)| *score);
         ranked.iter_mut().for_each(|(_, score)| *score /= best);
-        ranked
+        if rules.diversity > 0.0 { self.diverse(ranked, rules.diversity) } else { ranked }
+    }
+
+    /// `sum over query terms of idf * count * (k1 + 1) / (count + k1 * (1 - b + b * length / average))` (Robertson and Zaragoza 2009): the store finds
+    /// the candidates with its own constants, these order them.
+    fn bm25(&self, chunk: &FoundChunk, rules: &RetrievalRules) -> f32 {
+        let Some(average) = self.average else { return chunk.score };
+        let (counts, length) = &chunk.counts;
+        let norm = rules.k1 * (1.0 - rules.b + rules.b * *length as f32 / average);
+        let part = |((weight, letters), count): (&(f32, usize), &u16)| {
+            let count = f32::from(*count);
+            if count == 0.0 || *letters < rules.shortest { 0.0 } else { weight * count * (rules.k1 + 1.0) / (count + norm) }
+        };
+        self.weights.iter().zip(counts).map(part).sum()
+    }
+
+    /// Takes again and again the chunk with the largest `(1 - diversity) * score - diversity * largest likeness to one that was taken`, over the head
+    /// of the list; the rest follows as it is. Likeness is the share of terms that two chunks have in common (Jaccard).
+    fn diverse(&self, ranked: Vec<(usize, f32)>, diversity: f32) -> Vec<(usize, f32)> {
+        let (head, rest) = ranked.split_at(ranked.len().min(DIVERSIFIED));
+        let terms = |at: usize| &self.chunks[at].read().terms;
+        let likeness = |a: usize, b: usize| {
+            let common = terms(a).intersection(terms(b)).count() as f32;
+            common / (terms(a).len() as f32 + terms(b).len() as f32 - common).max(1.0)
+        };
+        // The candidate with the likeness to its nearest taken one.
+        let mut left: Vec<(usize, f32, f32)> = head.iter().map(|(at, score)| (*at, *score, 0.0)).collect();
+        let mut out = Vec::with_capacity(ranked.len());
+        while !left.is_empty() {
+            let value = |one: &(usize, f32, f32)| (1.0 - diversity) * one.1 - diversity * one.2;
+            let best = (1..left.len()).fold(0, |best, at| if value(&left[at]) > value(&left[best]) { at } else { best });
+            let (taken, score, _) = left.remove(best);
+            left.iter_mut().for_each(|one| one.2 = one.2.max(likeness(one.0, taken)));
+            out.push((taken, score));
+        }
+        out.extend_from_slice(rest);
+        out
     }
 }
 
@@ -146,20 +194,31 @@ impl<'a> Searcher<'a> {
     }
 
     fn ask(&self, query: &str) -> Result<Found, SourceError> {
-        let vector = self.semantic.map(|model| model.embed(&keyword::terms(query))).unwrap_or_default();
+        let vector = self.semantic.filter(|model| model.dimensions() > 0).map(|model| model.embed_query(query)).unwrap_or_default();
         let vector = if vector.iter().any(|value| *value != 0.0) { vector } else { Vec::new() };
         let candidates = self.source.candidates(query, &vector, self.candidates)?;
-        let by_words = ranks(candidates.iter().map(|candidate| candidate.bm25));
         let by_vector = ranks(candidates.iter().map(|candidate| if vector.is_empty() { 0.0 } else { candidate.cosine }));
-        let chunks = candidates.into_iter().zip(by_words.into_iter().zip(by_vector));
-        let chunk = |(candidate, (by_words, by_vector)): (retrieve_model::inference::Candidate, _)| FoundChunk {
-            section: candidate.passage.section,
-            by_words,
-            by_vector,
-            read: OnceLock::new(),
+        let terms = keyword::terms(query);
+        let average = self.source.average_terms();
+        let chunk = |(candidate, by_vector): (retrieve_model::inference::Candidate, _)| {
+            let section = candidate.passage.section;
+            let counts = if average.is_some() { counts_of(&terms, &section) } else { Default::default() };
+            FoundChunk { section, by_vector, score: candidate.bm25, counts, read: OnceLock::new() }
         };
-        Ok(Found { chunks: chunks.map(chunk).collect() })
+        let weights = terms.iter().map(|term| (self.source.idf(term), term.chars().count())).collect();
+        Ok(Found { chunks: candidates.into_iter().zip(by_vector).map(chunk).collect(), weights, average })
     }
+}
+
+/// How often each query term stands in a chunk, and how many terms the chunk has.
+fn counts_of(query: &[String], section: &Section) -> (Vec<u16>, usize) {
+    let own = searchable_terms(section);
+    let mut counts: HashMap<&str, u16> = HashMap::new();
+    for term in &own {
+        let count = counts.entry(term).or_default();
+        *count = count.saturating_add(1);
+    }
+    (query.iter().map(|term| counts.get(term.as_str()).copied().unwrap_or_default()).collect(), own.len())
 }
 
 /// Rank from 1 of each score, largest first, ties in the order given; none for scores that are not positive.
@@ -184,18 +243,51 @@ mod tests {
         assert_eq!(ranks([0.0, 2.0, 5.0, 2.0].into_iter()), [None, Some(2), Some(1), Some(3)]);
     }
 
+    /// A chunk with the store's own score.
+    fn chunk(text: &str, score: f32, by_vector: Option<usize>) -> FoundChunk {
+        let source = SourceText { id: "s".into(), title: None, text: text.into() };
+        let section = chunks_of_source(&source, &ChunkRules::default()).remove(0);
+        FoundChunk { section, by_vector, score, counts: Default::default(), read: OnceLock::new() }
+    }
+
     #[test]
     fn fusion_by_hand() {
-        let chunk = |by_words, by_vector| {
-            let source = SourceText { id: "s".into(), title: None, text: "x".into() };
-            FoundChunk { section: chunks_of_source(&source, &ChunkRules::default()).remove(0), by_words, by_vector, read: OnceLock::new() }
-        };
-        let found = Found { chunks: vec![chunk(Some(1), None), chunk(Some(2), Some(1)), chunk(None, Some(2))] };
+        let chunks = vec![chunk("x", 9.0, None), chunk("x", 4.0, Some(1)), chunk("x", 0.0, Some(2))];
+        let found = Found { chunks, weights: vec![], average: None };
         let rules = RetrievalRules { rrf_constant: 9.0, vector_weight: 0.5, ..RetrievalRules::default() };
         // 1/10; 1/11 + 0.5/10 = 0.140909; 0.5/11
         let fused = found.fused(&rules);
         assert_eq!(fused.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [1, 0, 2]);
         assert!((fused[1].1 - 0.1 / 0.140_909).abs() < 1e-4);
+    }
+
+    #[test]
+    fn diversity_puts_what_repeats_the_first_behind_what_is_new() {
+        let chunks = vec![chunk("ferry at nine", 3.0, None), chunk("ferry at nine", 2.0, None), chunk("bread at ten", 1.0, None)];
+        let found = Found { chunks, weights: vec![], average: None };
+        let order = |diversity: f32| {
+            let rules = RetrievalRules { diversity, ..RetrievalRules::default() };
+            found.fused(&rules).into_iter().map(|(at, _)| at).collect::<Vec<_>>()
+        };
+        assert_eq!((order(0.0), order(0.3)), (vec![0, 1, 2], vec![0, 2, 1]));
+    }
+
+    #[test]
+    fn the_default_constants_give_the_scores_of_the_store_and_others_change_the_order() {
+        let texts = ["ferry", "ferry ferry ferry and many more words about a harbour that is long", "bread"];
+        let sources = texts.map(|text| SourceText { id: text.into(), title: None, text: text.into() });
+        let store = in_memory(sources.iter().flat_map(|source| chunks_of_source(source, &ChunkRules::default())).collect(), None);
+        let found = Searcher::new(&store, None, 5).find("the ferry").unwrap();
+        for chunk in &found.chunks {
+            let ours = found.bm25(chunk, &RetrievalRules::default());
+            assert!((ours - chunk.score).abs() < 1e-5, "{ours} {}", chunk.score);
+        }
+        let first = |k1: f32, b: f32| {
+            let rules = RetrievalRules { k1, b, ..RetrievalRules::default() };
+            found.chunks[found.fused(&rules)[0].0].section.text.len()
+        };
+        assert_eq!(first(1.2, 1.0), texts[0].len(), "a long chunk is held against its words");
+        assert_eq!(first(2.0, 0.0), texts[1].len(), "a repeated word counts");
     }
 
     #[test]

@@ -5,20 +5,16 @@ use retrieve_model::inference::InMemory;
 
 use super::SemanticModel;
 
-/// The words a chunk is found by: its title, its headings, its text.
+/// The words a chunk is found by: its title (unless a heading repeats it), its headings, its text.
 #[must_use]
 pub fn searchable_terms(section: &Section) -> Vec<String> {
-    let mut terms = section.title.as_deref().map(keyword::terms).unwrap_or_default();
-    section.heading_path.iter().for_each(|heading| terms.extend(keyword::terms(heading)));
-    terms.extend(keyword::terms(&section.text));
-    terms
+    let title = section.title.iter().filter(|title| section.heading_path.first() != Some(*title));
+    title.chain(&section.heading_path).chain([&section.text]).flat_map(|text| keyword::terms(text)).collect()
 }
 
 /// Chunks that can be searched by words and, with a semantic model, by vectors.
 #[must_use]
 pub fn in_memory(sections: Vec<Section>, semantic: Option<&SemanticModel>) -> InMemory {
-    let vectors = semantic
-        .filter(|model| model.dimensions() > 0)
-        .map(|model| sections.iter().map(|section| model.embed(&searchable_terms(section))).collect());
+    let vectors = semantic.filter(|model| model.dimensions() > 0).map(|model| model.embed_sections(&sections));
     InMemory::new(sections, vectors.unwrap_or_default())
 }

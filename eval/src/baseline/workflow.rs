@@ -89,6 +89,16 @@ impl Workflow {
         Ok(self.compose(picked, &evidence, searches, top))
     }
 
+    /// The chunks of a search in order, without reading them for an answer.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn search(&self, searcher: &Searcher<'_>, query: &str, k: usize) -> Result<Vec<(Section, f32)>, SourceError> {
+        let found = searcher.find(query)?;
+        let ranked = found.fused(&self.config.retrieval);
+        Ok(ranked.into_iter().take(k).map(|(at, score)| (found.chunks[at].section.clone(), score)).collect())
+    }
+
     /// Second searches: the terms that the lead leaves open, with each name it brings in.
     fn follow(
         &self,

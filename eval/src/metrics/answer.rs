@@ -1,13 +1,30 @@
-//! Short answers compared with the accepted ones, normalised as the SQuAD 1.1 script does it: lower case, no ASCII punctuation, no articles,
-//! single spaces (Rajpurkar et al. 2016, `evaluate-v1.1.py`). The best alias counts.
+//! Short answers compared with the accepted ones, normalised as the SQuAD scripts do it: lower case, no ASCII punctuation, no articles, single spaces
+//! (Rajpurkar et al. 2016, `evaluate-v2.0.py`). The best alias counts.
 
 use std::collections::HashMap;
+
+use records::keyword;
 
 /// Lower case, ASCII punctuation and the articles a, an, the removed, white space collapsed.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let bare: String = text.to_lowercase().chars().filter(|c| !c.is_ascii_punctuation()).collect();
-    bare.split_whitespace().filter(|word| !matches!(*word, "a" | "an" | "the")).collect::<Vec<_>>().join(" ")
+    without_articles(&bare).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Every whole word that is an article becomes a space. A word ends at any character that is no letter or digit, also at a dash or a curly
+/// quotation mark, which the script leaves standing.
+fn without_articles(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for word in keyword::words(text) {
+        out.push_str(&text[at..word.start]);
+        let own = &text[word.clone()];
+        out.push_str(if matches!(own, "a" | "an" | "the") { " " } else { own });
+        at = word.end;
+    }
+    out.push_str(&text[at..]);
+    out
 }
 
 /// 1 if the normalised answer equals a normalised alias, else 0.
@@ -18,7 +35,7 @@ pub fn exact_match(answer: &str, aliases: &[String]) -> f64 {
 }
 
 /// Harmonic mean of word precision and word recall, words counted with multiplicity; the best over the aliases.
-/// `F1 = 2 P R / (P + R)`, `P = common / words(answer)`, `R = common / words(alias)`. Two empty strings agree (1), one empty string never does (0).
+/// `F1 = 2 P R / (P + R)`, `P = common / words(answer)`, `R = common / words(alias)`. Two empty strings agree (1), one empty string never does (0), as in the script for SQuAD 2.0.
 #[must_use]
 pub fn f1(answer: &str, aliases: &[String]) -> f64 {
     let answer = normalise(answer);
@@ -46,7 +63,28 @@ fn word_f1(answer: &str, alias: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
+    use crate::metrics::outside::{numbers, same};
+
+    #[derive(Deserialize)]
+    struct Answer {
+        given: String,
+        golds: Vec<String>,
+        normalised: String,
+        exact: f64,
+        f1: f64,
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_squad_script() {
+        for row in numbers::<Vec<Answer>>("answers") {
+            assert_eq!(normalise(&row.given), row.normalised);
+            same(Some(exact_match(&row.given, &row.golds)), row.exact);
+            same(Some(f1(&row.given, &row.golds)), row.f1);
+        }
+    }
 
     fn aliases(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()

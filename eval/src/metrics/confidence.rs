@@ -46,9 +46,53 @@ pub fn risk_coverage_area(errors: impl IntoIterator<Item = (f64, u16)>) -> Optio
     (seen > 0.0).then(|| area / seen)
 }
 
+/// Whether abstaining was right, counted over questions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abstentions {
+    /// Abstained where there is no answer.
+    pub right: u64,
+    /// Abstained.
+    pub all: u64,
+    /// Questions without an answer.
+    pub wanted: u64,
+}
+
+impl Abstentions {
+    /// Counts questions given as (answerable, abstained).
+    #[must_use]
+    pub fn of(questions: impl IntoIterator<Item = (bool, bool)>) -> Self {
+        let mut counts = Self::default();
+        for (answerable, abstained) in questions {
+            counts.right += u64::from(abstained && !answerable);
+            counts.all += u64::from(abstained);
+            counts.wanted += u64::from(!answerable);
+        }
+        counts
+    }
+
+    /// Of the abstentions, those where there is no answer (the no-answer precision of SQuAD 2.0, Rajpurkar et al. 2018). None without abstentions.
+    #[must_use]
+    pub fn precision(self) -> Option<f64> {
+        (self.all > 0).then(|| self.right as f64 / self.all as f64)
+    }
+
+    /// Of the questions without an answer, those abstained from. None without such questions.
+    #[must_use]
+    pub fn recall(self) -> Option<f64> {
+        (self.wanted > 0).then(|| self.right as f64 / self.wanted as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn abstentions_by_hand() {
+        let counts = Abstentions::of([(true, true), (false, true), (false, false), (false, true), (true, false)]);
+        assert_eq!((counts.precision(), counts.recall()), (Some(2.0 / 3.0), Some(2.0 / 3.0)));
+        assert_eq!((Abstentions::default().precision(), Abstentions::default().recall()), (None, None));
+    }
 
     #[test]
     fn silence_is_better_than_a_mistake() {

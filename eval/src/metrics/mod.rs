@@ -4,11 +4,19 @@
 mod alignment;
 mod answer;
 mod confidence;
+mod documents;
 mod evidence;
+#[cfg(test)]
+mod outside;
 mod ranking;
+mod segmentation;
+mod text;
 
 pub use alignment::quote_fidelity;
 pub use answer::{exact_match, f1, normalise};
-pub use confidence::{ReaderScore, reader_score, risk_coverage_area};
+pub use confidence::{Abstentions, ReaderScore, reader_score, risk_coverage_area};
+pub use documents::{Judgements, documents_of, hit_of_documents, ndcg_of_documents, recall_of_documents, reciprocal_rank};
 pub use evidence::{Place, citation_precision, citation_recall, vital_fact_recall};
-pub use ranking::{all_found, hit, ndcg};
+pub use ranking::{all_found, first_rank, hit, ndcg};
+pub use segmentation::{BoundaryCounts, pk, window, window_diff};
+pub use text::{KeptStrings, RoleScores, character_errors, edit_distance, role_f1};

@@ -33,6 +33,14 @@ pub fn hit(found: &[Place<'_>], facts: &[GoldFact], k: usize) -> Option<f64> {
     (!ranks.is_empty()).then(|| f64::from(u8::from(ranks.iter().any(Option::is_some))))
 }
 
+/// `1 / rank` of the first place that meets a vital fact, 0 where none does; the mean over questions is MRR (Voorhees 1999). None without vital
+/// facts.
+#[must_use]
+pub fn first_rank(found: &[Place<'_>], facts: &[GoldFact]) -> Option<f64> {
+    let ranks = ranks(found, facts, found.len());
+    (!ranks.is_empty()).then(|| ranks.iter().flatten().min().map_or(0.0, |rank| 1.0 / *rank as f64))
+}
+
 /// 1 if every vital fact is met within the first `k`, else 0: what a question over several facts needs. None without vital facts.
 #[must_use]
 pub fn all_found(found: &[Place<'_>], facts: &[GoldFact], k: usize) -> Option<f64> {
@@ -75,6 +83,12 @@ mod tests {
         both[1].sentence = 10..20;
         let place = [Place { doc: "a", range: 0..20 }];
         assert_eq!(ndcg(&place, &both, 10), Some(1.0));
+    }
+
+    #[test]
+    fn the_first_rank_is_that_of_any_vital_fact() {
+        assert_eq!(first_rank(&list(&["x", "y", "b", "a"]), &facts(&["a", "b"])), Some(1.0 / 3.0));
+        assert_eq!((first_rank(&list(&["x"]), &facts(&["a"])), first_rank(&[], &[])), (Some(0.0), None));
     }
 
     #[test]

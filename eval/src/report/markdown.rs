@@ -6,8 +6,11 @@ use retrieve_model::report::escape::markdown as text;
 
 use super::compare::counted;
 use super::drill::{Outcome, worst_first};
-use super::{Group, Line, METRICS, ResultRow, Results};
-use crate::statistics::{Difference, Estimate};
+use super::words::{certainty, estimate, interval};
+use super::{Group, METRICS, ResultRow, Results, Verdict};
+use crate::fragility::Fragility;
+use crate::ladder::Ladder;
+use crate::statistics::Difference;
 
 /// Questions shown one by one.
 const SHOWN: usize = 10;
@@ -16,19 +19,21 @@ const SHOWN: usize = 10;
 #[must_use]
 pub fn page(results: &Results, rows: &[ResultRow]) -> String {
     let systems: Vec<String> = results.systems.iter().map(|system| system.name.clone()).collect();
-    let mut out = format!("# {}\n\n{}\n\n{}\n\n", text(&results.suite.name), text(&results.suite.description), text(&verdict(results)));
+    let mut out = format!("# {}\n\n{}\n\n", text(&results.suite.name), text(&results.suite.description));
+    Verdict::of(results, rows).lines().iter().for_each(|line| out.push_str(&format!("- {}\n", text(line))));
     let _ = writeln!(
         out,
-        "Commit `{}`, {}, seed {}, {} bootstrap resamples; intervals are 95 %.\n",
+        "\nCommit `{}`, {}, seed {}, {} bootstrap resamples; intervals are 95 %.\n",
         results.commit, results.machine, results.suite.seed, results.resamples
     );
-    out.push_str("| system | right | abstained | wrong | median s | mean s | 95 % s | preparation s | passages | index MB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+    out.push_str("| system | right | abstained | wrong | median s | mean s | 95 % s | preparation s | preparation MB of memory | passages | index MB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
     for (system, cost) in results.systems.iter().zip(&results.costs) {
         let ended = counted(rows, &system.name);
         let megabytes = system.index_bytes as f64 / 1e6;
+        let memory = system.preparation_bytes.map_or("—".into(), |bytes| format!("{:.0}", bytes as f64 / 1e6));
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {:.3} | {:.3} | {:.3} | {:.1} | {} | {megabytes:.1} |",
+            "| {} | {} | {} | {} | {:.3} | {:.3} | {:.3} | {:.1} | {memory} | {} | {megabytes:.1} |",
             text(&system.name),
             ended.right,
             ended.silent,
@@ -43,6 +48,8 @@ pub fn page(results: &Results, rows: &[ResultRow]) -> String {
     for group in &results.groups {
         table(&mut out, group, &systems);
     }
+    results.ladder.iter().for_each(|ladder| write_ladder(&mut out, ladder));
+    results.fragility.iter().for_each(|fragility| write_fragility(&mut out, fragility));
     if let Some(tuned) = &results.tuned {
         let kept = tuned.tries.iter().filter(|one| one.kept).count();
         let _ = writeln!(
@@ -72,64 +79,71 @@ pub fn page(results: &Results, rows: &[ResultRow]) -> String {
     out
 }
 
-/// The whole comparison in a sentence, with its certainty.
-#[must_use]
-pub fn verdict(results: &Results) -> String {
-    let Some(all) = results.groups.first() else { return "Nothing was scored.".into() };
-    let names: Vec<&str> = results.systems.iter().map(|system| system.name.as_str()).collect();
-    let line = |name: &str| all.lines.iter().find(|line| line.metric == name);
-    let (Some(exact), Some(score)) = (line("exact_match"), line("reader_score")) else { return "Nothing was scored.".into() };
-    let value = |line: &Line, at: usize| line.estimates.get(at).copied().flatten().map_or(f64::NAN, |one| one.value);
-    let ([first, second], Some(by_match), Some(by_score)) = (names.as_slice(), exact.difference, score.difference) else {
-        return format!("{} questions; {} gets {:.1} % right.", all.questions, names.first().unwrap_or(&"nobody"), 100.0 * value(exact, 0));
-    };
-    let mcnemar = all.mcnemar.map_or(String::new(), |test| format!(" (McNemar p {})", probability(test.p)));
-    format!(
-        "{} questions: {first} gets {:.1} % right, {second} {:.1} %; the difference of {} is {}{mcnemar}. Reader's score {:+.3} against {:+.3}, {}.",
-        all.questions,
-        100.0 * value(exact, 0),
-        100.0 * value(exact, 1),
-        points(&by_match),
-        certainty(&by_match),
-        value(score, 0),
-        value(score, 1),
-        certainty(&by_score)
-    )
-}
-
-fn points(difference: &Difference) -> String {
-    format!("{:+.1} points [{:+.1}, {:+.1}]", 100.0 * difference.value, 100.0 * difference.low, 100.0 * difference.high)
-}
-
-/// Whether a difference is more than luck, in words.
-#[must_use]
-pub fn certainty(difference: &Difference) -> String {
-    let word = if difference.significant { "significant" } else { "not significant" };
-    format!("{word} (p {})", probability(difference.p))
-}
-
-/// A p-value, never as zero.
-#[must_use]
-pub fn probability(p: f64) -> String {
-    if p < 0.001 { "< 0.001".into() } else { format!("= {p:.3}") }
-}
-
-/// A value with its interval.
-#[must_use]
-pub fn value(estimate: Option<Estimate>) -> String {
-    estimate.map_or_else(|| "—".into(), |one| format!("{:.3} [{:.3}, {:.3}]", one.value, one.low, one.high))
+/// A difference with its interval, and whether it is more than luck.
+fn difference_cells(difference: Option<Difference>) -> String {
+    difference.map_or("— | |".into(), |one| format!("{} | {} |", interval(&one), certainty(&one)))
 }
 
 fn table(out: &mut String, group: &Group, systems: &[String]) {
     let _ = writeln!(out, "\n## By {}: {} ({} questions)\n", text(&group.by), text(&group.name), group.questions);
     let names = systems.iter().map(|name| text(name)).collect::<Vec<_>>().join(" | ");
-    let _ = writeln!(out, "| metric | {names} | difference | |\n|---|{}--:|---|", "--:|".repeat(systems.len()));
+    let against: String = systems.iter().skip(1).map(|name| format!(" less {} | |", text(name))).collect();
+    let rest = "--:|---|".repeat(systems.len().saturating_sub(1));
+    let _ = writeln!(out, "| metric | {names} |{against}\n|---|{}{rest}", "--:|".repeat(systems.len()));
     for line in &group.lines {
         let title = METRICS.iter().find(|metric| metric.name == line.metric).map_or(line.metric.as_str(), |metric| metric.title);
-        let values = line.estimates.iter().map(|estimate| value(*estimate)).collect::<Vec<_>>().join(" | ");
-        let (difference, sure) = line
-            .difference
-            .map_or(("—".into(), String::new()), |d| (format!("{:+.3} [{:+.3}, {:+.3}]", d.value, d.low, d.high), certainty(&d)));
-        let _ = writeln!(out, "| {title} | {values} | {difference} | {sure} |");
+        let values = line.estimates.iter().map(|one| estimate(*one)).collect::<Vec<_>>().join(" | ");
+        let cells = line.differences().take(systems.len().saturating_sub(1)).map(|one| format!(" {}", difference_cells(one)));
+        let _ = writeln!(out, "| {title} | {values} |{}", cells.collect::<String>());
+    }
+}
+
+fn write_ladder(out: &mut String, ladder: &Ladder) {
+    let _ = writeln!(
+        out,
+        "\n## Where answers are lost ({} answerable questions)\n\n| reads | prepared by | found by | answered by | exact match | worth to a reader | nDCG@10 | difference in exact match | |\n|---|---|---|---|--:|--:|--:|--:|---|",
+        ladder.questions
+    );
+    for rung in &ladder.rungs {
+        let value = |metric| rung.estimate(metric).map_or("—".into(), |one| format!("{:.3}", one.value));
+        let difference = rung.lines.iter().find(|line| line.metric == "exact_match").and_then(|line| line.difference);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} | {}",
+            text(&rung.text),
+            rung.preparation.name(),
+            rung.retrieval.name(),
+            rung.answer.name(),
+            estimate(rung.estimate("exact_match")),
+            value("reader_score"),
+            value("ndcg_10"),
+            difference_cells(difference)
+        );
+    }
+    out.push_str("\nThe combinations are compared with the workflow alone, the given texts with the rung before.\n");
+}
+
+fn write_fragility(out: &mut String, fragility: &Fragility) {
+    let names = fragility.systems.iter().map(|name| text(name)).collect::<Vec<_>>().join(" | ");
+    let _ = writeln!(
+        out,
+        "\n## What breaks it ({} questions, {} documents; exact match)\n\n| | at | characters changed | {names} | difference | |\n|---|---|--:|{}--:|---|",
+        fragility.questions,
+        fragility.documents,
+        "--:|".repeat(fragility.systems.len())
+    );
+    for curve in &fragility.curves {
+        for point in &curve.points {
+            let Some(line) = point.lines.iter().find(|line| line.metric == "exact_match") else { continue };
+            let characters = point.characters.map_or("—".into(), |share| format!("{:.1} %", 100.0 * share));
+            let values = line.estimates.iter().map(|one| estimate(*one)).collect::<Vec<_>>().join(" | ");
+            let _ = writeln!(
+                out,
+                "| {} | {} | {characters} | {values} | {}",
+                text(&curve.name),
+                text(&point.label),
+                difference_cells(line.difference)
+            );
+        }
     }
 }

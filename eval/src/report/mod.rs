@@ -3,23 +3,28 @@
 
 mod charts;
 mod compare;
+mod curves;
 mod drill;
 mod html;
 mod markdown;
 mod metric;
 mod results;
 mod rows;
+mod versus;
+mod words;
 
 use std::path::Path;
 
-pub use compare::{cost, counted, groups};
+pub use compare::{correct_family, cost, counted, groups, lines};
 pub use metric::{METRICS, Metric};
 pub use results::{Cost, Counted, Group, Line, Results, Summary};
-pub use rows::ResultRow;
+pub use rows::{ResultRow, Unjudged};
+pub use versus::{Versus, compare_runs};
+pub use words::Verdict;
 
 use crate::EvalError;
 
-/// Names of the files of a result folder.
+/// Names of the pages of a result folder.
 pub const PAGES: [&str; 2] = ["comparison.html", "comparison.md"];
 /// The numbers.
 pub const NUMBERS: &str = "results.json";
@@ -28,13 +33,30 @@ pub const NUMBERS: &str = "results.json";
 ///
 /// # Errors
 /// If the folder holds no finished result, or the disk refuses.
-pub fn render(dir: &Path) -> Result<(), EvalError> {
+pub fn render(dir: &Path) -> Result<Summary, EvalError> {
     let results = Results::read(dir)?;
-    let rows = records::read_table::<ResultRow>(dir)?.collect::<Result<Vec<_>, _>>()?;
-    let write = |name: &str, text: String| {
-        let path = dir.join(name);
-        records::write_atomically(&path, text.as_bytes()).map_err(EvalError::io(&path))
-    };
-    write(PAGES[0], html::page(&results, &rows))?;
-    write(PAGES[1], markdown::page(&results, &rows))
+    let rows = read_rows(dir)?;
+    let mut unjudged = Vec::new();
+    if !records::shards::<Unjudged>(dir)?.is_empty() {
+        unjudged = records::read_table::<Unjudged>(dir)?.map(|row| row.map(|row| row.0)).collect::<Result<_, _>>()?;
+    }
+    write(dir, PAGES[0], &html::page(&results, &rows, &unjudged))?;
+    write(dir, PAGES[1], &markdown::page(&results, &rows))?;
+    Ok(results.summary(dir, &rows))
+}
+
+fn read_rows(dir: &Path) -> Result<Vec<ResultRow>, EvalError> {
+    Ok(records::read_table::<ResultRow>(dir)?.collect::<Result<Vec<_>, _>>()?)
+}
+
+fn write(dir: &Path, name: &str, text: &str) -> Result<(), EvalError> {
+    let path = dir.join(name);
+    records::write_atomically(&path, text.as_bytes()).map_err(EvalError::io(&path))
+}
+
+/// Made-up rows and results for the tests of other rooms.
+#[cfg(test)]
+pub(crate) mod tests_support {
+    pub(crate) use super::results::tests::results;
+    pub(crate) use super::rows::tests::row;
 }

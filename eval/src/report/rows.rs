@@ -45,6 +45,15 @@ impl Row for ResultRow {
     const TABLE: &'static str = "results";
 }
 
+/// A row of `unjudged`: a question without a known answer; its scores mean nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Unjudged(pub ResultRow);
+
+impl Row for Unjudged {
+    const TABLE: &'static str = "unjudged";
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use records::{Citation, Search, Statement, Status, TableReader, TableWriter, UserQuestion};

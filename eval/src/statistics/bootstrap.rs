@@ -86,8 +86,18 @@ pub struct Difference {
     pub high: f64,
     /// Two-sided: twice the smaller share of resamples on either side of zero, `2 (1 + count) / (1 + resamples)`, at most 1.
     pub p: f64,
-    /// Whether `p` is below 0.05.
+    /// `p` corrected for the family of comparisons it belongs to; `p` itself where it stands alone.
+    #[serde(default)]
+    pub adjusted: f64,
+    /// Whether the corrected p-value is below 0.05.
     pub significant: bool,
+}
+
+impl Difference {
+    /// Takes the corrected p-value and with it the last word on significance.
+    pub fn correct(&mut self, adjusted: f64) {
+        (self.adjusted, self.significant) = (adjusted, adjusted < SIGNIFICANCE);
+    }
 }
 
 /// The draws of a bootstrap: how often each question counts in each resample. One set serves every metric of a table, which pairs them too.
@@ -153,13 +163,13 @@ pub fn compare(first: &Sample, second: &Sample, draws: &Draws) -> Option<Differe
     let value = first.value(&ones)? - second.value(&ones)?;
     let differences = draws.values(|weights| Some(first.value(weights)? - second.value(weights)?));
     if differences.is_empty() {
-        return Some(Difference { value, low: value, high: value, p: 1.0, significant: false });
+        return Some(Difference { value, low: value, high: value, p: 1.0, adjusted: 1.0, significant: false });
     }
     let count = |side: &dyn Fn(f64) -> bool| differences.iter().filter(|d| side(**d)).count() as f64;
     let smaller = count(&|d| d <= 0.0).min(count(&|d| d >= 0.0));
     let p = (2.0 * (1.0 + smaller) / (1.0 + differences.len() as f64)).min(1.0);
     let (low, high) = interval(differences);
-    Some(Difference { value, low, high, p, significant: p < SIGNIFICANCE })
+    Some(Difference { value, low, high, p, adjusted: p, significant: p < SIGNIFICANCE })
 }
 
 #[cfg(test)]

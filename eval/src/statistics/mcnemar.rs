@@ -14,8 +14,18 @@ pub struct McNemar {
     pub only_second: u64,
     /// Two-sided, exact.
     pub p: f64,
-    /// Whether `p` is below 0.05.
+    /// `p` corrected for the family of tests it belongs to; `p` itself where it stands alone.
+    #[serde(default)]
+    pub adjusted: f64,
+    /// Whether the corrected p-value is below 0.05.
     pub significant: bool,
+}
+
+impl McNemar {
+    /// Takes the corrected p-value and with it the last word on significance.
+    pub fn correct(&mut self, adjusted: f64) {
+        (self.adjusted, self.significant) = (adjusted, adjusted < SIGNIFICANCE);
+    }
 }
 
 /// `p = min(1, 2 sum_{i <= min(b, c)} C(b + c, i) / 2^(b + c))` for pairs (first right, second right).
@@ -38,7 +48,7 @@ pub fn mcnemar(pairs: impl IntoIterator<Item = (bool, bool)>) -> McNemar {
         tail += term.exp();
     }
     let p = (2.0 * tail).min(1.0);
-    McNemar { only_first, only_second, p, significant: p < SIGNIFICANCE }
+    McNemar { only_first, only_second, p, adjusted: p, significant: p < SIGNIFICANCE }
 }
 
 #[cfg(test)]

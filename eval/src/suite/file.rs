@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Case, multihop, questions, world};
+use super::{Kind, QuestionFile, Setting, TuningPart};
 use crate::EvalError;
 use crate::baseline::WorkflowConfig;
 
@@ -28,16 +28,16 @@ pub struct SuiteFile {
     /// Seed of every draw.
     #[serde(default = "default_seed")]
     pub seed: u64,
-    /// `multihop` and `questions`: the files under `data`.
+    /// Every kind but `world`: the files under `data`.
     #[serde(default)]
     pub files: Vec<QuestionFile>,
     /// `questions`: the corpus, a folder or `.jsonl` under `data`.
     #[serde(default)]
     pub corpus: Option<PathBuf>,
-    /// `multihop`: more paragraphs for the pool that no question needs.
+    /// `multihop`, `passages`: more paragraphs for the pool that no question needs.
     #[serde(default)]
     pub distractors: Vec<PathBuf>,
-    /// `multihop`: where the texts come from; both if left out.
+    /// `multihop`, `passages`: where the texts come from; both if left out.
     #[serde(default = "Setting::all")]
     pub settings: Vec<Setting>,
     /// How the baseline is tuned.
@@ -52,127 +52,22 @@ fn default_seed() -> u64 {
     7
 }
 
-/// The loaders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A folder made by `tandem synth --world`: raw files, questions, gold spans. The development split tunes, the test split is scored.
-    World,
-    /// Questions that bring their paragraphs (HotpotQA, MuSiQue).
-    Multihop,
-    /// A corpus folder and question files with answers.
-    Questions,
-}
-
-/// One file of questions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QuestionFile {
-    /// Path under the data folder.
-    pub path: PathBuf,
-    /// Its layout.
-    pub format: Format,
-}
-
-/// Layouts of question files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// `[{"_id","question","answer","type","context":[[title,[sentence]]],"supporting_facts":[[title,n]]}]`
-    Hotpotqa,
-    /// `[{"id","question","answer","answer_aliases","answerable","paragraphs":[{"title","paragraph_text","is_supporting"}]}]`
-    Musique,
-    /// A line of `{"id","question","answers":[…],"kind"?,"answerable"?,"facts"?:[{"doc","quote"}],"sources"?}`
-    Jsonl,
-}
-
-/// Where a multi-hop question's texts come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Setting {
-    /// The question brings its own paragraphs.
-    Given,
-    /// The paragraphs of all questions are one corpus to search.
-    Pooled,
-}
-
-impl Setting {
-    fn all() -> Vec<Self> {
-        vec![Self::Given, Self::Pooled]
-    }
-
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Given => "given",
-            Self::Pooled => "pooled",
-        }
-    }
-}
-
-/// The baseline's search for its knobs. Questions used here are not scored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TuningPart {
-    /// Whether to search at all; without, the baseline runs as `[baseline]` says.
-    pub enabled: bool,
-    /// Questions to tune on, at most.
-    pub questions: usize,
-    /// Where the data has no development split: share of the questions (by hash of the id) that tunes and is not scored.
-    pub share: f64,
-}
-
-impl Default for TuningPart {
-    fn default() -> Self {
-        Self { enabled: true, questions: 150, share: 0.25 }
-    }
-}
-
-/// A suite with its questions loaded.
-#[derive(Clone, Debug)]
-pub struct Suite {
-    /// The file, as read.
-    pub file: SuiteFile,
-    /// Where the suite file is.
-    pub path: PathBuf,
-    /// The data folder that was found.
-    pub data: PathBuf,
-    /// The corpus to prepare and search: a folder of raw files or a `.jsonl`; none where every question brings its texts.
-    pub corpus: Option<PathBuf>,
-    /// Questions for tuning.
-    pub development: Vec<Case>,
-    /// Questions for scoring.
-    pub test: Vec<Case>,
-}
-
-impl Suite {
-    /// Reads a suite file and its data. `data` overrides the folder named in the file; `work` is where a pool of paragraphs is written.
+impl SuiteFile {
+    /// Reads a suite file and finds its data folder: the named one, else as the module says.
     ///
     /// # Errors
-    /// If a file is missing or not as its loader expects it; the error names the file and the remedy.
-    pub fn open(path: &Path, data: Option<&Path>, work: &Path) -> Result<Self, EvalError> {
+    /// If the file is missing or no suite, or there is no such folder.
+    pub fn open(path: &Path, data: Option<&Path>) -> Result<(Self, PathBuf), EvalError> {
         let text = std::fs::read_to_string(path).map_err(EvalError::io(path))?;
-        let file: SuiteFile = toml::from_str(&text).map_err(|error| EvalError::input(path, format!("not a suite: {error}")))?;
+        let file: Self = toml::from_str(&text).map_err(|error| EvalError::input(path, format!("not a suite: {error}")))?;
         let data = find_data(&file, path, data)?;
-        let mut suite = Self { file, path: path.to_path_buf(), data, corpus: None, development: Vec::new(), test: Vec::new() };
-        match suite.file.kind {
-            Kind::World => world::load(&mut suite)?,
-            Kind::Multihop => multihop::load(&mut suite, work)?,
-            Kind::Questions => questions::load(&mut suite)?,
-        }
-        if suite.test.is_empty() {
-            let reason = "holds no question to score: make more triples, or lower [tuning] share in the suite";
-            return Err(EvalError::input(&suite.data, reason));
-        }
-        Ok(suite)
+        Ok((file, data))
     }
 
-    /// Puts a case where the hash of its question's id says: a share of the questions tunes, the rest is scored.
-    pub(super) fn file_by_hash(&mut self, question_id: &str, case: Case) {
-        let head = blake3::hash(question_id.as_bytes()).as_bytes()[..4].iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
-        let tunes = self.file.tuning.enabled && f64::from(head) / f64::from(u32::MAX) < self.file.tuning.share;
-        if tunes { self.development.push(case) } else { self.test.push(case) }
+    /// Whether an item of a set without a development split tunes: a share does, by the hash of the id.
+    pub(super) fn tunes(&self, id: &str) -> bool {
+        let head = blake3::hash(id.as_bytes()).as_bytes()[..4].iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
+        self.tuning.enabled && f64::from(head) / f64::from(u32::MAX) < self.tuning.share
     }
 }
 
@@ -206,9 +101,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let suite = dir.path().join("s.toml");
         std::fs::write(&suite, "name = 's'\nkind = 'world'\ndata = 'nowhere'\n").unwrap();
-        let error = Suite::open(&suite, None, dir.path()).unwrap_err().to_string();
+        let error = SuiteFile::open(&suite, None).unwrap_err().to_string();
         assert!(error.contains("s.toml") && error.contains("nowhere") && error.contains(DATA_VARIABLE), "{error}");
-        let error = Suite::open(&suite, Some(Path::new("/none")), dir.path()).unwrap_err().to_string();
+        let error = SuiteFile::open(&suite, Some(Path::new("/none"))).unwrap_err().to_string();
         assert!(error.contains("/none"), "{error}");
     }
 
@@ -217,16 +112,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let suite = dir.path().join("s.toml");
         std::fs::write(&suite, "name = 's'\nkind = 'world'\ndata = '.'\ncropus = 'x'\n").unwrap();
-        let error = Suite::open(&suite, None, dir.path()).unwrap_err().to_string();
+        let error = SuiteFile::open(&suite, None).unwrap_err().to_string();
         assert!(error.contains("s.toml") && error.contains("cropus"), "{error}");
     }
 
     #[test]
     fn the_committed_suites_can_be_read() {
-        for name in ["world", "multihop"] {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("suites").join(format!("{name}.toml"));
-            let file: SuiteFile = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-            assert_eq!(file.name, name);
+        let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("suites")).unwrap();
+        let mut suites = 0;
+        for path in folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|kind| kind == "toml")) {
+            let file: SuiteFile = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            assert_eq!(file.name, path.file_stem().unwrap().to_str().unwrap());
+            suites += 1;
         }
+        assert!(suites >= 8);
     }
 }

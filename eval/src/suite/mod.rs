@@ -1,12 +1,26 @@
-//! A suite: a TOML file that names questions with known answers and the texts to answer them from. Loaders turn every kind into the same cases.
+//! A suite: a TOML file that names questions with known answers and the texts to answer them from. Loaders turn every kind into the same cases. Suites
+//! that ask no questions (retrieval, and the tasks of preparation) become a [`Task`].
 //!
 //! Not for training data: the questions scored here must never be trained on.
 
+mod asked;
 mod case;
+mod collection;
 mod file;
+mod layout;
 mod multihop;
+mod passages;
+mod pool;
+mod prepared;
 mod questions;
+mod retrieval;
+mod span_answers;
+mod task;
 mod world;
 
+pub use asked::Suite;
 pub use case::{Case, GoldFact};
-pub use file::{DATA_VARIABLE, Format, Kind, QuestionFile, Setting, Suite, SuiteFile, TuningPart};
+pub use file::{DATA_VARIABLE, SuiteFile};
+pub use layout::{Format, Kind, Objective, QuestionFile, Setting, TuningPart};
+pub use task::{Item, Items, Page, Pair, PartedText, Task, Topic};
+pub(crate) use world::case as case_of;

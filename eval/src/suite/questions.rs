@@ -1,5 +1,6 @@
-//! A user's own check: a corpus and a file of questions with answers, one JSON object a line. Where a line quotes its source, evidence is scored
-//! too; without, only answers are.
+//! A user's own check: a corpus and a file of questions, one JSON object a line: `{"id","question","answers"?,"doc"?,"quote"?,"answerable"?}`. Where a
+//! line names its document or quotes it, evidence is scored too; with answers alone, only answers are; with a document alone, an answer counts as
+//! right if it quotes that document. A line with neither has no answer in the corpus.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -18,6 +19,12 @@ struct QuestionLine {
     question: String,
     #[serde(default)]
     answers: Vec<String>,
+    /// The document that holds the answer, in place of `facts`.
+    #[serde(default)]
+    doc: Option<String>,
+    /// The words of it that tell the answer; the whole document if left out.
+    #[serde(default)]
+    quote: Option<String>,
     #[serde(default)]
     kind: Option<String>,
     #[serde(default)]
@@ -28,11 +35,12 @@ struct QuestionLine {
     sources: Vec<SourceText>,
 }
 
-/// A place that tells the answer: by its words, or by its bytes.
+/// A place that tells the answer: by its words, or by its bytes; the whole document where no words are given.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Quote {
     doc: String,
+    #[serde(default)]
     quote: String,
     #[serde(default)]
     start: Option<u64>,
@@ -67,10 +75,9 @@ impl Originals {
                 std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?
             }
         };
-        let wanted = quote.quote.as_bytes();
+        let wanted = if quote.quote.is_empty() { bytes.as_slice() } else { quote.quote.as_bytes() };
         let start = match quote.start {
             Some(start) => start,
-            None if wanted.is_empty() => return Err("an empty quote".into()),
             None => bytes.windows(wanted.len()).position(|window| window == wanted).map(|at| at as u64).ok_or_else(|| {
                 format!("{:?} does not hold the quote {:?} word for word; give its \"start\" byte", quote.doc, quote.quote)
             })?,
@@ -92,7 +99,7 @@ pub(super) fn load(suite: &mut Suite) -> Result<(), EvalError> {
     }
     let originals = Originals::open(suite.corpus.as_deref())?;
     for file in suite.file.files.clone() {
-        let path = suite.data.join(&file.path);
+        let path = beside(suite, &file.path);
         if file.format != Format::Jsonl {
             return Err(EvalError::input(&suite.path, "a suite of kind \"questions\" reads files of format \"jsonl\""));
         }
@@ -108,6 +115,13 @@ pub(super) fn load(suite: &mut Suite) -> Result<(), EvalError> {
     Ok(())
 }
 
+/// Under the data folder, or beside the suite file: questions of one's own about somebody else's corpus.
+fn beside(suite: &Suite, path: &Path) -> PathBuf {
+    let own = suite.path.parent().unwrap_or(Path::new(".")).join(path);
+    let data = suite.data.join(path);
+    if !data.exists() && own.exists() { own } else { data }
+}
+
 fn broken_line(path: &Path, number: usize, error: &dyn Display) -> EvalError {
     let shape = r#"{"id","question","answers":[…]}"#;
     EvalError::input(path, format!("line {number}: {error}; a line is an object {shape}"))
@@ -115,11 +129,13 @@ fn broken_line(path: &Path, number: usize, error: &dyn Display) -> EvalError {
 
 fn read_line(line: &str, originals: &Originals) -> Result<Case, String> {
     let line: QuestionLine = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let answerable = line.answerable.unwrap_or(!line.answers.is_empty());
-    if answerable && line.answers.is_empty() {
-        return Err("answerable, but without an answer".into());
+    let named = line.doc.map(|doc| Quote { doc, quote: line.quote.unwrap_or_default(), start: None });
+    let facts = line.facts.into_iter().chain(named).map(|quote| originals.fact(quote, &line.sources)).collect::<Result<Vec<_>, _>>()?;
+    let known = !line.answers.is_empty() || !facts.is_empty();
+    let answerable = line.answerable.unwrap_or(known);
+    if answerable && !known {
+        return Err("answerable, but with neither an answer nor a document".into());
     }
-    let facts = line.facts.into_iter().map(|quote| originals.fact(quote, &line.sources)).collect::<Result<Vec<_>, _>>()?;
     let setting = if line.sources.is_empty() { "corpus" } else { "given" };
     Ok(Case {
         kind: line.kind.unwrap_or_else(|| if answerable { "question".into() } else { "unanswerable".into() }),
@@ -155,6 +171,17 @@ mod tests {
         let suite = open(lines).unwrap();
         assert_eq!(suite.test[0].facts[0].sentence, 9..29);
         assert_eq!((suite.test[1].answerable, suite.test[1].kind.as_str()), (false, "unanswerable"));
+    }
+
+    #[test]
+    fn a_document_alone_is_evidence_enough() {
+        let suite = open(
+            r#"{"id":"1","question":"What is the fee?","doc":"a.md"}
+{"id":"2","question":"And where?","answers":["12 euros"],"doc":"a.md","quote":"12 euros"}"#,
+        )
+        .unwrap();
+        assert_eq!((suite.test[0].answerable, suite.test[0].facts[0].sentence.clone()), (true, 0..30));
+        assert_eq!(suite.test[1].facts[0].sentence, 20..28);
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub(super) fn load(suite: &mut Suite) -> Result<(), EvalError> {
     Ok(())
 }
 
-fn case(question: Question, answer: &Answer, documents: &HashMap<String, Document>) -> Case {
+/// A made question with its answer as a case.
+pub(crate) fn case(question: Question, answer: &Answer, documents: &HashMap<String, Document>) -> Case {
     let gold = |fact: &records::Fact| GoldFact {
         doc: documents.get(&fact.doc_id).map(|document| document.path.clone()).unwrap_or_default(),
         doc_id: fact.doc_id.clone(),

@@ -9,13 +9,17 @@ use indicatif::ProgressBar;
 use records::{Report, UserQuestion};
 use serde::{Deserialize, Serialize};
 
-pub use tandem::{Models, Tandem};
+pub use tandem::{Loaded, Models, Tandem};
 pub use workflow::{WorkflowSystem, chunk_corpus};
 
+use crate::memory;
 use crate::score::Retrieved;
 
-/// A way to answer questions from a corpus.
-pub trait System {
+/// Folder of the sections that the preparation model makes, in a workplace.
+pub const SECTIONS: &str = "tandem-sections";
+
+/// A way to answer questions from a corpus, on as many threads as there are.
+pub trait System: Sync {
     /// What is known about the system before it answers anything.
     fn card(&self) -> &SystemCard;
 
@@ -45,8 +49,16 @@ pub struct SystemCard {
     pub passages: u64,
     /// Seconds from raw files to a searchable index.
     pub preparation_seconds: f64,
+    /// Most bytes of memory that the preparation added to the process; none where the system does not tell.
+    #[serde(default)]
+    pub preparation_bytes: Option<u64>,
     /// Bytes of the index on disk; 0 where there is none.
     pub index_bytes: u64,
+}
+
+/// How much higher the peak of memory stands than what was resident before.
+fn grown(before: Option<u64>) -> Option<u64> {
+    Some(memory::peak()?.saturating_sub(before?))
 }
 
 /// Bytes of all files under a folder.

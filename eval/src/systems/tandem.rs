@@ -1,19 +1,19 @@
 //! The two trained models as a system: the preparation model reads the raw files, the retrieval-and-report model searches and answers.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use backbone::DeviceChoice;
-use prep_model::inference::Preparer;
-#[cfg(feature = "lance")]
-use prep_model::inference::{PrepareOptions, prepare_corpus};
-use records::{Report, UserQuestion};
+use indicatif::ProgressBar;
+use prep_model::inference::{PrepareOptions, Preparer, prepare_corpus};
+use records::{Report, Section, UserQuestion};
 use retrieve_model::inference::{Answerer, InMemory, PassageSource};
 use serde::{Deserialize, Serialize};
 
-use super::{System, SystemCard, Workplace};
-use crate::EvalError;
+use super::{SECTIONS, System, SystemCard, Workplace};
 use crate::score::Retrieved;
+use crate::{EvalError, memory};
 
 /// Where the trained models are, and where they run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,67 @@ pub struct Models {
     pub device: DeviceChoice,
 }
 
+/// Both models, loaded once and shared by everything that asks them.
+pub struct Loaded {
+    /// The retrieval-and-report model.
+    pub answerer: Answerer,
+    /// The preparation model, where one was named.
+    pub preparer: Option<Preparer>,
+    models: Models,
+    hashes: BTreeMap<String, String>,
+}
+
+impl Loaded {
+    /// Loads the models.
+    ///
+    /// # Errors
+    /// If one is missing or broken; the error says how to get it.
+    pub fn open(models: &Models) -> Result<Self, EvalError> {
+        let device = backbone::open_device(models.device).map_err(failed)?;
+        let answerer = Answerer::load(&models.retrieve, &device).map_err(|error| {
+            EvalError::system("tandem", format!("{error} (train it with `tandem train retrieve`, or evaluate the workflow alone)"))
+        })?;
+        let preparer = models.prep.as_deref().map(|prep| Preparer::load(prep, &device).map_err(failed)).transpose()?;
+        Ok(Self { answerer, preparer, models: models.clone(), hashes: models.hashes()? })
+    }
+
+    /// The preparation model.
+    ///
+    /// # Errors
+    /// If none was named.
+    pub fn preparer(&self) -> Result<&Preparer, EvalError> {
+        let missing = "there is a corpus to prepare, but no preparation model is named: train it with `tandem train prep`";
+        self.preparer.as_ref().ok_or_else(|| EvalError::system("tandem", missing))
+    }
+
+    /// The sections that the preparation model makes of a corpus, kept in `out`; free if they are there already.
+    ///
+    /// # Errors
+    /// If the corpus cannot be prepared.
+    pub fn sections(&self, corpus: &Path, out: &Path, progress: &ProgressBar) -> Result<Vec<Section>, EvalError> {
+        prepare_corpus(corpus, out, self.preparer()?, &PrepareOptions::default(), progress).map_err(failed)?;
+        Ok(records::read_table::<Section>(out)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Sections in memory with their vectors.
+    #[must_use]
+    pub fn in_memory(&self, sections: Vec<Section>) -> InMemory {
+        let vectors = self.answerer.embed_sections(&sections);
+        InMemory::new(sections, vectors)
+    }
+}
+
+impl Models {
+    /// Hashes of the models' weights by name: what a result belongs to.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn hashes(&self) -> Result<BTreeMap<String, String>, EvalError> {
+        let named = std::iter::once(("retrieve", self.retrieve.as_path())).chain(self.prep.as_deref().map(|prep| ("prep", prep)));
+        named.map(|(name, dir)| Ok((name.to_owned(), model_hash(dir)?))).collect()
+    }
+}
+
 /// The two-model system.
 pub struct Tandem {
     card: SystemCard,
@@ -34,41 +95,36 @@ pub struct Tandem {
 }
 
 impl Tandem {
-    /// Loads the models and, where the suite has a corpus, prepares and indexes it.
+    /// Where the suite has a corpus, prepares and indexes it.
     ///
     /// # Errors
-    /// If a model is missing or broken, or the corpus cannot be prepared.
-    pub fn prepare(models: &Models, place: &Workplace<'_>) -> Result<Self, EvalError> {
+    /// If the corpus cannot be prepared or indexed.
+    pub fn prepare(loaded: &Loaded, place: &Workplace<'_>) -> Result<Self, EvalError> {
         let started = Instant::now();
-        let device = backbone::open_device(models.device).map_err(failed)?;
-        let answerer = Answerer::load(&models.retrieve, &device).map_err(|error| {
-            EvalError::system("tandem", format!("{error} (train it with `tandem train retrieve`, or evaluate the workflow alone)"))
-        })?;
-        let mut hashes = vec![("retrieve", model_hash(&models.retrieve)?)];
+        let before = memory::resident();
+        memory::forget_peak();
         let (mut passages, mut index_bytes) = (0, 0);
         let mut store: Box<dyn PassageSource> = Box::new(InMemory::new(Vec::new(), Vec::new()));
         if let Some(corpus) = place.corpus {
-            let prep = models.prep.as_deref().ok_or_else(|| {
-                EvalError::system("tandem", "the suite has a corpus, but no preparation model is named: train it with `tandem train prep`")
-            })?;
-            hashes.push(("prep", model_hash(prep)?));
-            let preparer = Preparer::load(prep, &device).map_err(failed)?;
-            (store, passages, index_bytes) = index(&preparer, corpus, &answerer, &hashes[0].1, place)?;
+            (store, passages, index_bytes) = index(loaded, corpus, place)?;
         }
-        let configuration = serde_json::json!({
-            "models": models,
-            "blake3": hashes.iter().map(|(name, hash)| ((*name).to_owned(), hash.clone())).collect::<std::collections::BTreeMap<_, _>>(),
-            "retrieve": answerer.config,
-        });
+        let configuration = serde_json::json!({ "models": loaded.models, "blake3": loaded.hashes, "retrieve": loaded.answerer.config });
         let card = SystemCard {
             name: "tandem".into(),
             description: "Two trained models: one prepares the documents, one searches, quotes and answers.".into(),
             configuration,
             passages,
             preparation_seconds: started.elapsed().as_secs_f64(),
+            preparation_bytes: super::grown(before),
             index_bytes,
         };
-        Ok(Self { card, answerer, store })
+        Ok(Self { card, answerer: loaded.answerer.clone(), store })
+    }
+
+    /// The reading model over any store.
+    #[must_use]
+    pub fn over(loaded: &Loaded, store: Box<dyn PassageSource>) -> Self {
+        Self { card: SystemCard { name: "tandem".into(), ..SystemCard::default() }, answerer: loaded.answerer.clone(), store }
     }
 }
 
@@ -80,7 +136,7 @@ fn failed(error: impl std::fmt::Display) -> EvalError {
 fn model_hash(dir: &Path) -> Result<String, EvalError> {
     let path = dir.join("model.safetensors");
     let file = std::fs::File::open(&path)
-        .map_err(|error| EvalError::input(&path, format!("{error}: train the model first, or name its folder")))?;
+        .map_err(|error| EvalError::input(&path, format!("{error}: train the model first (tandem train), or name its folder")))?;
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(file).map_err(EvalError::io(&path))?;
     Ok(hasher.finalize().to_hex().to_string())
@@ -89,18 +145,18 @@ fn model_hash(dir: &Path) -> Result<String, EvalError> {
 type Indexed = (Box<dyn PassageSource>, u64, u64);
 
 #[cfg(feature = "lance")]
-fn index(preparer: &Preparer, corpus: &Path, answerer: &Answerer, model: &str, place: &Workplace<'_>) -> Result<Indexed, EvalError> {
+fn index(loaded: &Loaded, corpus: &Path, place: &Workplace<'_>) -> Result<Indexed, EvalError> {
     use retrieve_model::index::{BuildOptions, Index, build};
-    let (sections, index) = (place.work.join("tandem-sections"), place.work.join("tandem-index"));
-    prepare_corpus(corpus, &sections, preparer, &PrepareOptions::default(), place.progress).map_err(failed)?;
-    let embed = |rows: &[records::Section]| answerer.embed_sections(rows);
-    let built = build(&sections, &index, &embed, &BuildOptions::of(model), place.progress).map_err(failed)?;
+    let (sections, index) = (place.work.join(SECTIONS), place.work.join("tandem-index"));
+    prepare_corpus(corpus, &sections, loaded.preparer()?, &PrepareOptions::default(), place.progress).map_err(failed)?;
+    let embed = |rows: &[Section]| loaded.answerer.embed_sections(rows);
+    let built = build(&sections, &index, &embed, &BuildOptions::of(loaded.answerer.identity()), place.progress).map_err(failed)?;
     let store = Index::open(&index).map_err(failed)?;
     Ok((Box::new(store), built.card.rows, super::folder_bytes(&index)))
 }
 
 #[cfg(not(feature = "lance"))]
-fn index(_: &Preparer, _: &Path, _: &Answerer, _: &str, _: &Workplace<'_>) -> Result<Indexed, EvalError> {
+fn index(_: &Loaded, _: &Path, _: &Workplace<'_>) -> Result<Indexed, EvalError> {
     let remedy = "build it with the feature `lance`, or choose a suite whose questions bring their sources";
     Err(failed(format!("this binary was built without LanceDB and cannot index a corpus: {remedy}")))
 }

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use prep_model::read::{Corpus, Entry, MediaType, ReadLimits, Source, read};
+use rayon::prelude::*;
 #[cfg(feature = "lance")]
 use records::{Counts, RunFolder, Shard, TableWriter, read_table};
 use records::{Report, Section, SourceText, UserQuestion};
-use retrieve_model::inference::PassageSource;
+use retrieve_model::inference::{PassageSource, SourceError};
 
 use super::{System, SystemCard, Workplace};
-use crate::EvalError;
-use crate::baseline::{
-    Draft, Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_lines, chunks_of_source, in_memory, searchable_terms,
-};
+use crate::baseline::{Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_lines, chunks_of_source, in_memory, searchable_terms};
 use crate::score::Retrieved;
+use crate::{EvalError, memory};
+
+/// What a workflow searches; it may be shared by threads.
+pub type Store = Box<dyn PassageSource + Send>;
 
 /// Chunks that the semantic vectors are fitted on, at most.
 const FITTED: usize = 30_000;
@@ -25,7 +27,7 @@ pub struct WorkflowSystem {
     card: SystemCard,
     workflow: Workflow,
     semantic: Option<SemanticModel>,
-    store: Option<Box<dyn PassageSource>>,
+    store: Option<Store>,
 }
 
 impl WorkflowSystem {
@@ -35,8 +37,11 @@ impl WorkflowSystem {
     /// If the corpus cannot be read or the index cannot be built.
     pub fn prepare(config: WorkflowConfig, place: &Workplace<'_>) -> Result<Self, EvalError> {
         let started = Instant::now();
+        let before = memory::resident();
+        memory::forget_peak();
         let configuration = serde_json::to_value(&config).unwrap_or_default();
-        let mut system = Self { card: SystemCard::default(), workflow: Workflow { config }, semantic: None, store: None };
+        let semantic = SemanticModel::supplied(&config.retrieval)?;
+        let mut system = Self { card: SystemCard::default(), workflow: Workflow { config }, semantic, store: None };
         let (mut passages, mut index_bytes) = (0, 0);
         if let Some(corpus) = place.corpus {
             (passages, index_bytes) = system.index(corpus, place)?;
@@ -47,9 +52,39 @@ impl WorkflowSystem {
             configuration,
             passages,
             preparation_seconds: started.elapsed().as_secs_f64(),
+            preparation_bytes: super::grown(before),
             index_bytes,
         };
         Ok(system)
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: &str, description: &str) -> Self {
+        (self.card.name, self.card.description) = (name.to_owned(), description.to_owned());
+        self
+    }
+
+    /// The workflow over chunks held in memory, with its own vectors.
+    ///
+    /// # Errors
+    /// If a supplied encoder cannot be loaded.
+    pub fn over_sections(config: WorkflowConfig, sections: Vec<Section>, seed: u64) -> Result<Self, EvalError> {
+        let fitted = || {
+            let stride = sections.len().div_ceil(FITTED).max(1);
+            let terms: Vec<Vec<String>> = sections.par_iter().step_by(stride).map(searchable_terms).collect();
+            SemanticModel::fit(&terms, config.retrieval.dimensions, seed)
+        };
+        let model = SemanticModel::supplied(&config.retrieval)?.unwrap_or_else(fitted);
+        let store: Store = Box::new(in_memory(sections, Some(&model)));
+        Ok(Self { semantic: Some(model), ..Self::over(config, store) })
+    }
+
+    /// The workflow over any store, without vectors of its own.
+    #[must_use]
+    pub fn over(config: WorkflowConfig, store: Store) -> Self {
+        let card = SystemCard { name: "workflow".into(), ..SystemCard::default() };
+        Self { card, workflow: Workflow { config }, semantic: None, store: Some(store) }
     }
 
     #[cfg(feature = "lance")]
@@ -58,11 +93,16 @@ impl WorkflowSystem {
         let failed = |error: &dyn std::fmt::Display| EvalError::system("workflow", error);
         let (chunks, index) = (place.work.join("workflow-chunks"), place.work.join("workflow-index"));
         let count = write_chunks(corpus, &chunks, &self.workflow.config, place)?;
-        let stride = (count as usize).div_ceil(FITTED).max(1);
-        let sample = read_table::<Section>(&chunks)?.step_by(stride).map(|row| row.map(|section| searchable_terms(&section)));
-        let model = SemanticModel::fit(&sample.collect::<Result<Vec<_>, _>>()?, self.workflow.config.retrieval.dimensions, place.seed);
-        let embed = |sections: &[Section]| sections.iter().map(|section| model.embed(&searchable_terms(section))).collect();
-        let name = format!("latent semantic, {} dimensions, seed {}", model.dimensions(), place.seed);
+        let model = match self.semantic.take() {
+            Some(supplied) => supplied,
+            None => {
+                let stride = (count as usize).div_ceil(FITTED).max(1);
+                let sample = read_table::<Section>(&chunks)?.step_by(stride).map(|row| row.map(|section| searchable_terms(&section)));
+                SemanticModel::fit(&sample.collect::<Result<Vec<_>, _>>()?, self.workflow.config.retrieval.dimensions, place.seed)
+            }
+        };
+        let embed = |sections: &[Section]| model.embed_sections(sections);
+        let name = format!("{}, seed {}", model.name(), place.seed);
         let built = build(&chunks, &index, &embed, &BuildOptions::of(name), place.progress).map_err(|error| failed(&error))?;
         self.store = Some(Box::new(Index::open(&index).map_err(|error| failed(&error))?));
         self.semantic = Some(model);
@@ -71,17 +111,30 @@ impl WorkflowSystem {
 
     #[cfg(not(feature = "lance"))]
     fn index(&mut self, corpus: &Path, place: &Workplace<'_>) -> Result<(u64, u64), EvalError> {
-        let _ = (place.work, FITTED);
         let sections = chunk_corpus(corpus, &self.workflow.config, usize::MAX, &HashSet::new())?;
-        let terms: Vec<Vec<String>> = sections.iter().map(searchable_terms).collect();
-        let model = SemanticModel::fit(&terms, self.workflow.config.retrieval.dimensions, place.seed);
         let passages = sections.len() as u64;
-        self.store = Some(Box::new(in_memory(sections, Some(&model))));
-        self.semantic = Some(model);
+        *self = Self::over_sections(self.workflow.config.clone(), sections, place.seed)?;
         Ok((passages, 0))
     }
 
-    fn draft(&self, question: &UserQuestion) -> Result<Draft, String> {
+    /// What it searches; none where it was made without a corpus.
+    #[must_use]
+    pub fn store(&self) -> Option<&dyn PassageSource> {
+        self.store.as_deref().map(|store| store as &dyn PassageSource)
+    }
+
+    /// The chunks it would read for a query, best first.
+    ///
+    /// # Errors
+    /// If its store cannot be searched.
+    pub fn find(&self, query: &str) -> Result<Vec<Section>, SourceError> {
+        let Some(store) = self.store() else { return Ok(Vec::new()) };
+        let searcher = Searcher::new(store, self.semantic.as_ref(), self.workflow.config.retrieval.candidates);
+        Ok(self.workflow.search(&searcher, query, usize::MAX)?.into_iter().map(|(section, _)| section).collect())
+    }
+
+    /// Runs something over what a question is to be answered from.
+    fn searching<T>(&self, question: &UserQuestion, run: impl FnOnce(&Searcher<'_>) -> Result<T, SourceError>) -> Result<T, String> {
         let own = (!question.sources.is_empty()).then(|| {
             let rules = &self.workflow.config.chunks;
             let chunks: Vec<Section> = question.sources.iter().flat_map(|source| chunks_of_source(source, rules)).collect();
@@ -93,7 +146,7 @@ impl WorkflowSystem {
             (None, None) => return Err("the question brings no sources and the suite has no corpus".into()),
         };
         let searcher = Searcher::new(store, self.semantic.as_ref(), self.workflow.config.retrieval.candidates);
-        self.workflow.draft(&searcher, &question.question).map_err(|error| error.to_string())
+        run(&searcher).map_err(|error| error.to_string())
     }
 }
 
@@ -104,13 +157,13 @@ impl System for WorkflowSystem {
 
     fn answer(&self, question: &UserQuestion) -> Result<Report, String> {
         let started = Instant::now();
-        let draft = self.draft(question)?;
+        let draft = self.searching(question, |searcher| self.workflow.draft(searcher, &question.question))?;
         Ok(draft.report(question, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)))
     }
 
     fn search(&self, question: &UserQuestion, k: usize) -> Result<Vec<Retrieved>, String> {
-        let draft = self.draft(question)?;
-        Ok(draft.ranked.iter().take(k).filter_map(|(section, score)| Retrieved::of(section, *score)).collect())
+        let ranked = self.searching(question, |searcher| self.workflow.search(searcher, &question.question, k))?;
+        Ok(ranked.iter().filter_map(|(section, score)| Retrieved::of(section, *score)).collect())
     }
 }
 

@@ -171,4 +171,8 @@ impl PassageSource for Index {
     fn idf(&self, term: &str) -> f32 {
         self.statistics.idf(term)
     }
+
+    fn average_terms(&self) -> Option<f32> {
+        Some((self.statistics.terms as f32 / self.statistics.sections.max(1) as f32).max(1.0))
+    }
 }

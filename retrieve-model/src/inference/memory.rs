@@ -20,17 +20,21 @@ pub struct InMemory {
     sections: Vec<Section>,
     vectors: Vec<Vec<f32>>,
     keywords: Bm25,
+    /// Number of terms of all sections.
+    terms: u64,
 }
 
 impl InMemory {
     /// A store of sections; the key of a passage is its position. `vectors` has one a section, of unit length, or is empty.
     #[must_use]
     pub fn new(sections: Vec<Section>, vectors: Vec<Vec<f32>>) -> Self {
-        let mut keywords = Bm25::default();
+        let (mut keywords, mut terms) = (Bm25::default(), 0);
         for section in &sections {
-            keywords.add(&keyword::terms(&format!("{}\n{}", header(section), section.text)));
+            let own = keyword::terms(&format!("{}\n{}", header(section), section.text));
+            terms += own.len() as u64;
+            keywords.add(&own);
         }
-        Self { sections, vectors, keywords }
+        Self { sections, vectors, keywords, terms }
     }
 
     /// The sections, by key.
@@ -67,6 +71,10 @@ impl PassageSource for InMemory {
 
     fn idf(&self, term: &str) -> f32 {
         self.keywords.idf(term)
+    }
+
+    fn average_terms(&self) -> Option<f32> {
+        Some((self.terms as f32 / self.sections.len().max(1) as f32).max(1.0))
     }
 
     fn few(&self) -> Option<usize> {

@@ -48,6 +48,12 @@ pub trait PassageSource: Sync {
     /// Inverse document frequency of a term of [`records::keyword::terms`]: `ln(1 + (n - df + 0.5) / (df + 0.5))` over the store's sections.
     fn idf(&self, term: &str) -> f32;
 
+    /// Mean number of terms of a section, title and headings included, with which the full-text score can be computed anew under other constants. None
+    /// where the store's scores are its own and must be taken as they are.
+    fn average_terms(&self) -> Option<f32> {
+        None
+    }
+
     /// Number of sections, where they are so few that counting words in them tells little about how rare a word is.
     fn few(&self) -> Option<usize> {
         None

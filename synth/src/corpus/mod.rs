@@ -83,20 +83,51 @@ pub fn generate_without(
     excluded: &Excluded,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
+    make(sections_dir, out, triples, seed, excluded, ("corpus", Split::of), progress)
+}
+
+/// As [`generate_without`], for asking and never for training: every document counts as held back (`test`), and every question is worded in
+/// forms that no training data uses.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_held_back(
+    sections_dir: &Path,
+    out: &Path,
+    triples: usize,
+    seed: u64,
+    excluded: &Excluded,
+    progress: &ProgressBar,
+) -> Result<Manifest, SynthError> {
+    make(sections_dir, out, triples, seed, excluded, ("corpus, held back", |_| Split::Test), progress)
+}
+
+/// What a data set is for, and which part a document belongs to.
+type Purpose = (&'static str, fn(&str) -> Split);
+
+fn make(
+    sections_dir: &Path,
+    out: &Path,
+    triples: usize,
+    seed: u64,
+    excluded: &Excluded,
+    (purpose, split): Purpose,
+    progress: &ProgressBar,
+) -> Result<Manifest, SynthError> {
     let preset = CorpusPreset::load()?;
     let inputs: Vec<String> = RunFolder::manifest(sections_dir)
         .map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect())
         .unwrap_or_default();
-    let run = RunFolder::open(out, "synth", &("corpus", &preset, triples, inputs, excluded.fingerprint()), seed)?;
+    let run = RunFolder::open(out, "synth", &(purpose, &preset, triples, inputs, excluded.fingerprint()), seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
     let name = sections_dir.file_name().map_or_else(|| "corpus".to_owned(), |name| name.to_string_lossy().into_owned());
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
-    let scout = first_walk(sections_dir, &name, &preset, seed, &mut tables)?;
+    let scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables)?;
     progress.set_length(scout.sections);
-    let Walked { mut found, mentions, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
+    let Walked { mut found, mentions, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
     found.extend(bridges(mentions, &preset, triples, seed).into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
     dropped.count(Reason::Excluded, 0);
     found.retain(|ticket| {
@@ -131,7 +162,13 @@ fn with_id(mut triple: Triple, id: &str) -> Triple {
 }
 
 /// Copies sections and documents, but for the sentences that are taken out, and counts.
-fn first_walk(dir: &Path, name: &str, preset: &CorpusPreset, seed: u64, tables: &mut Tables) -> Result<Scout, SynthError> {
+fn first_walk(
+    dir: &Path,
+    name: &str,
+    preset: &CorpusPreset,
+    (seed, split): (u64, fn(&str) -> Split),
+    tables: &mut Tables,
+) -> Result<Scout, SynthError> {
     let mut scout = Scout::default();
     let mut known: HashMap<String, Document> = HashMap::new();
     if !records::shards::<Document>(dir)?.is_empty() {
@@ -150,7 +187,7 @@ fn first_walk(dir: &Path, name: &str, preset: &CorpusPreset, seed: u64, tables: 
                 continue;
             }
             let document = known.remove(&last).unwrap_or_else(|| document_of(&section));
-            tables.documents.push(Document { split: Split::of(&document.doc_id), corpus: name.to_owned(), ..document })?;
+            tables.documents.push(Document { split: split(&document.doc_id), corpus: name.to_owned(), ..document })?;
         }
         let section = removed::cut(&section, preset, seed).map_or(section, |(rest, _)| rest);
         scout.look(&section);
@@ -193,7 +230,7 @@ fn second_walk(
     preset: &CorpusPreset,
     scout: &Scout,
     triples: usize,
-    seed: u64,
+    (seed, split): (u64, fn(&str) -> Split),
     progress: &ProgressBar,
 ) -> Result<Walked, SynthError> {
     let language = Language::get()?;
@@ -202,7 +239,7 @@ fn second_walk(
     let mut chunk: Vec<Vec<Section>> = Vec::new();
     let mut flush = |chunk: &mut Vec<Vec<Section>>| {
         let made: Vec<Walked> =
-            chunk.par_iter().map(|document| of_document(document, preset, scout, language, per_section, seed)).collect();
+            chunk.par_iter().map(|document| of_document(document, preset, scout, language, per_section, (seed, split))).collect();
         for made in made {
             walked.found.extend(made.found);
             walked.mentions.extend(made.mentions);
@@ -234,7 +271,7 @@ fn of_document(
     scout: &Scout,
     language: &'static Language,
     per_section: f64,
-    seed: u64,
+    (seed, split): (u64, fn(&str) -> Split),
 ) -> Walked {
     let Some(first) = document.first() else { return Default::default() };
     let key = blake3::hash(format!("corpus/{seed}/{}", first.doc_id).as_bytes());
@@ -243,7 +280,7 @@ fn of_document(
         preset,
         scout,
         language,
-        split: Split::of(&first.doc_id),
+        split: split(&first.doc_id),
         rng,
         dropped: Dropped::default(),
         found: Vec::new(),

@@ -87,6 +87,12 @@ impl Channel {
         Ok(Self { confusions, ways, again: file.again, persistence: file.persistence, levels: file.levels })
     }
 
+    /// The same channel with one way of damage alone: confusions, broken words, joined words, changed case.
+    pub fn only(self, way: usize) -> Result<Self, SynthError> {
+        let ways = WeightedIndex::new((0..4).map(|at| f64::from(u8::from(at == way))));
+        Ok(Self { ways: ways.map_err(|error| SynthError::data("way of damage", error))?, ..self })
+    }
+
     /// The damage that gives the error rate of a real segment at this place in the order from best to worst (0 to 1).
     pub fn level(&self, place: f64) -> f64 {
         let steps = self.levels.len().saturating_sub(1) as f64;

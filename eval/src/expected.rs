@@ -1,0 +1,274 @@
+//! Expected numbers: a file beside the suites says what a run should give, how far it may be off in either direction, and why the number is what
+//! it is. The counts of what went in are verified before any score; a surprising rise is a finding like a fall.
+//!
+//! ```toml
+//! suite = "../suites/world.toml"           # relative to this file
+//! make = { world = "small", triples = 2000, seed = 1 }   # how the data is made where there is none
+//! limit = 160
+//! models = { prep = "3e32", retrieve = "2446" }  # first digits of the hashes of the models that the numbers of `tandem` belong to
+//! counts = { loaded = 355, scored = 160 }
+//! [[numbers]]
+//! system = "workflow"
+//! metric = "exact_match"
+//! value = 0.312
+//! tolerance = 0.02
+//! reason = "…"
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use synth::world::{WorldPreset, generate};
+
+use crate::EvalError;
+use crate::report::Results;
+use crate::run::{EvalOptions, run_suite};
+use crate::suite::SuiteFile;
+
+/// What a file of expected numbers says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// The suite, relative to the file.
+    pub suite: PathBuf,
+    /// How its data is made where there is none.
+    #[serde(default)]
+    pub make: Option<Make>,
+    /// Questions scored, at most.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// First digits of the hashes of the models that the numbers of `tandem` were measured with.
+    #[serde(default)]
+    pub models: BTreeMap<String, String>,
+    /// Counts of what goes in; they must be met exactly.
+    pub counts: BTreeMap<String, u64>,
+    /// The numbers.
+    pub numbers: Vec<Number>,
+}
+
+/// A synthetic world that can be made anew at any time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Make {
+    /// Its preset.
+    pub world: String,
+    /// Questions.
+    pub triples: usize,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// One number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    /// Which system.
+    pub system: String,
+    /// Which metric.
+    pub metric: String,
+    /// Which questions: a part of a table, as `kind: natural`; all without.
+    #[serde(default)]
+    pub part: Option<String>,
+    /// What it was.
+    pub value: f64,
+    /// How far off it may be, either way.
+    pub tolerance: f64,
+    /// Why it is what it is and why it may be off by that much.
+    pub reason: String,
+}
+
+/// How a run stands to its expected numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The suite.
+    pub suite: String,
+    /// What agrees.
+    pub met: Vec<String>,
+    /// What does not: counts first; where one is off, no score is compared.
+    pub off: Vec<String>,
+    /// What could not be compared, and why.
+    pub left_out: Vec<String>,
+}
+
+impl Expected {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it is missing or not what it should be.
+    pub fn open(path: &Path) -> Result<Self, EvalError> {
+        let text = std::fs::read_to_string(path).map_err(EvalError::io(path))?;
+        toml::from_str(&text).map_err(|error| EvalError::input(path, format!("no expected numbers: {error}")))
+    }
+
+    /// Compares a result with the expected counts and, where these are met, with the expected numbers.
+    #[must_use]
+    pub fn check(&self, results: &Results) -> Checked {
+        let mut out = Checked { suite: results.suite.name.clone(), ..Checked::default() };
+        for (name, expected) in &self.counts {
+            let found = results.counts.get(name).copied();
+            let said = format!("{name}: {} (expected {expected})", found.map_or("none".into(), |count| count.to_string()));
+            if found == Some(*expected) { out.met.push(said) } else { out.off.push(said) }
+        }
+        if !out.off.is_empty() {
+            out.left_out.push("every score: the counts of what went in differ, so that scores mean something else".into());
+            return out;
+        }
+        let other = self.other_model(results);
+        for number in &self.numbers {
+            match (&other, number.find(results)) {
+                (Some(model), _) if number.system == "tandem" => {
+                    out.left_out.push(format!("{}: measured with another {model} model", number.name()));
+                }
+                (_, None) => out.off.push(format!("{}: not in the result (expected {:.3})", number.name(), number.value)),
+                (_, Some(found)) => {
+                    let said = format!("{}: {found:.3} (expected {:.3} ± {:.3})", number.name(), number.value, number.tolerance);
+                    match found - number.value {
+                        off if off.abs() <= number.tolerance => out.met.push(said),
+                        off if off > 0.0 => out.off.push(format!("{said}: higher than expected; find out why before it is written down")),
+                        _ => out.off.push(format!("{said}: lower than expected")),
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The name of a model that is not the one the numbers were measured with.
+    fn other_model(&self, results: &Results) -> Option<&str> {
+        let card = results.systems.iter().find(|system| system.name == "tandem")?;
+        let hash = |name: &str| card.configuration["blake3"][name].as_str().unwrap_or_default().to_owned();
+        self.models.iter().find(|(name, start)| !hash(name).starts_with(start.as_str())).map(|(name, _)| name.as_str())
+    }
+}
+
+impl Number {
+    fn name(&self) -> String {
+        let part = self.part.as_ref().map_or(String::new(), |part| format!(", {part}"));
+        format!("{} {}{part}", self.system, self.metric)
+    }
+
+    fn find(&self, results: &Results) -> Option<f64> {
+        let (by, name) = match &self.part {
+            Some(part) => part.split_once(": ")?,
+            None => ("all", "all questions"),
+        };
+        let at = results.systems.iter().position(|system| system.name == self.system)?;
+        let group = results.groups.iter().find(|group| group.by == by && group.name == name)?;
+        let line = group.lines.iter().find(|line| line.metric == self.metric)?;
+        line.estimates.get(at).copied().flatten().map(|estimate| estimate.value)
+    }
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { suite, met, off, left_out } = self;
+        writeln!(out, "{suite}: {} as expected, {} off, {} not compared", met.len(), off.len(), left_out.len())?;
+        off.iter().try_for_each(|line| writeln!(out, "  OFF      {line}"))?;
+        left_out.iter().try_for_each(|line| writeln!(out, "  left out {line}"))?;
+        met.iter().try_for_each(|line| writeln!(out, "  ok       {line}"))
+    }
+}
+
+/// Runs every suite that `dir` has expected numbers for and whose data is there or can be made, each into a folder of its own under `out`.
+///
+/// # Errors
+/// If there is nothing to check, or a suite cannot be run although its data is there.
+pub fn reproduce(dir: &Path, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Vec<Checked>, EvalError> {
+    let listing = std::fs::read_dir(dir).map_err(EvalError::io(dir))?;
+    let mut files: Vec<PathBuf> = listing
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(EvalError::input(dir, "holds no .toml of expected numbers"));
+    }
+    files.iter().map(|file| reproduce_one(file, out, options, progress)).collect()
+}
+
+fn reproduce_one(file: &Path, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Checked, EvalError> {
+    let expected = Expected::open(file)?;
+    let name = file.file_stem().unwrap_or_default();
+    let suite = file.parent().unwrap_or(Path::new(".")).join(&expected.suite);
+    let mut own = EvalOptions { limit: expected.limit, data: None, ..options.clone() };
+    if let Some(make) = &expected.make {
+        let world = out.join(format!("world-{}-{}-{}", make.world, make.triples, make.seed));
+        progress.set_message("making the world");
+        generate(&WorldPreset::named(&make.world)?, &world, make.triples, make.seed, progress)?;
+        own.data = Some(world);
+    } else if let Err(error) = SuiteFile::open(&suite, None) {
+        let left_out = vec![format!("everything: {error}")];
+        return Ok(Checked { suite: name.to_string_lossy().into_owned(), left_out, ..Checked::default() });
+    }
+    let into = out.join(name);
+    run_suite(&suite, &into, &own, progress)?;
+    Ok(expected.check(&Results::read(&into)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{
+        groups,
+        tests_support::{results, row},
+    };
+
+    /// Twenty questions, fifteen of them right, scored by `score`.
+    fn run(score: impl Fn(f64) -> f64) -> Results {
+        let mut rows = Vec::new();
+        for number in 0..20 {
+            let mut one = row(&format!("q{number}"), "workflow", if number < 15 { "12 euros" } else { "13" }, 0.9);
+            one.scores.exact_match = score(one.scores.exact_match);
+            rows.push(one);
+        }
+        let mut out = results();
+        out.systems.remove(0);
+        out.counts = [("scored".to_owned(), 20)].into();
+        out.groups = groups(&rows, &["workflow".into()], 20, 1);
+        out
+    }
+
+    fn expected() -> Expected {
+        let text = "suite = 's.toml'\ncounts = { scored = 20 }\n[[numbers]]\nsystem = 'workflow'\nmetric = 'exact_match'\nvalue = 0.75\ntolerance = 0.02\nreason = 'by hand'\n";
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_right_run_is_as_expected() {
+        let checked = expected().check(&run(|value| value));
+        assert!(checked.off.is_empty() && checked.met.len() == 2, "{checked}");
+    }
+
+    #[test]
+    fn a_bug_planted_in_a_metric_is_found_whether_it_flatters_or_hurts() {
+        let flattering = expected().check(&run(|value| value.max(0.2)));
+        assert!(flattering.off[0].contains("higher than expected"), "{flattering}");
+        let hurting = expected().check(&run(|value| value * 0.9));
+        assert!(hurting.off[0].contains("lower than expected"), "{hurting}");
+    }
+
+    #[test]
+    fn no_score_is_compared_where_the_counts_differ() {
+        let mut fewer = run(|value| value);
+        fewer.counts.insert("scored".into(), 19);
+        let checked = expected().check(&fewer);
+        assert!(checked.met.is_empty() && checked.off.len() == 1 && checked.left_out.len() == 1, "{checked}");
+        let mut gone = expected();
+        gone.numbers[0].metric = "no_such_metric".into();
+        assert!(gone.check(&run(|value| value)).off[0].contains("not in the result"));
+    }
+
+    #[test]
+    fn the_committed_files_can_be_read_and_name_suites_that_exist() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected");
+        for entry in std::fs::read_dir(&dir).unwrap() {
+            let path = entry.unwrap().path();
+            let expected = Expected::open(&path).unwrap();
+            assert!(dir.join(&expected.suite).exists(), "{}", path.display());
+            assert!(expected.numbers.iter().all(|number| !number.reason.is_empty() && number.tolerance > 0.0), "{}", path.display());
+        }
+    }
+}

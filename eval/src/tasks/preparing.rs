@@ -1,0 +1,302 @@
+//! The tasks of preparation: our model, the workflow's cleaning rules and doing nothing, on the same raw text.
+
+use std::time::Instant;
+
+use indicatif::ProgressBar;
+use prep_model::inference::Preparer;
+use prep_model::read::{MediaType, ReadLimits, read_bytes};
+use records::Section;
+
+use super::rows::short;
+use super::{Outcome, Part, TaskRow, TaskSystem, Tuning};
+use crate::baseline::{Try, WorkflowConfig, chunks_of_lines, clean};
+use crate::metrics::{BoundaryCounts, KeptStrings, character_errors, pk, window, window_diff};
+use crate::suite::{Items, Page, Pair, PartedText};
+use crate::{EvalError, EvalOptions};
+
+/// What a system made of a file: its text, and the first raw byte of each part.
+struct Prepared {
+    text: String,
+    starts: Vec<u64>,
+}
+
+/// A way to prepare the bytes of a file of a name.
+enum Preparation {
+    Model(Box<Preparer>),
+    Rules(WorkflowConfig),
+    /// What the reader sees, mark-up undone, as one part.
+    Nothing,
+}
+
+impl Preparation {
+    fn run(&self, name: &str, bytes: &[u8]) -> Result<Prepared, String> {
+        if let Self::Model(model) = self {
+            let (_, sections) = model.prepare(name, bytes).map_err(|failure| failure.reason)?;
+            return Ok(Prepared { text: text_of(&sections), starts: starts_of(&sections) });
+        }
+        let reading = read_bytes(MediaType::of_name(name), bytes, &ReadLimits::default()).map_err(|error| error.to_string())?;
+        Ok(match self {
+            Self::Rules(config) => {
+                let blocks = clean(&reading.lines, &config.cleaning);
+                let text = blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n");
+                let starts = starts_of(&chunks_of_lines(name, &reading.doc_id, None, &reading.lines, config));
+                Prepared { text, starts }
+            }
+            Self::Model(_) | Self::Nothing => {
+                let text = reading.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
+                Prepared { text, starts: Vec::new() }
+            }
+        })
+    }
+}
+
+/// Headings once each, then the text below them.
+fn text_of(sections: &[Section]) -> String {
+    let mut out = String::new();
+    let mut above: &[String] = &[];
+    for section in sections {
+        let known = above.iter().zip(&section.heading_path).take_while(|(a, b)| a == b).count();
+        for text in section.heading_path[known..].iter().chain([&section.text]) {
+            out.push_str(text);
+            out.push('\n');
+        }
+        above = &section.heading_path;
+    }
+    out
+}
+
+fn starts_of(sections: &[Section]) -> Vec<u64> {
+    let first = |section: &Section| section.spans.raw_range(0..section.text.len() as u64).map(|range| range.start);
+    sections.iter().filter_map(first).collect()
+}
+
+/// The systems of a task; `nothing` is what doing nothing is called.
+fn preparations(config: WorkflowConfig, nothing: &str, options: &EvalOptions) -> Result<Vec<(TaskSystem, Preparation)>, EvalError> {
+    let system = |name: &str, description: &str, configuration: serde_json::Value, started: Instant| TaskSystem {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        configuration,
+        preparation_seconds: started.elapsed().as_secs_f64(),
+        ..TaskSystem::default()
+    };
+    let mut out = Vec::new();
+    if let Some(dir) = &options.prep_model {
+        let started = Instant::now();
+        let failed = |error: &dyn std::fmt::Display| EvalError::system("tandem", format!("{error}: train it with `tandem train prep`"));
+        let device = backbone::open_device(options.device).map_err(|error| EvalError::system("tandem", error))?;
+        let model = Preparer::load(dir, &device).map_err(|error| failed(&error))?;
+        let configuration = serde_json::json!({ "model": dir, "blake3": model.identity() });
+        out.push((system("tandem", "The preparation model.", configuration, started), Preparation::Model(Box::new(model))));
+    }
+    let started = Instant::now();
+    let configuration = serde_json::to_value(&config).unwrap_or_default();
+    out.push((system("workflow", "Cleaning rules and fixed chunks.", configuration, started), Preparation::Rules(config)));
+    out.push((system(nothing, "What the reader sees, unchanged.", serde_json::Value::Null, started), Preparation::Nothing));
+    Ok(out)
+}
+
+/// An item as a file, what stands in a row about it, and the parts of its measures.
+struct Job<'a, T> {
+    kind: &'a dyn Fn(&T) -> String,
+    id: &'a dyn Fn(&T) -> String,
+    shown: &'a dyn Fn(&T) -> (String, String),
+    file: &'a dyn Fn(&T) -> Result<(String, Vec<u8>), String>,
+    parts: &'a dyn Fn(&T, &Prepared) -> Vec<Part>,
+}
+
+impl<T> Job<'_, T> {
+    fn prepare(&self, preparation: &Preparation, item: &T) -> Result<(Prepared, Vec<Part>), String> {
+        let (name, bytes) = (self.file)(item)?;
+        let prepared = preparation.run(&name, &bytes)?;
+        let parts = (self.parts)(item, &prepared);
+        Ok((prepared, parts))
+    }
+
+    fn rows(&self, systems: &[(TaskSystem, Preparation)], items: &[T], progress: &ProgressBar) -> Vec<TaskRow> {
+        progress.set_message("preparing");
+        progress.set_length((systems.len() * items.len()) as u64);
+        let mut rows = Vec::with_capacity(systems.len() * items.len());
+        for (card, preparation) in systems {
+            for item in items {
+                let started = Instant::now();
+                let outcome = self.prepare(preparation, item);
+                let seconds = started.elapsed().as_secs_f64();
+                let (given, wanted) = (self.shown)(item);
+                // What cannot be prepared is an empty text.
+                let empty = Prepared { text: String::new(), starts: Vec::new() };
+                let (found, parts, failure) = match outcome {
+                    Ok((prepared, parts)) => (short(&prepared.text), parts, None),
+                    Err(reason) => (String::new(), (self.parts)(item, &empty), Some(reason)),
+                };
+                let (item, kind, system) = ((self.id)(item), (self.kind)(item), card.name.clone());
+                rows.push(TaskRow { item, kind, system, given, wanted, found, parts, seconds, failure });
+                progress.inc(1);
+            }
+        }
+        rows
+    }
+
+    /// A measure of the rules over some items: sum over sum.
+    fn value(&self, config: &WorkflowConfig, items: &[T], measure: &str) -> f64 {
+        let rules = Preparation::Rules(config.clone());
+        let (mut above, mut below) = (0.0, 0.0);
+        for part in items.iter().filter_map(|item| self.prepare(&rules, item).ok()).flat_map(|(_, parts)| parts) {
+            if part.measure == measure {
+                (above, below) = (above + part.numerator, below + part.denominator);
+            }
+        }
+        if below > 0.0 { above / below } else { 0.0 }
+    }
+}
+
+/// A knob of a task: its name, the values to try, how to set it.
+type Knob = (&'static str, &'static [f32], fn(&mut WorkflowConfig, f32));
+
+const CLEANING: [Knob; 3] = [
+    ("cleaning.max_link_density", &[0.2, 0.35, 0.5, 0.6, 0.75, 0.9], |config, value| config.cleaning.max_link_density = value),
+    ("cleaning.repeated_lines", &[2.0, 3.0, 5.0, 9.0], |config, value| config.cleaning.repeated_lines = value as usize),
+    ("cleaning.drop_boilerplate", &[0.0, 1.0], |config, value| config.cleaning.drop_boilerplate = value > 0.5),
+];
+const CUTTING: [Knob; 1] = [("chunks.words", &[20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 160.0, 220.0, 320.0, 500.0], |config, value| {
+    config.chunks.words = value as usize
+})];
+
+/// One knob after the other, twice around.
+fn search(
+    start: WorkflowConfig,
+    knobs: &[Knob],
+    items: usize,
+    goal: &str,
+    score: &dyn Fn(&WorkflowConfig) -> f64,
+) -> (WorkflowConfig, Option<Tuning>) {
+    if items == 0 {
+        return (start, None);
+    }
+    let first = Try { round: 0, knob: "start".into(), value: 0.0, objective: score(&start), kept: true };
+    let (mut config, mut objective, mut tries) = (start, first.objective, vec![first]);
+    for round in 1..=2 {
+        for (name, values, set) in knobs {
+            for value in *values {
+                let mut tried = config.clone();
+                set(&mut tried, *value);
+                if tried == config {
+                    continue;
+                }
+                let reached = score(&tried);
+                let kept = reached > objective + 1e-9;
+                tries.push(Try { round, knob: (*name).to_owned(), value: f64::from(*value), objective: reached, kept });
+                if kept {
+                    (config, objective) = (tried, reached);
+                }
+            }
+        }
+    }
+    (config, Some(Tuning { goal: goal.to_owned(), objective, items, tries }))
+}
+
+/// Items that tune, at most as many as the suite says where a share of the items does.
+fn tuning<T>(items: &Items<T>) -> &[T] {
+    let part = &items.file.tuning;
+    let most = if part.enabled { part.first.unwrap_or(part.questions) } else { 0 };
+    &items.development[..items.development.len().min(most)]
+}
+
+fn collapsed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Repair of recognised text. The rules have no knob that touches characters.
+pub(super) fn repair(items: &Items<Pair>, options: &EvalOptions, progress: &ProgressBar) -> Result<Outcome, EvalError> {
+    let parts = |pair: &Pair, prepared: &Prepared| {
+        let gold = collapsed(&pair.gold);
+        let (errors, characters) = character_errors(&collapsed(&prepared.text), &gold);
+        let (before, _) = character_errors(&collapsed(&pair.damaged), &gold);
+        let counted = |holds: bool| Some(f64::from(u8::from(holds)));
+        vec![
+            Part::new("character_error_rate", errors as f64, characters as f64),
+            Part::value("texts_better", counted(errors < before)),
+            Part::value("texts_worse", counted(errors > before)),
+        ]
+    };
+    let job = Job {
+        kind: &|pair: &Pair| pair.kind.clone(),
+        id: &|pair: &Pair| pair.id.clone(),
+        shown: &|pair: &Pair| (short(&pair.damaged), short(&pair.gold)),
+        file: &|pair: &Pair| Ok(("text.txt".into(), pair.damaged.clone().into_bytes())),
+        parts: &parts,
+    };
+    let systems = preparations(items.file.baseline.clone(), "as it is", options)?;
+    let rows = job.rows(&systems, &items.test, progress);
+    Ok(Outcome { systems: systems.into_iter().map(|(card, _)| card).collect(), rows, tuned: None })
+}
+
+/// Text out of web pages; the cleaning rules are tuned for F1.
+pub(super) fn extraction(items: &Items<Page>, options: &EvalOptions, progress: &ProgressBar) -> Result<Outcome, EvalError> {
+    let parts = |page: &Page, prepared: &Prepared| {
+        let counts = KeptStrings::of(&prepared.text, &page.stay, &page.go);
+        let part = |measure: &str, above: u64, below: u64| Part::new(measure, above as f64, below as f64);
+        let KeptStrings { kept, lost, intruding, dropped } = counts;
+        vec![
+            part("f1", 2 * kept, 2 * kept + intruding + lost),
+            part("precision", kept, kept + intruding),
+            part("recall", kept, kept + lost),
+            part("accuracy", kept + dropped, kept + lost + intruding + dropped),
+        ]
+    };
+    let job = Job {
+        kind: &|_: &Page| "page".into(),
+        id: &|page: &Page| page.id.clone(),
+        shown: &|page: &Page| (short(&format!("must go: {}", page.go.join(" | "))), short(&page.stay.join(" | "))),
+        file: &|page: &Page| std::fs::read(&page.path).map(|bytes| ("page.html".into(), bytes)).map_err(|error| error.to_string()),
+        parts: &parts,
+    };
+    progress.set_message("tuning the workflow");
+    let tuning = tuning(items);
+    let score = |config: &WorkflowConfig| job.value(config, tuning, "f1");
+    let (config, tuned) = search(items.file.baseline.clone(), &CLEANING, tuning.len(), "F1", &score);
+    let systems = preparations(config, "as it is", options)?;
+    let rows = job.rows(&systems, &items.test, progress);
+    Ok(Outcome { systems: systems.into_iter().map(|(card, _)| card).collect(), rows, tuned })
+}
+
+/// Cutting texts; the chunk size is tuned for Pk. Chunks that repeat sentences cannot be compared with parts, so none does.
+pub(super) fn segmentation(items: &Items<PartedText>, options: &EvalOptions, progress: &ProgressBar) -> Result<Outcome, EvalError> {
+    let parts = |text: &PartedText, prepared: &Prepared| {
+        let (found, k) = (boundaries(text, &prepared.starts), window(&text.boundaries));
+        let counts = BoundaryCounts::of(&text.boundaries, &found);
+        vec![
+            Part::value("pk", pk(&text.boundaries, &found, k)),
+            Part::value("window_diff", window_diff(&text.boundaries, &found, k)),
+            Part::new("boundary_f1", (2 * counts.right) as f64, (counts.found + counts.wanted) as f64),
+        ]
+    };
+    let job = Job {
+        kind: &|text: &PartedText| text.kind.clone(),
+        id: &|text: &PartedText| text.id.clone(),
+        shown: &|text: &PartedText| {
+            (short(&text.units.join(" ")), format!("{} parts", 1 + text.boundaries.iter().filter(|end| **end).count()))
+        },
+        file: &|text: &PartedText| Ok(("text.txt".into(), text.units.join("\n").into_bytes())),
+        parts: &parts,
+    };
+    progress.set_message("tuning the workflow");
+    let mut start = items.file.baseline.clone();
+    start.chunks.overlap = 0;
+    let tuning = tuning(items);
+    let score = |config: &WorkflowConfig| -job.value(config, tuning, "pk");
+    let (config, tuned) = search(start, &CUTTING, tuning.len(), "Pk, negative", &score);
+    let systems = preparations(config, "one part", options)?;
+    let rows = job.rows(&systems, &items.test, progress);
+    Ok(Outcome { systems: systems.into_iter().map(|(card, _)| card).collect(), rows, tuned })
+}
+
+/// Between each two units, whether a part of the system begins after the first one's start and not after the second one's.
+fn boundaries(text: &PartedText, starts: &[u64]) -> Vec<bool> {
+    let first = |before: &mut u64, unit: &String| {
+        let first = *before;
+        *before += unit.len() as u64 + 1;
+        Some(first)
+    };
+    let firsts: Vec<u64> = text.units.iter().scan(0, first).collect();
+    firsts.windows(2).map(|pair| starts.iter().any(|start| pair[0] < *start && *start <= pair[1])).collect()
+}
