@@ -30,14 +30,16 @@ use indicatif::ProgressBar;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::{Counts, Document, Manifest, RunFolder, Section, Split, read_table};
+use records::{Answer, Counts, Document, Manifest, Question, RunFolder, Section, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
 use crate::card::{self, About, Source};
 use crate::filter::{Dropped, Reason};
 use crate::output::Tables;
+use crate::teacher::{self, Lesson, Teacher};
 pub use exclude::Excluded;
+pub(crate) use rules::fact;
 
 use bridge::{Mention, bridges};
 use draw::{Shares, Ticket, choose, coverage};
@@ -74,18 +76,37 @@ pub fn generate_without(
     excluded: &Excluded,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
+    generate_taught(sections_dir, out, triples, seed, excluded, None, progress)
+}
+
+/// As [`generate_without`], with a teacher's questions among them.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_taught(
+    sections_dir: &Path,
+    out: &Path,
+    triples: usize,
+    seed: u64,
+    excluded: &Excluded,
+    teacher: Option<&Teacher>,
+    progress: &ProgressBar,
+) -> Result<Manifest, SynthError> {
     let preset = CorpusPreset::load()?;
     let inputs: Vec<String> = RunFolder::manifest(sections_dir)
         .map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect())
         .unwrap_or_default();
-    let run = RunFolder::open(out, "synth", &("corpus", &preset, triples, inputs, excluded.fingerprint()), seed)?;
+    let run = teacher::run_folder(out, &("corpus", &preset, triples, inputs, excluded.fingerprint()), teacher, seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
     let name = sections_dir.file_name().map_or_else(|| "corpus".to_owned(), |name| name.to_string_lossy().into_owned());
+    let keep = |question: &Question, answer: &Answer| !excluded.touches(question, answer);
+    let mut lesson = Lesson::new(teacher, seed, &keep)?;
+    lesson.begin(triples as u64);
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
-    let scout = first_walk(sections_dir, &name, &mut tables)?;
+    let scout = first_walk(sections_dir, &name, &mut tables, &mut lesson)?;
     progress.set_length(scout.sections);
     let (mut found, mentions, mut dropped) = second_walk(sections_dir, &preset, &scout, triples, seed, progress)?;
     found.extend(bridges(mentions, &preset, triples, seed).into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
@@ -93,8 +114,9 @@ pub fn generate_without(
     found.retain(|ticket| !excluded.touches(&ticket.candidate.triple.question, &ticket.candidate.triple.answer));
     dropped.insert(Reason::Excluded, (before - found.len()) as u64);
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
-    let triples_made = near_misses(chosen, &preset, &scout, seed, &mut dropped);
+    let triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
     let mut counts = Counts::new();
+    lesson.close(out, &mut counts)?;
     coverage(&triples_made, &mut counts);
     let numbered = triples_made.into_iter().enumerate().map(|(at, triple)| with_id(triple, &format!("{name}-{seed}-{at:07}"))).collect();
     scout.library.write(numbered, &mut tables, &mut dropped, &mut counts, progress)?;
@@ -105,7 +127,7 @@ pub fn generate_without(
     counts.extend(dropped.iter().map(|(reason, number)| (format!("dropped.{}", reason.name()), *number)));
     let shards = tables.finish()?;
     let source = Source::Corpus { name, excludes: !excluded.is_empty() };
-    card::write(out, &About { source, wanted: preset.wanted(), seed }, &counts, &shards)?;
+    card::write(out, &About { source, wanted: preset.wanted(), seed, teacher: teacher.map(Teacher::model) }, &counts, &shards)?;
     Ok(run.finish(counts, shards)?)
 }
 
@@ -116,7 +138,7 @@ fn with_id(mut triple: Triple, id: &str) -> Triple {
 }
 
 /// Copies sections and documents, and counts.
-fn first_walk(dir: &Path, name: &str, tables: &mut Tables) -> Result<Scout, SynthError> {
+fn first_walk(dir: &Path, name: &str, tables: &mut Tables, lesson: &mut Lesson) -> Result<Scout, SynthError> {
     let mut scout = Scout::default();
     let mut known: HashMap<String, Document> = HashMap::new();
     if !records::shards::<Document>(dir)?.is_empty() {
@@ -138,6 +160,7 @@ fn first_walk(dir: &Path, name: &str, tables: &mut Tables) -> Result<Scout, Synt
             tables.documents.push(Document { split: Split::of(&document.doc_id), corpus: name.to_owned(), ..document })?;
         }
         scout.look(&section);
+        lesson.look(&section, Split::of(&section.doc_id));
         tables.sections.push(section)?;
     }
     Ok(scout)
