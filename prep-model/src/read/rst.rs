@@ -8,7 +8,6 @@ mod inline;
 mod rows;
 mod tables;
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use records::{Hints, Line, OffsetMap};
@@ -226,9 +225,6 @@ impl Blocks<'_> {
         Hints { html_path: path.join("/"), ..Hints::default() }
     }
 }
-
-/// Names that references may point to, in small letters.
-type Targets = HashSet<String>;
 
 #[cfg(test)]
 mod tests {

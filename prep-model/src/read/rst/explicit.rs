@@ -1,7 +1,8 @@
 //! What begins with two dots: footnotes, link targets, substitutions, directives and comments.
 
+use super::Blocks;
+use super::inline::Targets;
 use super::rows::{Row, field, lowest, run, with_first};
-use super::{Blocks, Targets};
 
 impl Blocks<'_> {
     /// Reads the block that begins with `..`; gives its length in rows.

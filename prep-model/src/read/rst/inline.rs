@@ -1,13 +1,16 @@
 //! Inline mark-up: emphasis, literals, references and roles give the words a reader of the finished page would see; footnote marks go. What
 //! begins no mark-up by docutils' rules (a start after white space or an opening sign, an end before white space or punctuation) is text.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
-use super::Targets;
 use crate::read::builder::LineBuilder;
 
 /// Farthest end of a mark, in bytes: keeps a text of nothing but marks linear.
 const FARTHEST: usize = 4_000;
+
+/// Names that references may point to, in small letters.
+pub(super) type Targets = HashSet<String>;
 
 /// Reads runs of text.
 pub(super) struct Inline<'a> {
