@@ -1,9 +1,13 @@
 //! What a user types. The verbs and options are those of the design page; what the program acts on are the options of the crates.
 
+mod teacher;
+
 use std::path::PathBuf;
 
 use backbone::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use teacher::TeacherArgs;
 
 /// Two small trained models instead of a retrieval-augmented-generation workflow.
 #[derive(Debug, Parser)]
@@ -73,6 +77,8 @@ pub struct Synth {
     /// The same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    #[command(flatten)]
+    pub teacher: TeacherArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

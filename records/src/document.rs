@@ -11,7 +11,7 @@ pub struct Document {
     pub doc_id: String,
     /// The name a user knows: the path under the corpus folder, or the `id` of a `.jsonl` record.
     pub path: String,
-    /// `text/plain`, `text/markdown`, `text/html`.
+    /// `text/plain`, `text/markdown`, `text/x-rst`, `text/html`.
     pub media_type: String,
     /// Size of the file in bytes.
     pub bytes: u64,

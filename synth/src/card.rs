@@ -12,6 +12,7 @@ use records::{Counts, Kind, Shard, write_atomically};
 use crate::SynthError;
 use crate::candidates::{RANKS, name};
 use crate::sample::{Sample, samples};
+use crate::teacher::JOBS;
 pub(crate) use markdown::count;
 use markdown::{escaped, quoted, share, table};
 
@@ -29,22 +30,24 @@ pub(crate) enum Source {
 
 /// What the manifest does not say.
 #[derive(Clone, Debug)]
-pub(crate) struct About {
+pub(crate) struct About<'a> {
     pub source: Source,
     /// Wanted share of each kind; they add up to 1.
     pub wanted: BTreeMap<Kind, f64>,
     pub seed: u64,
+    /// The teacher's model, where one was asked.
+    pub teacher: Option<&'a str>,
 }
 
 /// Writes the card of the tables in `dir`.
-pub(crate) fn write(dir: &Path, about: &About, counts: &Counts, shards: &[Shard]) -> Result<(), SynthError> {
+pub(crate) fn write(dir: &Path, about: &About<'_>, counts: &Counts, shards: &[Shard]) -> Result<(), SynthError> {
     let card = Card { about, counts, shards, samples: samples(dir, EXAMPLES)? };
     let path = dir.join("README.md");
     write_atomically(&path, card.render().as_bytes()).map_err(SynthError::io(&path))
 }
 
 struct Card<'a> {
-    about: &'a About,
+    about: &'a About<'a>,
     counts: &'a Counts,
     shards: &'a [Shard],
     samples: Vec<Sample>,
@@ -52,18 +55,20 @@ struct Card<'a> {
 
 impl Card<'_> {
     fn render(&self) -> String {
-        let parts = [
+        let mut parts = vec![
             self.front_matter(),
             self.opening(),
             self.kinds(),
             self.splits(),
             self.spans(),
             self.filters(),
+            self.teacher(),
             self.ranks(),
             self.examples(),
             self.files(),
             self.licence(),
         ];
+        parts.retain(|part| !part.is_empty());
         parts.join("\n")
     }
 
@@ -134,9 +139,43 @@ impl Card<'_> {
                 (format!("{what} of the corpus {}.", escaped(name)), command)
             }
         };
+        let (by, with) = match self.about.teacher {
+            None => ("Made by rules, with no language model and no human labels".to_owned(), String::new()),
+            Some(model) => (
+                format!(
+                    "Made by rules; the language model {} said {} of the questions in other words and asked {} more. No human labels",
+                    escaped(model),
+                    count(self.count("teacher.paraphrase.used")),
+                    count(self.count("teacher.ask.used"))
+                ),
+                format!(" --teacher URL --teacher-model {}", escaped(model)),
+            ),
+        };
+        format!("# Questions, answers and documents: {}\n\n{what} {by}. Preset and seed:\n\n> {command}{with}\n", escaped(self.name()))
+    }
+
+    /// What became of the teacher's answers. Whether one came from the cache is left to the manifest: the card is the same for both.
+    fn teacher(&self) -> String {
+        if self.about.teacher.is_none() {
+            return String::new();
+        }
+        let row = |job: &str| {
+            let of = |what: &str| self.count(&format!("teacher.{job}.{what}"));
+            let ends = ["refused", "failed", "rejected", "used"].map(|what| count(of(what)));
+            let numbers = [count(of("asked")), count(of("cached") + of("made"))].into_iter().chain(ends);
+            std::iter::once(job.to_owned()).chain(numbers).collect()
+        };
+        let jobs = JOBS.map(|job| name(&job));
+        let reason = |(key, number): (&str, u64)| {
+            let (job, rest) = key.split_once('.')?;
+            let (end, reason) = rest.split_once('.')?;
+            Some(vec![job.to_owned(), end.to_owned(), reason.replace('_', " "), count(number)])
+        };
+        let header = ["job", "asked", "answered", "refused", "failed", "rejected", "used"];
         format!(
-            "# Questions, answers and documents: {}\n\n{what} Made by rules, with no language model and no human labels. Preset and seed:\n\n> {command}\n",
-            escaped(self.name())
+            "## Teacher\n\nRefused requests were not sent, failed ones brought no answer, rejected answers did not pass the checks or the judge. `teacher.jsonl` shows some of each.\n\n{}\n{}",
+            table(&header, jobs.iter().map(|job| row(job))),
+            table(&["job", "end", "reason", "number"], self.counts_of("teacher.").filter_map(reason))
         )
     }
 

@@ -1,8 +1,9 @@
-//! Worlds and corpora in, question/answer/document triples out; no language model, no human labels.
+//! Worlds and corpora in, question/answer/document triples out; no human labels, and no language model unless one is asked for.
 //!
 //! - [`world`]: fictional organisations told in raw files (HTML, Markdown, plain text with pages and light recognition damage). Every fact
 //!   is planted with its exact bytes in the final file; questions, gold sections and line labels hang on those bytes.
 //! - [`corpus`]: a user's own prepared sections; questions by rule from real sentences.
+//! - [`teacher`]: an optional language model that rewords, asks and judges.
 //! - [`noise`]: recognition damage alone, to be measured against real pairs.
 //! - [`preview`]: what either would make, counted and sampled, without a folder of its own.
 //! - [`sampler`]: a page that shows documents with their planted facts and questions.
@@ -28,6 +29,7 @@ mod render;
 mod sample;
 pub mod sampler;
 mod sections;
+pub mod teacher;
 pub mod world;
 
 pub use error::SynthError;

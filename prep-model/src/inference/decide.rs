@@ -113,7 +113,7 @@ fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f3
     let allowed: &[Role] = match (media_type, known) {
         (_, Some((role, _))) => &[role],
         (MediaType::Text | MediaType::Clean, None) => &Role::ALL,
-        (MediaType::Markdown, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Paragraph],
+        (MediaType::Markdown | MediaType::Rst, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Paragraph],
         (MediaType::Html, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Metadata, Role::Paragraph],
     };
     let most_likely = |allowed: &mut dyn Iterator<Item = Role>| {
@@ -167,7 +167,7 @@ fn may_drop(line: &Line, known: Option<(Role, u8)>, media_type: MediaType, proba
     let linked = line.hints.link_density > 0.5;
     match media_type {
         MediaType::Html => !matches!(known, Some((Role::Code | Role::Heading | Role::TableRow, _))) || probability > CAREFUL,
-        MediaType::Markdown => {
+        MediaType::Markdown | MediaType::Rst => {
             let kind = matches!(known, None | Some((Role::ListItem, _)));
             kind && line.text.len() <= SHORT && (linked && known.is_none() || probability > CAREFUL)
         }

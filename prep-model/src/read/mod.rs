@@ -7,6 +7,7 @@ mod elements;
 mod encoding;
 mod html;
 mod markdown;
+mod rst;
 mod text;
 
 use records::Line;
@@ -23,6 +24,8 @@ pub enum MediaType {
     Text,
     /// CommonMark with tables, footnotes and front matter.
     Markdown,
+    /// reStructuredText with the directives of Sphinx.
+    Rst,
     /// HTML as browsers read it.
     Html,
     /// Text that is already clean (records of a `.jsonl`): every line is a paragraph.
@@ -35,8 +38,9 @@ impl MediaType {
     pub fn of_extension(extension: &str) -> Option<Self> {
         match extension {
             "md" | "markdown" | "mdown" | "mkd" | "mdx" => Some(Self::Markdown),
+            "rst" => Some(Self::Rst),
             "html" | "htm" | "xhtml" => Some(Self::Html),
-            "txt" | "text" | "rst" | "tex" | "adoc" | "asciidoc" | "org" | "textile" | "log" => Some(Self::Text),
+            "txt" | "text" | "tex" | "adoc" | "asciidoc" | "org" | "textile" | "log" => Some(Self::Text),
             _ => None,
         }
     }
@@ -54,6 +58,7 @@ impl MediaType {
         match self {
             Self::Text | Self::Clean => "text/plain",
             Self::Markdown => "text/markdown",
+            Self::Rst => "text/x-rst",
             Self::Html => "text/html",
         }
     }
@@ -126,6 +131,7 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
     let (mut lines, title) = match media_type {
         MediaType::Text | MediaType::Clean => (text::read_text(&decoded.text), None),
         MediaType::Markdown => markdown::read_markdown(&decoded.text),
+        MediaType::Rst => rst::read_rst(&decoded.text),
         MediaType::Html => html::read_html(&decoded.text),
     };
     check_lines(lines.len(), limits)?;
@@ -215,6 +221,20 @@ mod tests {
             "</a>",
             "~~~\n",
             "===\n",
+            ".. ",
+            ".. note:: ",
+            ".. list-table::\n",
+            "::\n",
+            "  ",
+            "+--+--+\n",
+            "== ==\n",
+            "- - ",
+            ":a: ",
+            ":pep:`8`",
+            "``",
+            "`a <b>`_",
+            "_",
+            ">>> ",
             "\0",
         ]);
         prop::collection::vec(words, 0..60).prop_map(|words| words.concat())
@@ -222,16 +242,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_give_lawful_lines_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in 0..3_usize) {
-            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html][kind];
+        fn any_bytes_give_lawful_lines_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in 0..4_usize) {
+            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst][kind];
             if let Ok(reading) = read_bytes(media_type, &bytes, &ReadLimits::default()) {
                 is_lawful(&reading, &bytes)?;
             }
         }
 
         #[test]
-        fn any_mark_up_gives_lawful_lines(text in mark_up(), kind in 0..3_usize) {
-            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html][kind];
+        fn any_mark_up_gives_lawful_lines(text in mark_up(), kind in 0..4_usize) {
+            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst][kind];
             if let Ok(reading) = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()) {
                 is_lawful(&reading, text.as_bytes())?;
             }

@@ -37,7 +37,7 @@ use indicatif::ProgressBar;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::{Counts, Document, Manifest, RunFolder, Section, Split, read_table};
+use records::{Answer, Counts, Document, Manifest, Question, RunFolder, Section, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
@@ -45,7 +45,9 @@ use crate::card::{self, About, Source};
 use crate::dropped::Dropped;
 use crate::filter::Reason;
 use crate::output::Tables;
+use crate::teacher::{self, Lesson, Teacher};
 pub use exclude::Excluded;
+pub(crate) use rules::fact;
 
 use bridge::{Mention, bridges};
 use coverage::Fates;
@@ -83,7 +85,23 @@ pub fn generate_without(
     excluded: &Excluded,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
-    make(sections_dir, out, triples, seed, excluded, ("corpus", Split::of), progress)
+    make(sections_dir, out, triples, seed, excluded, &Purpose::TRAINING, progress)
+}
+
+/// As [`generate_without`], with a teacher's questions among them.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_taught(
+    sections_dir: &Path,
+    out: &Path,
+    triples: usize,
+    seed: u64,
+    excluded: &Excluded,
+    teacher: Option<&Teacher>,
+    progress: &ProgressBar,
+) -> Result<Manifest, SynthError> {
+    make(sections_dir, out, triples, seed, excluded, &Purpose { teacher, ..Purpose::TRAINING }, progress)
 }
 
 /// As [`generate_without`], for asking and never for training: every document counts as held back (`test`), and every question is worded in
@@ -99,11 +117,23 @@ pub fn generate_held_back(
     excluded: &Excluded,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
-    make(sections_dir, out, triples, seed, excluded, ("corpus, held back", |_| Split::Test), progress)
+    let purpose = Purpose { name: "corpus, held back", split: |_| Split::Test, teacher: None };
+    make(sections_dir, out, triples, seed, excluded, &purpose, progress)
 }
 
-/// What a data set is for, and which part a document belongs to.
-type Purpose = (&'static str, fn(&str) -> Split);
+/// What a data set is for.
+struct Purpose<'a> {
+    /// As it enters the run's identity.
+    name: &'static str,
+    /// Which part a document belongs to.
+    split: fn(&str) -> Split,
+    /// Who rewords, asks and judges beside the rules.
+    teacher: Option<&'a Teacher>,
+}
+
+impl Purpose<'static> {
+    const TRAINING: Self = Self { name: "corpus", split: Split::of, teacher: None };
+}
 
 fn make(
     sections_dir: &Path,
@@ -111,21 +141,24 @@ fn make(
     triples: usize,
     seed: u64,
     excluded: &Excluded,
-    (purpose, split): Purpose,
+    &Purpose { name: purpose, split, teacher }: &Purpose<'_>,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
     let preset = CorpusPreset::load()?;
     let inputs: Vec<String> = RunFolder::manifest(sections_dir)
         .map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect())
         .unwrap_or_default();
-    let run = RunFolder::open(out, "synth", &(purpose, &preset, triples, inputs, excluded.fingerprint()), seed)?;
+    let run = teacher::run_folder(out, &(purpose, &preset, triples, inputs, excluded.fingerprint()), teacher, seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
     let name = sections_dir.file_name().map_or_else(|| "corpus".to_owned(), |name| name.to_string_lossy().into_owned());
+    let keep = |question: &Question, answer: &Answer| !excluded.touches(question, answer);
+    let mut lesson = Lesson::new(teacher, seed, &keep)?;
+    lesson.begin(triples as u64);
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
-    let scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables)?;
+    let scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, &mut lesson)?;
     progress.set_length(scout.sections);
     let Walked { mut found, mentions, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
     found.extend(bridges(mentions, &preset, triples, seed).into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
@@ -138,8 +171,9 @@ fn make(
         !touched
     });
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
-    let triples_made = near_misses(chosen, &preset, &scout, seed, &mut dropped);
+    let triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
     let mut counts = Counts::new();
+    lesson.close(out, &mut counts)?;
     coverage::write(out, &fates, &triples_made, &mut counts)?;
     let numbered = triples_made.into_iter().enumerate().map(|(at, triple)| with_id(triple, &format!("{name}-{seed}-{at:07}"))).collect();
     scout.library.write(numbered, &mut tables, &mut dropped, &mut counts, progress)?;
@@ -151,7 +185,7 @@ fn make(
     dropped.write(out)?;
     let shards = tables.finish()?;
     let source = Source::Corpus { name, excludes: !excluded.is_empty() };
-    card::write(out, &About { source, wanted: preset.wanted(), seed }, &counts, &shards)?;
+    card::write(out, &About { source, wanted: preset.wanted(), seed, teacher: teacher.map(Teacher::model) }, &counts, &shards)?;
     Ok(run.finish(counts, shards)?)
 }
 
@@ -168,6 +202,7 @@ fn first_walk(
     preset: &CorpusPreset,
     (seed, split): (u64, fn(&str) -> Split),
     tables: &mut Tables,
+    lesson: &mut Lesson,
 ) -> Result<Scout, SynthError> {
     let mut scout = Scout::default();
     let mut known: HashMap<String, Document> = HashMap::new();
@@ -191,6 +226,7 @@ fn first_walk(
         }
         let section = removed::cut(&section, preset, seed).map_or(section, |(rest, _)| rest);
         scout.look(&section);
+        lesson.look(&section, split(&section.doc_id));
         tables.sections.push(section)?;
     }
     Ok(scout)

@@ -202,7 +202,7 @@ fn triple(section: &Section, sentence: Range<usize>, draft: &Draft, split: Split
 }
 
 /// The fact of a value in a sentence, both bytes of the section's text, if they lead to the original file and back.
-pub(super) fn fact(section: &Section, value: Range<usize>, sentence: Range<usize>) -> Option<Fact> {
+pub(crate) fn fact(section: &Section, value: Range<usize>, sentence: Range<usize>) -> Option<Fact> {
     let raw = |clean: &Range<usize>| {
         let clean = clean.start as u64..clean.end as u64;
         let raw = section.spans.raw_range(clean.clone())?;

@@ -33,7 +33,7 @@ use rand::distr::Distribution;
 use rand::distr::weighted::WeightedIndex;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::{Counts, Document, Kind, LineLabel, Manifest, RunFolder, Section};
+use records::{Counts, Document, Kind, LineLabel, Manifest, Section, Split};
 
 pub use genre::Genre;
 pub use preset::{NoiseShares, WorldPreset};
@@ -47,6 +47,7 @@ use crate::output::Tables;
 use crate::render::noise::Channel;
 use crate::render::render;
 use crate::sections::{Origin, cut};
+use crate::teacher::{self, Lesson, Teacher};
 use cluster::{Cluster, DOCUMENTS, World};
 use genre::{Format, GenreRule};
 use grammar::Grammar;
@@ -64,10 +65,25 @@ const PART: usize = 1_280;
 /// # Errors
 /// If the preset makes no sense, asks for more names than there are, or the disk refuses.
 pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, progress: &ProgressBar) -> Result<Manifest, SynthError> {
+    generate_taught(preset, out, triples, seed, None, progress)
+}
+
+/// As [`generate`], with a teacher's questions among them.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_taught(
+    preset: &WorldPreset,
+    out: &Path,
+    triples: usize,
+    seed: u64,
+    teacher: Option<&Teacher>,
+    progress: &ProgressBar,
+) -> Result<Manifest, SynthError> {
     preset.validate()?;
     let triples = if triples == 0 { preset.triples } else { triples };
     let studio = Studio::new(preset, triples as u64, seed)?;
-    let run = RunFolder::open(out, "synth", &(preset, triples), seed)?;
+    let run = teacher::run_folder(out, &(preset, triples), teacher, seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
@@ -76,16 +92,20 @@ pub fn generate(preset: &WorldPreset, out: &Path, triples: usize, seed: u64, pro
     let (mut tables, mut session) = (Tables::new(out), Session::default());
     let (mut dropped, mut counts) = (Dropped::default(), Counts::new());
     let clusters: Vec<u64> = (0..studio.world.clusters).collect();
+    let mut lesson = Lesson::new(teacher, seed, &|_, _| true)?;
     for part in clusters.chunks(PART) {
         let mut library = Library::default();
-        let kept = studio.part(part, &raw, &mut tables, &mut library, (&mut dropped, &mut counts), progress)?;
+        lesson.begin(triples as u64 * part.len() as u64 / clusters.len() as u64);
+        let kept = studio.part(part, &raw, (&mut tables, &mut lesson), &mut library, (&mut dropped, &mut counts), progress)?;
+        let kept = lesson.teach(kept, progress)?;
         library.write_part(kept, &mut session, &mut tables, (&mut dropped, &mut counts), progress)?;
     }
+    lesson.close(out, &mut counts)?;
     totals(&tables, &dropped, triples as u64, &mut counts);
     dropped.write(out)?;
     let shards = tables.finish()?;
     let source = Source::World { preset: preset.name.clone(), world: preset.world.clone() };
-    card::write(out, &About { source, wanted: preset.wanted(), seed }, &counts, &shards)?;
+    card::write(out, &About { source, wanted: preset.wanted(), seed, teacher: teacher.map(Teacher::model) }, &counts, &shards)?;
     Ok(run.finish(counts, shards)?)
 }
 
@@ -157,7 +177,7 @@ impl<'a> Studio<'a> {
         &self,
         clusters: &[u64],
         raw: &Path,
-        tables: &mut Tables,
+        (tables, lesson): (&mut Tables, &mut Lesson),
         library: &mut Library,
         (dropped, counts): (&mut Dropped, &mut Counts),
         progress: &ProgressBar,
@@ -167,7 +187,9 @@ impl<'a> Studio<'a> {
             let made: Vec<Result<Made, SynthError>> = chunk.par_iter().map(|number| self.make(*number, raw)).collect();
             for made in made {
                 let Made { documents, sections, labels, triples, dropped: reasons, facts } = made?;
+                let split = documents.first().map_or(Split::Train, |document| document.split);
                 for (section, terms) in sections {
+                    lesson.look(&section, split);
                     library.add(&section.doc_id, section.section, &terms);
                     tables.sections.push(section)?;
                 }

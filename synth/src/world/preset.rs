@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::genre::Genre;
 use crate::SynthError;
+use crate::teacher::TeacherConfig;
 
 const PRESETS: [(&str, &str); 3] = [
     ("small", include_str!("../../presets/small.toml")),
@@ -38,6 +39,9 @@ pub struct WorldPreset {
     pub genres: BTreeMap<Genre, f64>,
     /// How much damage.
     pub noise: NoiseShares,
+    /// A language model that rewords, asks and judges; no preset of this crate has one.
+    #[serde(default, skip_serializing)]
+    pub teacher: Option<TeacherConfig>,
 }
 
 /// How many documents are damaged, and how badly.
@@ -92,6 +96,7 @@ impl WorldPreset {
     /// Names the first number that does not.
     pub fn validate(&self) -> Result<(), SynthError> {
         let fail = |reason: &str| Err(SynthError::data(format!("preset {:?}", self.name), reason));
+        self.teacher.iter().try_for_each(TeacherConfig::validate)?;
         let share = |value: f64| (0.0..=1.0).contains(&value);
         let ordered = |pair: [usize; 2]| pair[0] >= 1 && pair[0] <= pair[1];
         let weights = |values: Vec<f64>| values.iter().all(|v| v.is_finite() && *v >= 0.0) && values.iter().sum::<f64>() > 0.0;

@@ -1,0 +1,142 @@
+//! What begins with two dots: footnotes, link targets, substitutions, directives and comments.
+
+use super::Blocks;
+use super::inline::Targets;
+use super::rows::{Row, field, lowest, run, with_first};
+
+impl Blocks<'_> {
+    /// Reads the block that begins with `..`; gives its length in rows.
+    pub(super) fn explicit(&mut self, rows: &[Row], base: usize) -> usize {
+        let length = 1 + run(&rows[1..], base);
+        let (row, rest) = (rows[0].from(self.source, 2), &rows[1..length]);
+        let text = row.text(self.source);
+        if let Some(label) = text.strip_prefix('[').and_then(|label| label.find(']')) {
+            let body = with_first(row.from(self.source, label + 2), rest);
+            self.inside(&["footnote"], &body);
+        } else if let Some((name, end)) = directive(text) {
+            self.directive(name, row.from(self.source, end), rest);
+        }
+        length
+    }
+
+    /// A directive with its argument, without its options; those that only steer a page leave nothing.
+    fn directive(&mut self, name: &str, argument: Row, rest: &[Row]) {
+        let options = rest.iter().take_while(|row| !row.is_blank() && field(row.text(self.source)).is_some()).count();
+        let content = &rest[options..];
+        match name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase().as_str() {
+            "code" | "code-block" | "sourcecode" | "parsed-literal" | "productionlist" | "math" | "doctest" | "prompt" | "console"
+            | "testcode" => self.literal(content),
+            "image" | "highlight" | "include" | "literalinclude" | "raw" | "toctree" | "contents" | "index" | "meta" | "role"
+            | "default-role" | "sectnum" | "header" | "footer" | "currentmodule" | "module" | "target-notes" => {}
+            "figure" => self.inside(&["figcaption"], content),
+            "table" => {
+                self.caption(argument);
+                self.body(content);
+            }
+            "list-table" => {
+                self.caption(argument);
+                self.list_table(content);
+            }
+            "csv-table" => {
+                self.caption(argument);
+                for row in content.iter().filter(|row| !row.is_blank()) {
+                    self.names.push("table");
+                    self.text("tr", row.start..row.end);
+                    self.names.pop();
+                }
+            }
+            // A description of a function or class: what it is called like, and what is said of it.
+            _ if name.contains(':') => {
+                self.literal(&[argument]);
+                self.inside(&["div"], content);
+            }
+            _ => self.inside(&["div"], &with_first(argument, content)),
+        }
+    }
+
+    fn caption(&mut self, argument: Row) {
+        if !argument.is_blank() {
+            self.text("figcaption", argument.start..argument.end);
+        }
+    }
+}
+
+/// Name of a directive and the bytes up to its argument.
+fn directive(text: &str) -> Option<(&str, usize)> {
+    let end = text.find("::").filter(|end| *end > 0)?;
+    let name = &text[..end];
+    let rest = &text[end + 2..];
+    let fits = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '+' | '.'));
+    (fits && (rest.is_empty() || rest.starts_with([' ', '\t']))).then_some((name, end + 2))
+}
+
+/// The names that `.. _name:` gives to places, in small letters.
+pub(super) fn targets(source: &str, rows: &[Row]) -> Targets {
+    let name = |row: &Row| {
+        let rest = row.text(source).strip_prefix(".. _")?;
+        let (name, _) = rest.strip_prefix('`').and_then(|rest| rest.split_once("`:")).or_else(|| rest.split_once(':'))?;
+        Some(name.to_lowercase())
+    };
+    rows.iter().filter_map(name).collect()
+}
+
+impl Blocks<'_> {
+    /// A table written as a list of lists: each outer item is a row.
+    fn list_table(&mut self, rows: &[Row]) {
+        let base = lowest(rows);
+        let starts: Vec<usize> = (0..rows.len()).filter(|at| !rows[*at].is_blank() && rows[*at].indent == base).collect();
+        for (number, start) in starts.iter().enumerate() {
+            let end = starts.get(number + 1).copied().unwrap_or(rows.len());
+            let first = rows[*start].from(self.source, 1);
+            let row: Vec<Row> = std::iter::once(first).chain(rows[start + 1..end].iter().copied()).collect();
+            self.cells_of_items(&row);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_rst;
+    use super::*;
+
+    fn is(source: &str, expected: &[(&str, &str)]) {
+        let (lines, _) = read_rst(source);
+        let seen: Vec<(&str, &str)> = lines.iter().map(|line| (line.hints.html_path.as_str(), line.text.as_str())).collect();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn directives_give_what_a_page_shows() {
+        let source = ".. code-block:: python\n   :class: good\n\n   x = 1\n     y\n\n.. note:: Mind\n   this.\n\n   And that.\n\n\
+                      .. c:function:: int f(int x)\n\n   Does it.\n\n.. image:: a.png\n   :alt: A\n\n.. figure:: b.png\n\n   A caption.\n\nEnd.\n";
+        let expected = [
+            ("pre", "x = 1"),
+            ("pre", "  y"),
+            ("div/p", "Mind this."),
+            ("div/p", "And that."),
+            ("pre", "int f(int x)"),
+            ("div/p", "Does it."),
+            ("figcaption/p", "A caption."),
+            ("p", "End."),
+        ];
+        is(source, &expected);
+    }
+
+    #[test]
+    fn footnotes_stay_and_comments_and_targets_go() {
+        let source = ".. [1] A note\n   on two lines.\n.. [#x] Another.\n.. _here: http://x.y/\n.. |s| replace:: z\n.. A comment\n   goes on.\n\n..\n  Hidden.\n\nText here_.\n\n__ http://z/\n";
+        is(source, &[("footnote/p", "A note on two lines."), ("footnote/p", "Another."), ("p", "Text here.")]);
+    }
+
+    #[test]
+    fn a_list_of_lists_is_a_table() {
+        let source = ".. list-table:: Things\n   :header-rows: 1\n\n   * - Name\n     - Use\n   * - *a*\n     - for b\n       and c\n";
+        is(source, &[("figcaption", "Things"), ("table/tr", "Name | Use"), ("table/tr", "a | for b and c")]);
+    }
+
+    #[test]
+    fn a_directive_is_told_from_a_comment() {
+        assert_eq!(directive("note:: x"), Some(("note", 6)));
+        assert_eq!((directive("see a::b"), directive(":: x"), directive("a::b")), (None, None, None));
+    }
+}

@@ -1,0 +1,233 @@
+//! Inline mark-up: emphasis, literals, references and roles give the words a reader of the finished page would see; footnote marks go. What
+//! begins no mark-up by docutils' rules (a start after white space or an opening sign, an end before white space or punctuation) is text.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::read::builder::LineBuilder;
+
+/// Farthest end of a mark, in bytes: keeps a text of nothing but marks linear.
+const FARTHEST: usize = 4_000;
+
+/// Names that references may point to, in small letters.
+pub(super) type Targets = HashSet<String>;
+
+/// Reads runs of text.
+pub(super) struct Inline<'a> {
+    pub source: &'a str,
+    pub targets: Targets,
+}
+
+/// What stands at a mark: where it ends, what is shown of it, and whether it is a link.
+struct Mark {
+    end: usize,
+    shown: Shown,
+    is_link: bool,
+}
+
+enum Shown {
+    Part(Range<usize>),
+    /// A text that stands for the whole mark.
+    As(String),
+    Nothing,
+}
+
+impl Inline<'_> {
+    /// Adds what a reader sees of a range to a line.
+    pub fn read(&self, range: Range<usize>, builder: &mut LineBuilder) {
+        let (mut at, mut plain) = (range.start, range.start);
+        while at < range.end {
+            let character = self.source[at..].chars().next().unwrap_or(' ');
+            let Some((start, mark)) = self.mark(character, at, plain, &range) else {
+                at += character.len_utf8();
+                continue;
+            };
+            builder.copy(self.source, plain..start, false);
+            match mark.shown {
+                Shown::Part(part) => builder.copy(self.source, part, mark.is_link),
+                Shown::As(text) => builder.stand_for(&text, start..mark.end, mark.is_link),
+                Shown::Nothing => {}
+            }
+            (at, plain) = (mark.end, mark.end);
+        }
+        builder.copy(self.source, plain..range.end, false);
+    }
+
+    /// The mark at `at`, with where it begins: a reference is known by its last sign.
+    fn mark(&self, character: char, at: usize, plain: usize, range: &Range<usize>) -> Option<(usize, Mark)> {
+        let here = |mark: Mark| (at, mark);
+        match character {
+            '\\' => self.escape(at, range).map(here),
+            '_' => self.reference(at, plain, range),
+            '`' | '*' | ':' if !self.may_start(at, range) => None,
+            '`' if self.source[at..range.end].starts_with("``") => self.between(at, "``", range, false).map(here),
+            '`' => self.interpreted(at, None, range).map(here),
+            '*' if self.source[at..range.end].starts_with("**") => self.between(at, "**", range, true).map(here),
+            '*' => self.between(at, "*", range, true).map(here),
+            ':' => self.role(at, range).map(here),
+            '[' if self.may_start(at, range) => self.footnote(at, plain, range),
+            _ => None,
+        }
+    }
+
+    fn escape(&self, at: usize, range: &Range<usize>) -> Option<Mark> {
+        let next = self.source[at + 1..range.end].chars().next()?;
+        let end = at + 1 + next.len_utf8();
+        let shown = if next.is_whitespace() { Shown::Nothing } else { Shown::Part(at + 1..end) };
+        Some(Mark { end, shown, is_link: false })
+    }
+
+    /// Text between two equal signs.
+    fn between(&self, at: usize, sign: &str, range: &Range<usize>, escapes: bool) -> Option<Mark> {
+        let close = self.close(at + sign.len(), sign, range, escapes)?;
+        Some(Mark { end: close + sign.len(), shown: Shown::Part(at + sign.len()..close), is_link: false })
+    }
+
+    /// Text in single back-ticks: a reference (`text <target>`_), or a role's.
+    fn interpreted(&self, at: usize, role: Option<(&str, usize)>, range: &Range<usize>) -> Option<Mark> {
+        let close = self.close(at + 1, "`", range, true)?;
+        let (mut end, inner) = (close + 1, at + 1..close);
+        let rest = &self.source[end..range.end];
+        let underscores = rest.len() - rest.trim_start_matches('_').len();
+        let is_link = role.is_none() && (1..=2).contains(&underscores);
+        if is_link {
+            end += underscores;
+        } else if role.is_none()
+            && let Some(name) = role_name(rest)
+        {
+            end += name;
+        }
+        let text = &self.source[inner.clone()];
+        let shown = text.rfind('<').filter(|_| text.ends_with('>')).map(|open| text[..open].trim_end().len()).filter(|length| *length > 0);
+        let shown = match shown {
+            Some(length) => Shown::Part(inner.start..inner.start + length),
+            // `:pep:` and `:rfc:` show their own name before a number.
+            None => match role.filter(|(name, _)| matches!(*name, "pep" | "rfc")) {
+                Some((name, _)) => Shown::As(format!("{} {text}", name.to_uppercase())),
+                None if role.is_some() => Shown::Part(inner.start + text.len() - text.trim_start_matches(['~', '!']).len()..inner.end),
+                None => Shown::Part(inner),
+            },
+        };
+        Some(Mark { end, shown, is_link })
+    }
+
+    fn role(&self, at: usize, range: &Range<usize>) -> Option<Mark> {
+        let length = role_name(&self.source[at..range.end])?;
+        let tick = at + length;
+        if !self.source[tick..range.end].starts_with('`') || self.source[tick..range.end].starts_with("``") {
+            return None;
+        }
+        self.interpreted(tick, Some((&self.source[at + 1..tick - 1], at)), range)
+    }
+
+    /// A word that points to a target of this file (`name_`), or an inline target (_`name`).
+    fn reference(&self, at: usize, plain: usize, range: &Range<usize>) -> Option<(usize, Mark)> {
+        let rest = &self.source[at + 1..range.end];
+        if rest.starts_with('`') && self.may_start(at, range) {
+            return self.interpreted(at + 1, None, range).map(|mark| (at, mark));
+        }
+        let word = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '.' | '+');
+        let length: usize = self.source[plain..at].chars().rev().take_while(word).map(char::len_utf8).sum();
+        let end = at + 1 + usize::from(rest.starts_with('_'));
+        let ends = self.source[end..range.end].chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let known = length > 0 && self.targets.contains(&self.source[at - length..at].to_lowercase());
+        (ends && known).then(|| (at - length, Mark { end, shown: Shown::Part(at - length..at), is_link: true }))
+    }
+
+    /// `[1]_` and the white space before it.
+    fn footnote(&self, at: usize, plain: usize, range: &Range<usize>) -> Option<(usize, Mark)> {
+        let rest = &self.source[at + 1..range.end];
+        let length = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '#' | '*' | '-' | '_' | '.' | ':'))?;
+        if length == 0 || !rest[length..].starts_with("]_") {
+            return None;
+        }
+        let start = plain + self.source[plain..at].trim_end().len();
+        Some((start, Mark { end: at + 1 + length + 2, shown: Shown::Nothing, is_link: false }))
+    }
+
+    fn may_start(&self, at: usize, range: &Range<usize>) -> bool {
+        let before = self.source[range.start..at].chars().next_back();
+        let mut after = self.source[at..range.end].chars();
+        let sign = after.next();
+        let next = after.find(|c| Some(*c) != sign);
+        let opens =
+            |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '(' | '[' | '{' | '<' | '-' | '/' | ':' | '“' | '‘' | '«' | '—' | '–');
+        // A sign in quotes is the sign itself.
+        let quoted = matches!((before, next), (Some('\''), Some('\'')) | (Some('"'), Some('"')) | (Some('('), Some(')')));
+        before.is_none_or(opens) && next.is_some_and(|c| !c.is_whitespace()) && !quoted
+    }
+
+    /// Where the closing sign stands.
+    fn close(&self, from: usize, sign: &str, range: &Range<usize>, escapes: bool) -> Option<usize> {
+        let limit = self.source.floor_char_boundary((from + FARTHEST).min(range.end));
+        let inside = self.source.get(from..limit)?;
+        inside.match_indices(sign).map(|(at, _)| at).find_map(|at| {
+            let (before, after) = (inside[..at].chars().next_back()?, self.source[from + at + sign.len()..range.end].chars().next());
+            let ends = after.is_none_or(|c| !c.is_alphanumeric());
+            let escaped = escapes && before == '\\';
+            (!before.is_whitespace() && ends && !escaped).then_some(from + at)
+        })
+    }
+}
+
+/// Bytes of `:name:` at the beginning of a text.
+fn role_name(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix(':')?;
+    let length = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '-' | '_' | '+' | '.'))?;
+    let name = rest[..length].strip_suffix(':')?;
+    (name.starts_with(char::is_alphabetic) && rest[length..].starts_with('`') || text.len() == length + 1 && !name.is_empty())
+        .then_some(length + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use records::Hints;
+
+    use super::*;
+
+    fn read(source: &str) -> String {
+        let inline = Inline { source, targets: Targets::from(["python".to_owned()]) };
+        let mut builder = LineBuilder::default();
+        inline.read(0..source.len(), &mut builder);
+        let mut lines = Vec::new();
+        builder.finish(Hints::default(), &mut lines);
+        for line in &lines {
+            assert_eq!(line.spans.raw_range(0..line.text.len() as u64), Some(line.raw_start..line.raw_end));
+        }
+        lines.into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn marks_are_undone() {
+        assert_eq!(read("a *b* **c d** ``e_f *`` `g`"), "a b c d e_f * g");
+        assert_eq!(read("see `the docs <http://x.y/>`_ and Python_, or `this one`__."), "see the docs and Python, or this one.");
+        assert_eq!(
+            read(":pep:`8` and :pep:`the guide <8>`, :rfc:`2822`; :py:func:`~os.path.join` and :ref:`here`"),
+            "PEP 8 and the guide, RFC 2822; os.path.join and here"
+        );
+        assert_eq!(read("a guide [2]_. And [#note]_ more, _`target`"), "a guide. And more, target");
+        assert_eq!(read("over *two\n   lines* here"), "over two lines here");
+        assert_eq!(read("H\\ :sub:`2`\\ O and \\*args"), "H2O and *args");
+    }
+
+    #[test]
+    fn what_is_no_mark_stays() {
+        for text in [
+            "2 * 3 * 4",
+            "f(*args, **kw)",
+            "snake_case_ word",
+            "a ` b",
+            "it's",
+            "\"*\" is",
+            "x [2] y",
+            "10:30: go",
+            "*",
+            "`",
+            "_",
+            "\\",
+            "__init__",
+        ] {
+            assert_eq!(read(text), text);
+        }
+    }
+}

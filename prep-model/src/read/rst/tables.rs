@@ -1,0 +1,158 @@
+//! Tables drawn with signs: grids and simple ones. Every line of text in them is a row with its cells, since the lines of a cell lie apart in
+//! the file and a citation must not.
+
+use std::ops::Range;
+
+use super::Blocks;
+use super::rows::{Row, bullet};
+use crate::read::builder::LineBuilder;
+use crate::read::html::CELL;
+
+impl Blocks<'_> {
+    /// A table that begins with the first row; gives its length in rows.
+    pub(super) fn table(&mut self, rows: &[Row]) -> Option<usize> {
+        let text = rows[0].text(self.source);
+        if is_grid_border(text) {
+            let length = rows.iter().take_while(|row| row.text(self.source).starts_with(['+', '|'])).count();
+            self.grid(&rows[..length]);
+            return Some(length);
+        }
+        if is_simple_border(text) {
+            let length = simple_length(self.source, rows)?;
+            self.simple(&rows[..length]);
+            return Some(length);
+        }
+        None
+    }
+
+    fn grid(&mut self, rows: &[Row]) {
+        let head = rows.iter().position(|row| row.text(self.source).starts_with("+=")).unwrap_or(0);
+        let mut bounds: Vec<usize> = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            let text = row.text(self.source);
+            if text.starts_with('+') {
+                bounds = text.char_indices().filter(|(_, c)| *c == '+').map(|(at, _)| at).collect();
+                continue;
+            }
+            // Borders hold ASCII alone, so their bytes are columns; the row's are counted in characters.
+            let is_bound = |column: usize, c: char| c == '|' && bounds.binary_search(&column).is_ok();
+            let bars: Vec<usize> = text
+                .char_indices()
+                .enumerate()
+                .filter(|(column, (_, c))| is_bound(*column, *c))
+                .map(|(_, (at, _))| row.start + at)
+                .collect();
+            let cells: Vec<Range<usize>> = bars.windows(2).map(|pair| pair[0] + 1..pair[1]).collect();
+            self.row(if at < head { "thead" } else { "tr" }, &cells);
+        }
+    }
+
+    fn simple(&mut self, rows: &[Row]) {
+        let borders = rows.iter().filter(|row| is_simple_border(row.text(self.source))).count();
+        let starts = column_starts(rows[0].text(self.source));
+        let mut passed = 0;
+        for row in rows {
+            let text = row.text(self.source);
+            if is_simple_border(text) {
+                passed += 1;
+                continue;
+            }
+            if row.is_blank() || text.chars().all(|c| matches!(c, '-' | ' ')) {
+                continue;
+            }
+            // Bytes at which the columns of the border begin.
+            let shift = row.indent.saturating_sub(rows[0].indent);
+            let byte = |column: usize| {
+                let at = text.char_indices().nth(column.saturating_sub(shift)).map_or(text.len(), |(at, _)| at);
+                row.start + at
+            };
+            let ends = starts.iter().skip(1).map(|start| byte(*start)).chain([row.end]);
+            let cells: Vec<Range<usize>> = starts.iter().map(|start| byte(*start)).zip(ends).map(|(start, end)| start..end).collect();
+            self.row(if borders > 2 && passed == 1 { "thead" } else { "tr" }, &cells);
+        }
+    }
+
+    /// One row; cells of nothing but border signs are empty.
+    fn row(&mut self, name: &'static str, cells: &[Range<usize>]) {
+        let mut builder = LineBuilder::default();
+        for (number, cell) in cells.iter().enumerate() {
+            if number > 0 {
+                builder.insert(CELL);
+            }
+            let text = &self.source[cell.clone()];
+            if !text.trim().chars().all(|c| matches!(c, '-' | '=' | '+')) || text.trim() == "-" {
+                self.inline.read(cell.clone(), &mut builder);
+            }
+        }
+        self.names.push("table");
+        let hints = self.hints(name);
+        self.names.pop();
+        builder.finish(hints, &mut self.lines);
+    }
+
+    /// One row whose cells are the items of a list.
+    pub(super) fn cells_of_items(&mut self, rows: &[Row]) {
+        let mut cells: Vec<Range<usize>> = Vec::new();
+        for row in rows.iter().filter(|row| !row.is_blank()) {
+            match (bullet(row.text(self.source)), cells.last_mut()) {
+                (Some(mark), _) => cells.push(row.from(self.source, mark).start..row.end),
+                (None, Some(cell)) => cell.end = row.end,
+                (None, None) => cells.push(row.start..row.end),
+            }
+        }
+        self.row("tr", &cells);
+    }
+}
+
+fn is_grid_border(text: &str) -> bool {
+    text.len() >= 3 && text.starts_with("+-") && text.ends_with('+') && text.chars().all(|c| matches!(c, '+' | '-'))
+}
+
+/// Runs of `=` with spaces between them.
+fn is_simple_border(text: &str) -> bool {
+    text.starts_with("==") && text.contains(' ') && text.chars().all(|c| matches!(c, '=' | ' '))
+}
+
+/// Columns at which the runs of a border begin.
+fn column_starts(border: &str) -> Vec<usize> {
+    let bytes = border.as_bytes();
+    (0..bytes.len()).filter(|at| bytes[*at] == b'=' && (*at == 0 || bytes[at - 1] == b' ')).collect()
+}
+
+/// Rows up to the closing border: the last one before a blank row or the end.
+fn simple_length(source: &str, rows: &[Row]) -> Option<usize> {
+    let closes = |at: &usize| {
+        let followed = rows.get(at + 1).is_none_or(|next| next.is_blank() || next.indent < rows[0].indent);
+        *at > 1 && is_simple_border(rows[*at].text(source)) && followed
+    };
+    (1..rows.len()).find(closes).map(|at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_rst;
+
+    fn is(source: &str, expected: &[(&str, &str)]) {
+        let (lines, _) = read_rst(source);
+        let seen: Vec<(&str, &str)> = lines.iter().map(|line| (line.hints.html_path.as_str(), line.text.as_str())).collect();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn grids_give_a_row_for_each_line_of_text() {
+        let source = "+------+-----+\n| *é*  | Use |\n+======+=====+\n| a    | one |\n|      | two |\n+------+-----+\n| all of it  |\n+------+-----+\n\nEnd\n";
+        is(source, &[("table/thead", "é | Use"), ("table/tr", "a | one"), ("table/tr", "two"), ("table/tr", "all of it"), ("p", "End")]);
+    }
+
+    #[test]
+    fn simple_tables_are_cut_at_the_columns_of_their_border() {
+        let source = "  ====  =====\n  Name  Use\n  ====  =====\n  a b   c\n\n  d     e, f\n  ====  =====\n\nEnd\n";
+        let (head, rows) = (("blockquote/table/thead", "Name | Use"), ["a b | c", "d | e, f"]);
+        is(source, &[head, ("blockquote/table/tr", rows[0]), ("blockquote/table/tr", rows[1]), ("p", "End")]);
+    }
+
+    #[test]
+    fn a_border_without_an_end_is_a_paragraph() {
+        is("== ==\na  b\n", &[("p", "== == a b")]);
+    }
+}
