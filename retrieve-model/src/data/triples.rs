@@ -57,7 +57,7 @@ pub struct Example {
     pub aliases: Vec<String>,
     /// The vital facts in hop order; empty where unanswerable.
     pub hops: Vec<Hop>,
-    /// What BM25 finds: section number and score, best first.
+    /// What BM25 finds: section number and score, in chance order.
     pub candidates: Vec<(u32, f32)>,
 }
 
