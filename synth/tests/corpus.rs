@@ -85,6 +85,12 @@ fn real_sentences_become_questions_with_exact_spans() {
     }
     assert_eq!(rows::<Section>(out.path()), rows::<Section>(sections.path()));
     assert_eq!(rows::<Document>(out.path()).len(), TOWNS.len());
+    let coverage = fs::read_to_string(out.path().join("coverage.jsonl")).unwrap();
+    assert!(coverage.lines().count() == TOWNS.len() && coverage.contains("\"sections\":3"), "{coverage}");
+    let dropped = fs::read_to_string(out.path().join("dropped.jsonl")).unwrap();
+    for reason in manifest.counts.iter().filter(|(name, count)| name.starts_with("dropped.no_material") && **count > 0) {
+        assert!(dropped.contains("no_material"), "{reason:?}");
+    }
 }
 
 #[test]

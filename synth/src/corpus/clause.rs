@@ -52,6 +52,12 @@ impl Clause {
     pub fn parse(sentence: &str, language: &Language) -> Option<Self> {
         let all = tokens(sentence);
         let (front, at) = front(&all, sentence, language)?;
+        // "Start the meeting" is an order, whatever follows.
+        let ordered =
+            all.get(at + 1).is_some_and(|next| matches!(next.lower.as_str(), "the" | "a" | "an" | "your" | "our" | "these" | "this"));
+        if ordered && all.get(at).is_some_and(|first| language.verb(&first.lower, Form::Base).is_some()) {
+            return None;
+        }
         let (subject, apposition, verb_at) = subject(&all, at, language)?;
         let mut clause = Self::begin(all, front, subject, verb_at);
         clause.apposition = apposition;

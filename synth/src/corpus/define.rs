@@ -1,6 +1,9 @@
 //! Definitions as real text gives them: "X is a ...", "X means ...", items of a glossary, the first sentence under a heading; and what a named
 //! thing is for. The question names the term, the defining words answer.
 
+mod glossary;
+mod predicate;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -15,12 +18,10 @@ use super::phrases::{is_name, is_person, is_plain_subject, is_vague, lowered};
 use super::preset::Group;
 use super::rules::{Draft, Reader, Swap};
 use super::sentences::{is_leaning, is_pointing, pattern};
-use super::table::GLOSSARY;
 use crate::filter::content_stems;
+pub(super) use glossary::glossary_item;
+use predicate::predicate;
 
-/// Words that show that a clause follows "and".
-const SECOND: [&str; 16] =
-    ["is", "are", "was", "were", "has", "have", "had", "can", "will", "would", "should", "may", "must", "could", "does", "it’s"];
 /// Most words of a term, and fewest and most of a definition.
 const TERM: usize = 6;
 const DEFINITION: std::ops::RangeInclusive<usize> = 3..=40;
@@ -34,8 +35,6 @@ static OPENING: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:(?:This|It|The (?:module|tool|program|page|document|project|service|system|form|function|class|method|option|policy|guide|site)) is|These are|This (?:module|tool|program|page|document|project|service|system|form|function|class|method|option|policy|guide|site|section|PEP|RFC) (?:is|describes|explains|provides|proposes|specifies|introduces|defines|adds|allows|lets|helps|lists|shows)) (?P<rest>.+)$",
     )
 });
-static ITEM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?P<x>[\p{L}\p{N}`“][^:.;!?]{1,50}?)(?:: | [–—-] )(?P<a>\S.+)$"));
-
 /// A term with the place of its definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Defined {
@@ -86,42 +85,6 @@ impl Reader<'_> {
         self.asked_for(&defined, sentence).into_iter().collect()
     }
 
-    /// An item of a glossary: "Term: what it is". `siblings` is the number of such lines in the section.
-    pub(super) fn item(&mut self, line: &str, siblings: usize) -> Option<Draft> {
-        let (x, answer) = glossary_item(line)?;
-        let words: Vec<String> = x.split(' ').map(str::to_lowercase).collect();
-        let label = words.iter().any(|word| self.language.is(Class::Label, word.trim_matches(|c: char| !c.is_alphanumeric())));
-        let text = &line[answer.clone()];
-        let first = text.split(' ').next().unwrap_or_default().to_lowercase();
-        let named = matches!(first.as_str(), "a" | "an" | "any") || self.language.verb(&first, Form::Third).is_some();
-        // Minutes have speakers before their colons, and those speak in persons.
-        let spoken = text.split(' ').any(|word| {
-            let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            matches!(word.as_str(), "i" | "we" | "you" | "our" | "your" | "my" | "me" | "us" | "i'm" | "it's" | "that's" | "please")
-        });
-        let spoken = spoken || text.contains(['?', '!', '“', '"']) || self.scout.labels(x) > 2;
-        let acts = self.language.verb(&words[0], Form::Base).is_some() && !x.contains('`') || words[0].ends_with("ing");
-        // "Provide a means ..." and "Pages can be ..." say what is done, not what a thing is.
-        let sentence = text.starts_with(char::is_uppercase)
-            && !matches!(first.as_str(), "a" | "an" | "the" | "any")
-            && (self.language.verb(&first, Form::Base).is_some() || text.split(' ').any(|word| self.language.is_auxiliary(word)));
-        let spoken = spoken || sentence || self.language.verb(&first, Form::Base).is_some() && !named;
-        let told = DEFINITION.contains(&text.split(' ').count()) && text.split(' ').count() >= 4;
-        if label
-            || acts
-            || spoken
-            || !told
-            || words.len() > 5
-            || self.language.is(Class::NoTerm, &words[0])
-            || !(named || siblings >= GLOSSARY)
-        {
-            return None;
-        }
-        let (term, plural) = (self.inside(&x.replace(['“', '”', '"'], "")), false);
-        let serves = self.language.verb(&first, Form::Third).is_some();
-        self.asked_for(&Defined { term, place: 0..0, answer, plural, serves }, line).into_iter().next()
-    }
-
     fn asked_for(&mut self, defined: &Defined, sentence: &str) -> Vec<Draft> {
         let (group, kind) = (Group::Definition, Kind::Definition);
         let preset = self.preset;
@@ -141,12 +104,15 @@ impl Reader<'_> {
         let said = sentence[defined.answer.clone()].trim_end_matches('.');
         let backwards =
             !person && !defined.serves && !defined.plural && !defined.place.is_empty() && (5..=18).contains(&said.split(' ').count());
-        if backwards && ["a ", "an "].iter().any(|article| said.starts_with(article)) && self.rng.random_bool(BACKWARDS) {
-            if let Some((form, family)) = self.form(&preset.named, "named") {
-                let question = capital(&form.replace("{x}", said), &form);
-                let style = Style::Question;
-                drafts.push(Draft { group, kind, style, question, family, answer: defined.place.clone(), swap: None });
-            }
+        let indefinite = said.starts_with("a ") || said.starts_with("an ");
+        if backwards
+            && indefinite
+            && self.rng.random_bool(BACKWARDS)
+            && let Some((form, family)) = self.form(&preset.named, "named")
+        {
+            let question = capital(&form.replace("{x}", said), &form);
+            let style = Style::Question;
+            drafts.push(Draft { group, kind, style, question, family, answer: defined.place.clone(), swap: None });
         }
         drafts
     }
@@ -155,8 +121,7 @@ impl Reader<'_> {
     fn is_person(&self, term: &str, said: &str) -> bool {
         let phrase: Vec<_> = tokens(said).into_iter().take(12).collect();
         let noun = phrase.get(head(&phrase, self.language));
-        let acts = |word: &str| ["er", "or", "ist", "ian", "man", "ant"].iter().any(|end| word.ends_with(end) && word.len() > 4);
-        let person = noun.is_some_and(|noun| self.language.is(Class::Person, &noun.lower) || acts(&noun.lower) && is_person(term));
+        let person = noun.is_some_and(|noun| self.language.is(Class::Person, &noun.lower));
         let person = person || phrase.iter().take(8).any(|token| token.lower == "who");
         let body = term.starts_with("the ") || term.starts_with("a ") || term.starts_with("an ") || term.starts_with(char::is_lowercase);
         !body && (person && term.split(' ').count() <= 3 || is_person(term) && person)
@@ -265,32 +230,6 @@ impl Reader<'_> {
     }
 }
 
-/// A line that looks like an item of a glossary: the term and the place of the first sentence about it.
-pub(super) fn glossary_item(line: &str) -> Option<(&str, Range<usize>)> {
-    let found = ITEM.captures(line)?;
-    let (x, a) = (found.name("x")?.as_str(), found.name("a")?);
-    let said = predicate(a.as_str());
-    let plain = !x.contains(['|', '<', '{', '=', '/', '\\']) && !said.contains(['|', '<', '{']) && x.split(' ').count() <= 5;
-    (plain && !said.is_empty()).then(|| (x.trim(), a.start()..a.start() + said.len()))
-}
-
-/// The part of a text that belongs to one predicate, without the mark at its end.
-fn predicate(text: &str) -> &str {
-    const ENDS: [&str; 10] = ["; ", ": ", " — ", " – ", ", but ", ", so ", ", because ", ", although ", ", while ", ", however"];
-    // A second clause has a verb of its own.
-    let joined = text.match_indices(", and ").map(|(at, _)| at).find(|at| {
-        let next = text[at + 6..].split(' ').take(8);
-        next.into_iter().any(|word| SECOND.contains(&word.trim_end_matches(',')) || word.contains(['’', '\'']) && !word.ends_with("s"))
-    });
-    let end = ENDS.iter().filter_map(|end| text.find(end)).chain(text.find(". ")).chain(joined).min().unwrap_or(text.len());
-    let cut = text[..end].trim_end_matches(['.', ';', ',', ':', ' ', '!']);
-    // A bracket that does not close is left out.
-    match cut.rfind('(').filter(|open| !cut[*open..].contains(')')) {
-        Some(open) => cut[..open].trim_end(),
-        None => cut,
-    }
-}
-
 fn plural(form: &str) -> String {
     [
         ("What is", "What are"),
@@ -313,23 +252,4 @@ fn capital(question: &str, form: &str) -> String {
         return question.to_owned();
     }
     question.chars().take(1).flat_map(char::to_uppercase).chain(question.chars().skip(1)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn items_of_a_glossary_have_a_term_and_one_sentence() {
-        let line = "Context manager: an object that sets up a context. It is old.";
-        let (term, place) = glossary_item(line).unwrap();
-        assert_eq!((term, &line[place]), ("Context manager", "an object that sets up a context"));
-        assert_eq!(glossary_item("We met at 10:30 in the hall."), None);
-    }
-
-    #[test]
-    fn a_predicate_ends_where_another_begins() {
-        assert_eq!(predicate("a tool for teams, but it is slow."), "a tool for teams");
-        assert_eq!(predicate("a tool (see the guide) for teams."), "a tool (see the guide) for teams");
-    }
 }

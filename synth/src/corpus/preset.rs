@@ -85,9 +85,11 @@ impl CorpusPreset {
 
     /// The wanted share of each kind; unanswerable questions are made from those of all groups.
     pub fn wanted(&self) -> BTreeMap<Kind, f64> {
-        let total: f64 = self.shares.values().sum();
+        // Questions about lost sentences are a part of the unanswerable ones.
+        let answerable = || self.shares.iter().filter(|(group, _)| **group != Group::Removed);
+        let total: f64 = answerable().map(|(_, share)| share).sum();
         let mut wanted = BTreeMap::from([(Kind::Unanswerable, self.unanswerable)]);
-        for (group, share) in &self.shares {
+        for (group, share) in answerable() {
             *wanted.entry(group.kind()).or_default() += (1.0 - self.unanswerable) * share / total;
         }
         wanted

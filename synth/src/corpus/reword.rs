@@ -97,7 +97,7 @@ impl<'a> Pieces<'a> {
                     Form::Participle => self.after_auxiliary(at) && !(doubtful && determined),
                     Form::Gerund => !determined && !matches!(before, "and" | "of") && !closes && !language.is(Class::Preposition, after),
                 };
-                let chained = after == "to" && (word == "used" || language.is(Class::Chain, word));
+                let chained = before == "as" || after == "to" && (word == "used" || language.is(Class::Chain, word));
                 // "check with" is not "inspect with".
                 let particle =
                     matches!(after, "with" | "up" | "out" | "off" | "down" | "back" | "away" | "over" | "into" | "about" | "through");

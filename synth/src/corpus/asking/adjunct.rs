@@ -76,7 +76,7 @@ impl Asker<'_> {
             }
             "by" if gerund => Some(ask("how", "How", &part.tokens)),
             "using" | "via" => Some(ask("how", "How", &part.tokens)),
-            "if" | "unless" | "when" if inside.len() >= 3 => {
+            "if" | "unless" | "when" if inside.len() >= 3 && (number != Some(0) || clause.passive) => {
                 let wh = if opener == "when" { "When" } else { "Under what condition" };
                 Some(ask("condition", wh, &part.tokens))
             }

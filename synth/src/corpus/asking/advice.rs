@@ -10,7 +10,7 @@ use super::{Asker, Wh, is_clause_opener, lowered};
 impl Asker<'_> {
     /// Whether the clause speaks to its reader, as an order does and "you must" or "employees may".
     pub(super) fn is_advice(&self) -> bool {
-        self.clause.imperative || self.clause.lower(self.clause.subject.start) == "you" || self.is_addressed()
+        self.clause.imperative || self.is_addressed()
     }
 
     /// Whether the subject is one of those a handbook speaks to, and is told what to do.
@@ -25,6 +25,11 @@ impl Asker<'_> {
     }
 
     fn slot(&mut self, rule: &'static str, text: &str, answer: Option<Range<usize>>) {
+        let last = text.trim_end_matches(|c: char| !c.is_alphanumeric()).rsplit(' ').next().unwrap_or_default().to_lowercase();
+        let cut = [Class::Preposition, Class::Determiner, Class::Conjunction].iter().any(|class| self.language.is(*class, &last));
+        if cut || last == "exactly" {
+            return;
+        }
         let question = text.trim().trim_end_matches([',', '.', ';', ':']).to_owned();
         self.out.extend(answer.map(|answer| Wh { question, answer, rule }));
     }
@@ -34,7 +39,10 @@ impl Asker<'_> {
         let start = if clause.imperative { clause.group.start } else { clause.subject.start };
         let case =
             |part: &&Part| matches!(part.opener.as_str(), "if" | "when" | "once" | "before" | "after" | "unless") && part.tokens.len() >= 4;
-        if let Some(part) = clause.front.iter().chain(&clause.parts).find(case) {
+        // "Check if it works" and "look and see if it works": what is checked is no case.
+        let checked = |part: &&Part| part.tokens.start > 0 && self.language.verb(clause.lower(part.tokens.start - 1), Form::Base).is_some();
+        let object = clause.parts.iter().filter(|part| matches!(part.opener.as_str(), "if" | "when")).find(checked);
+        if let Some(part) = clause.front.iter().chain(&clause.parts).find(case).filter(|part| Some(*part) != object) {
             let gerund = clause.lower(part.tokens.start + 1).ends_with("ing");
             let answer = self.bytes(&(start..self.end_before(None))).filter(|_| self.end_before(None) - start >= 2);
             if matches!(part.opener.as_str(), "if" | "when") && !gerund {

@@ -21,6 +21,10 @@ impl Asker<'_> {
         {
             return;
         }
+        // "helps agencies figure out what ..." has an object that does something.
+        if matches!(clause.verb.as_str(), "help" | "let") {
+            return;
+        }
         let adverb = first.ends_with("ly") || self.language.is(Class::Adverb, &first);
         if adverb || !self.is_thing(&tokens) || (clause.passive && first.ends_with("ing")) {
             return;
@@ -99,10 +103,11 @@ impl Asker<'_> {
     pub(super) fn particle(&mut self) {
         let clause = self.clause;
         let (Some(at), Some(part)) = (clause.particle, clause.parts.first()) else { return };
-        if self.is_time(part) {
+        let tokens = at + 1..part.tokens.end;
+        let adverb = matches!(clause.lower(at), "out" | "off" | "up" | "down" | "along" | "behind");
+        if self.is_time(part) || adverb && self.language.is(Class::Preposition, clause.lower(tokens.start)) {
             return;
         }
-        let tokens = at + 1..part.tokens.end;
         if tokens.is_empty() || self.language.is(Class::Pronoun, clause.lower(tokens.start)) {
             return;
         }

@@ -102,6 +102,9 @@ impl Asker<'_> {
             .chain(&clause.parts)
             .find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless") && part.tokens.len() >= 4);
         let Some(part) = part else { return };
+        if clause.lower(part.tokens.start + 1).ends_with("ing") {
+            return;
+        }
         // "A reason is when ..." tells no consequence.
         if clause.copula && clause.parts.first() == Some(part) {
             return;
