@@ -136,7 +136,7 @@ fn told_apart(measure: &str, what: &str, (first, other): (&str, &str), parts: &[
     for group in parts {
         let compared = line(group, metric).and_then(|line| if metric == "reader_score" { fairest(line) } else { line.difference });
         let Some(difference) = compared else { continue };
-        let entry = format!("{} ({:+.2}, {} questions)", group.name, difference.value, group.questions);
+        let entry = format!("{} ({:+.2}, n {})", group.name, difference.value, group.questions);
         match (difference.significant, difference.value > 0.0) {
             (true, true) => more.push(entry),
             (true, false) => less.push(entry),
@@ -161,7 +161,7 @@ fn sure(results: &Results, all: &Group, right: &Difference) -> String {
         format!(" With {} resamples no cell of a table of {most} comparisons can be significant: take more.", results.resamples)
     };
     format!(
-        "How sure: all systems answered the same {} questions; intervals are 95 % by {} paired resamples, and every p-value is corrected by Holm's method over \
+        "How sure: the systems answered the same {} questions; intervals are 95 % by {} paired resamples, and every p-value is corrected by Holm's method over \
          its table ({} comparisons over all questions, up to {most} in a table of parts). A difference in right answers below about {:.0} points cannot be seen with so many questions.{blunt}",
         all.questions,
         results.resamples,

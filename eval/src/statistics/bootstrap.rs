@@ -49,6 +49,17 @@ impl Sample {
         }
     }
 
+    /// Number of questions that add something else to the metric here than there.
+    fn differing(&self, other: &Self) -> usize {
+        match (self, other) {
+            (Self::Ratio(own), Self::Ratio(others)) => own.iter().zip(others).filter(|(a, b)| a != b).count(),
+            (Self::RiskCoverage { errors: own, .. }, Self::RiskCoverage { errors: others, .. }) => {
+                own.iter().zip(others).filter(|(a, b)| a != b).count()
+            }
+            _ => self.len(),
+        }
+    }
+
     /// The metric with question `i` counted `weights[i]` times.
     fn value(&self, weights: &[u16]) -> Option<f64> {
         match self {
@@ -84,7 +95,9 @@ pub struct Difference {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Two-sided: twice the smaller share of resamples on either side of zero, `2 (1 + count) / (1 + resamples)`, at most 1.
+    /// Two-sided: twice the smaller share of resamples on either side of zero, `2 (1 + count) / (1 + resamples)`, at most 1 and at least
+    /// `2^(1 - k)` where `k` questions differ: no paired test by exchange of the systems could say more of so few (Fisher 1935), while resamples
+    /// of one question are all alike.
     pub p: f64,
     /// `p` corrected for the family of comparisons it belongs to; `p` itself where it stands alone.
     #[serde(default)]
@@ -167,7 +180,8 @@ pub fn compare(first: &Sample, second: &Sample, draws: &Draws) -> Option<Differe
     }
     let count = |side: &dyn Fn(f64) -> bool| differences.iter().filter(|d| side(**d)).count() as f64;
     let smaller = count(&|d| d <= 0.0).min(count(&|d| d >= 0.0));
-    let p = (2.0 * (1.0 + smaller) / (1.0 + differences.len() as f64)).min(1.0);
+    let fewest = 2.0 * 0.5_f64.powf(first.differing(second) as f64);
+    let p = (2.0 * (1.0 + smaller) / (1.0 + differences.len() as f64)).max(fewest).min(1.0);
     let (low, high) = interval(differences);
     Some(Difference { value, low, high, p, adjusted: p, significant: p < SIGNIFICANCE })
 }
@@ -222,6 +236,15 @@ mod tests {
         assert!(difference.significant && (difference.value - 0.02).abs() < 1e-9, "{difference:?}");
         let few = compared(&mean(&[1.0, 0.0, 1.0]), &mean(&[0.0, 1.0, 0.0])).unwrap();
         assert!(!few.significant, "{few:?}");
+    }
+
+    #[test]
+    fn a_handful_of_questions_is_never_significant_however_they_end() {
+        for count in 1..=5 {
+            let found = compared(&mean(&vec![1.0; count]), &mean(&vec![0.0; count])).unwrap();
+            assert_eq!((found.p, found.significant), (2.0 * 0.5_f64.powf(count as f64), false), "{count} questions");
+        }
+        assert!(compared(&mean(&[1.0; 8]), &mean(&[0.0; 8])).unwrap().significant);
     }
 
     #[test]
