@@ -59,6 +59,9 @@ struct Draft<'t> {
     sample: Sample,
 }
 
+/// What the judge says of a draft, with its reason where that is no.
+type Verdict = Result<(), (Rejection, String)>;
+
 impl<'a> Lesson<'a> {
     /// # Errors
     /// If the teacher's settings make no sense.
@@ -227,13 +230,8 @@ impl<'a> Room<'a> {
     }
 
     /// What the judge says of each draft, with its reason where that is no; a question that nothing answers is not shown.
-    fn judge(
-        &self,
-        drafts: &[Draft],
-        ledger: &mut Ledger,
-        progress: &ProgressBar,
-    ) -> Result<Vec<Result<(), (Rejection, String)>>, SynthError> {
-        let mut verdicts: Vec<Result<(), (Rejection, String)>> = drafts.iter().map(|_| Ok(())).collect();
+    fn judge(&self, drafts: &[Draft], ledger: &mut Ledger, progress: &ProgressBar) -> Result<Vec<Verdict>, SynthError> {
+        let mut verdicts: Vec<Verdict> = drafts.iter().map(|_| Ok(())).collect();
         if !self.teacher.config.judge {
             return Ok(verdicts);
         }

@@ -10,6 +10,7 @@
 //!
 //! Try it: `tandem synth --corpus DIR --out DIR --teacher http://localhost:8080/v1 --teacher-model NAME --teacher-budget 50000`.
 
+mod attempt;
 mod cache;
 mod client;
 mod config;

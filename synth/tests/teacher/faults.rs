@@ -12,8 +12,13 @@ use crate::setting::{INJECTION, Setting, adds_up, rows};
 const BUSY: &str = "retry-after: 0.02\r\n";
 const LATE: Duration = Duration::from_millis(1_500);
 
-/// Every fault, with the name it is counted under if it stays, and whether it is worth more than one try.
-fn faults() -> Vec<(&'static str, bool, fn() -> Act)> {
+/// The name a fault is counted under if it stays, whether it is worth more than one try, and what the server does.
+type Fault = (&'static str, bool, fn() -> Act);
+/// The reason for which an answer is rejected, and the answer.
+type Wrong = (&'static str, fn(&Seen) -> String);
+
+/// Every fault.
+fn faults() -> Vec<Fault> {
     vec![
         ("rate_limited", true, || Act::Status(429, BUSY, "{\"error\":{\"message\":\"slow down\"}}")),
         ("server_error", true, || Act::Status(500, "", "oops")),
@@ -106,7 +111,7 @@ fn a_pause_that_the_server_asks_for_is_kept_and_one_too_long_is_not_waited_for()
 #[test]
 fn an_answer_that_does_not_hold_is_rejected_by_its_reason_and_never_written() {
     let setting = Setting::new();
-    let says: Vec<(&str, fn(&Seen) -> String)> = vec![
+    let says: Vec<Wrong> = vec![
         ("not_the_schema", |_| "HACKED".to_owned()),
         ("not_the_schema", |_| json!({ "question": 7, "answer": ["HACKED"] }).to_string()),
         ("not_the_schema", |_| json!({ "question": format!("HACKED {}?", "x".repeat(700)), "answer": "a", "sentence": "b" }).to_string()),
