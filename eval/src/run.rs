@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::EvalError;
 use crate::asking::{Journal, ask, limited};
-use crate::baseline::{Record, Tuned, WorkflowConfig, tune};
+use crate::baseline::{Tuned, WorkflowConfig, tune};
 use crate::fragility::{Strain, strain};
 use crate::ladder::{Climb, climb};
 use crate::report::{self, NUMBERS, PAGES, Results, Summary, Unjudged};
@@ -127,7 +127,7 @@ pub(crate) fn evaluate(
     let loaded = options.models().map(|models| Loaded::open(&models)).transpose()?;
     let tuned = tune_workflow(suite, progress)?;
     if let Some(tuned) = &tuned {
-        Record::of(&suite.file.baseline, tuned).write(out)?;
+        tuned.document(&suite.file.baseline, out)?;
     }
     let config = tuned.as_ref().map_or_else(|| suite.file.baseline.clone(), |tuned| tuned.config.clone());
     let cautious = tuned.as_ref().and_then(|tuned| tuned.cautious.as_ref()).map(|careful| careful.config.clone());

@@ -97,6 +97,7 @@ fn limited<T: Item>(items: &Items<T>, limit: Option<usize>) -> Items<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::Objective;
 
     fn open(kind: &str, files: &[(&str, &str)], part: &str) -> (tempfile::TempDir, Task) {
         let dir = tempfile::tempdir().unwrap();
@@ -135,7 +136,10 @@ mod tests {
         assert_eq!((value(&results, "bm25", "ndcg_10"), value(&results, "workflow", "ndcg_10")), (1.0, 1.0));
         assert_eq!(summary.counts["loaded"], summary.counts["scored"] + summary.counts["tuning only"]);
         let record = crate::baseline::Record::read(&out).unwrap();
-        assert_eq!(record.faults(&serde_json::from_value(results.systems[0].configuration.clone()).unwrap()), Vec::<String>::new());
+        assert_eq!(
+            record.faults(&serde_json::from_value(results.systems[0].configuration.clone()).unwrap(), Objective::Ranking),
+            Vec::<String>::new()
+        );
         let page = std::fs::read_to_string(&summary.page).unwrap();
         assert!(page.contains("tiny &lt;retrieval&gt;") && page.contains("nDCG@10"));
         let numbers = std::fs::read(out.join(NUMBERS)).unwrap();

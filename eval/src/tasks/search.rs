@@ -8,7 +8,7 @@ use records::UserQuestion;
 
 use super::rows::short;
 use super::{Outcome, Part, TaskRow, TaskSystem, Tuning};
-use crate::baseline::{ChunkRules, Record, RetrievalRules, Tuned, WorkflowConfig, tune};
+use crate::baseline::{ChunkRules, RetrievalRules, Tuned, WorkflowConfig, tune};
 use crate::metrics::{documents_of, hit_of_documents, ndcg_of_documents, recall_of_documents, reciprocal_rank};
 use crate::suite::{Case, GoldFact, Items, Objective, Topic};
 use crate::systems::{Loaded, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
@@ -37,7 +37,7 @@ pub(super) fn score(items: &Items<Topic>, work: &Path, options: &EvalOptions, pr
     let tuned = tuned(items, &start, progress)?;
     let config = tuned.as_ref().map_or_else(|| start.clone(), |tuned| tuned.config.clone());
     if let (Some(tuned), Some(folder)) = (&tuned, work.parent()) {
-        Record::of(&start, tuned).write(folder)?;
+        tuned.document(&start, folder)?;
     }
     let mut systems: Vec<(TaskSystem, Box<dyn System>)> = Vec::new();
     let place = Workplace { work, corpus: items.corpus.as_deref(), seed: items.file.seed, progress };

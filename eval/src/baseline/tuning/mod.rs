@@ -149,6 +149,21 @@ impl Tuned {
         Self { config, objective, goal, questions, seconds: 0.0, tries: Vec::new(), cautious: None }
     }
 
+    /// Writes the tuning record of a search that began at `start`, and holds it against the knobs that were found.
+    ///
+    /// # Errors
+    /// If the disk refuses, or the record does not bear out the knobs; the error names them.
+    pub fn document(&self, start: &WorkflowConfig, dir: &std::path::Path) -> Result<(), EvalError> {
+        let record = Record::of(start, self);
+        record.write(dir)?;
+        let searches = std::iter::once(self).chain(self.cautious.as_deref());
+        let faults: Vec<String> = searches.flat_map(|tuned| record.faults(&tuned.config, tuned.goal)).collect();
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(EvalError::system("workflow", format!("the tuning record does not bear out its knobs: {}", faults.join("; "))))
+    }
+
     /// One knob after the other, each time around.
     fn turn_knobs(&mut self, cases: &[Case], searchers: &[Option<Searcher<'_>>], progress: &ProgressBar) -> Result<(), EvalError> {
         if self.tries.is_empty() {

@@ -45,13 +45,22 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record of a search that began at `start`. The knobs of each trial follow from the order of the tries.
+    /// The record of a search that began at `start`, and of the one for the reader's score that went on from there. The knobs of each trial follow from
+    /// the order of the tries.
     #[must_use]
     pub fn of(start: &WorkflowConfig, tuned: &Tuned) -> Self {
-        let (mut best, mut trials) = (start.clone(), Vec::new());
-        let known = knobs(tuned.goal);
+        let mut out = Self { trials: Vec::new() };
+        out.follow(start, tuned);
+        if let Some(cautious) = &tuned.cautious {
+            out.follow(&tuned.config, cautious);
+        }
+        out
+    }
+
+    fn follow(&mut self, start: &WorkflowConfig, tuned: &Tuned) {
+        let (mut best, known) = (start.clone(), knobs(tuned.goal));
         let chosen = tuned.tries.iter().rposition(|one| one.kept);
-        for (trial, one) in tuned.tries.iter().enumerate() {
+        for (at, one) in tuned.tries.iter().enumerate() {
             let mut tried = best.clone();
             if let Some(overlap) = one.knob.strip_prefix(CHUNK_KNOB).and_then(|rest| rest.rsplit(' ').next()?.parse().ok()) {
                 (tried.chunks.words, tried.chunks.overlap) = (one.value as usize, overlap);
@@ -61,19 +70,17 @@ impl Record {
             if one.kept {
                 best.clone_from(&tried);
             }
-            let (goal, round, knob) = (tuned.goal, one.round, one.knob.clone());
-            trials.push(Trial {
-                trial,
-                goal,
-                round,
-                knob,
+            self.trials.push(Trial {
+                trial: self.trials.len(),
+                goal: tuned.goal,
+                round: one.round,
+                knob: one.knob.clone(),
                 value: one.value,
                 objective: one.objective,
-                chosen: chosen == Some(trial),
+                chosen: chosen == Some(at),
                 knobs: tried,
             });
         }
-        Self { trials }
     }
 
     /// Writes the record into a run folder.
@@ -101,36 +108,44 @@ impl Record {
         Ok(Self { trials: text.lines().map(|line| serde_json::from_str(line).map_err(broken)).collect::<Result<_, _>>()? })
     }
 
-    /// Everything that says the baseline was not given its best: it ran with other knobs than the search chose, a trial beat the choice, a knob was
-    /// never turned. Empty where the record holds.
+    fn choice(&self, goal: Objective) -> Option<&Trial> {
+        self.of_goal(goal).find(|trial| trial.chosen)
+    }
+
+    fn of_goal(&self, goal: Objective) -> impl Iterator<Item = &Trial> {
+        self.trials.iter().filter(move |trial| trial.goal == goal)
+    }
+
+    /// Everything that says a baseline tuned for `goal` was not given its best: it ran with other knobs than the search chose, a trial beat the choice,
+    /// a knob was never turned. Empty where the record holds.
     #[must_use]
-    pub fn faults(&self, used: &WorkflowConfig) -> Vec<String> {
-        let Some(choice) = self.trials.iter().find(|trial| trial.chosen) else { return vec!["the record names no choice".into()] };
+    pub fn faults(&self, used: &WorkflowConfig, goal: Objective) -> Vec<String> {
+        let Some(choice) = self.choice(goal) else { return vec!["the record names no choice".into()] };
         let mut out = Vec::new();
         let (wanted, ran) = (flat(&choice.knobs), flat(used));
         for (name, value) in &ran {
             let searched = wanted.get(name);
             if searched != Some(value) {
                 let tried = self
-                    .best_with(name, value)
+                    .best_with(goal, name, value)
                     .map_or("it was never tried".into(), |best| format!("the best trial with it scored {best:.4}"));
                 let searched = searched.map_or("nothing".into(), ToString::to_string);
                 out.push(format!("{name} = {value}: the search chose {searched} with {:.4}; {tried}", choice.objective));
             }
         }
-        for trial in self.trials.iter().filter(|trial| trial.objective > choice.objective + ROUNDING) {
+        for trial in self.of_goal(goal).filter(|trial| trial.objective > choice.objective + ROUNDING) {
             let (knob, value) = (&trial.knob, trial.value);
             out.push(format!("trial {} ({knob} = {value}) scored {:.4}, the choice {:.4}", trial.trial, trial.objective, choice.objective));
         }
-        let turned = |name: &str| self.trials.iter().any(|trial| trial.knob == name);
+        let turned = |name: &str| self.of_goal(goal).any(|trial| trial.knob == name);
         out.extend(knobs(choice.goal).iter().filter(|knob| !turned(knob.name)).map(|knob| format!("{} was never turned", knob.name)));
         out
     }
 
     /// Knobs that stand at the end of the values tried, where the best may lie beyond.
     #[must_use]
-    pub fn at_the_end(&self) -> Vec<&'static str> {
-        let Some(choice) = self.trials.iter().find(|trial| trial.chosen) else { return Vec::new() };
+    pub fn at_the_end(&self, goal: Objective) -> Vec<&'static str> {
+        let Some(choice) = self.choice(goal) else { return Vec::new() };
         let set = flat(&choice.knobs);
         let ends = |name: &str, values: &[f32]| {
             let own = set.get(name).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN) as f32;
@@ -141,8 +156,8 @@ impl Record {
         knobs(choice.goal).into_iter().filter(|knob| ends(knob.name, knob.values)).map(|knob| knob.name).collect()
     }
 
-    fn best_with(&self, name: &str, value: &serde_json::Value) -> Option<f64> {
-        let having = self.trials.iter().filter(|trial| flat(&trial.knobs).get(name) == Some(value));
+    fn best_with(&self, goal: Objective, name: &str, value: &serde_json::Value) -> Option<f64> {
+        let having = self.of_goal(goal).filter(|trial| flat(&trial.knobs).get(name) == Some(value));
         having.map(|trial| trial.objective).reduce(f64::max)
     }
 }
@@ -187,8 +202,23 @@ mod tests {
         let (dir, record) = (tempfile::tempdir().unwrap(), Record::of(&start, &tuned));
         record.write(dir.path()).unwrap();
         assert_eq!(Record::read(dir.path()).unwrap(), record);
-        assert_eq!(record.faults(&tuned.config), Vec::<String>::new());
+        assert_eq!(record.faults(&tuned.config, Objective::Balanced), Vec::<String>::new());
         assert_eq!(record.trials[2].knobs, tuned.config);
+    }
+
+    #[test]
+    fn the_cautious_search_is_on_record_too() {
+        let (start, mut tuned) = searched();
+        let (_, mut cautious) = searched();
+        (cautious.goal, cautious.config.chunks) = (Objective::ReaderScore, tuned.config.chunks.clone());
+        cautious.tries.retain(|one| !one.knob.starts_with("chunks"));
+        tuned.cautious = Some(Box::new(cautious.clone()));
+        let record = Record::of(&start, &tuned);
+        assert_eq!(record.faults(&cautious.config, Objective::ReaderScore), Vec::<String>::new());
+        let mut planted = cautious.config;
+        planted.answers.threshold = 0.0;
+        assert!(record.faults(&planted, Objective::ReaderScore)[0].contains("answers.threshold"));
+        assert_eq!(record.faults(&tuned.config, Objective::Balanced), Vec::<String>::new());
     }
 
     #[test]
@@ -197,32 +227,37 @@ mod tests {
         let record = Record::of(&start, &tuned);
         let mut planted = tuned.config.clone();
         planted.answers.threshold = 0.9;
-        let faults = record.faults(&planted);
+        let faults = record.faults(&planted, Objective::Balanced);
         assert!(
             faults.len() == 1 && faults[0].contains("answers.threshold") && faults[0].contains("0.35") && faults[0].contains("0.5000"),
             "{faults:?}"
         );
         planted.retrieval.k1 = 7.0;
-        assert!(record.faults(&planted).iter().any(|fault| fault.contains("retrieval.k1") && fault.contains("never tried")));
+        assert!(
+            record
+                .faults(&planted, Objective::Balanced)
+                .iter()
+                .any(|fault| fault.contains("retrieval.k1") && fault.contains("never tried"))
+        );
     }
 
     #[test]
     fn a_choice_that_a_trial_beats_and_a_knob_left_alone_are_faults() {
         let (start, mut tuned) = searched();
         tuned.tries[3].objective = 0.7;
-        assert!(Record::of(&start, &tuned).faults(&tuned.config)[0].contains("scored 0.7000"));
+        assert!(Record::of(&start, &tuned).faults(&tuned.config, Objective::Balanced)[0].contains("scored 0.7000"));
         let (start, mut tuned) = searched();
         tuned.tries.retain(|one| one.knob != "retrieval.b");
-        assert_eq!(Record::of(&start, &tuned).faults(&tuned.config), ["retrieval.b was never turned"]);
+        assert_eq!(Record::of(&start, &tuned).faults(&tuned.config, Objective::Balanced), ["retrieval.b was never turned"]);
         tuned.tries.iter_mut().for_each(|one| one.kept = false);
-        assert_eq!(Record::of(&start, &tuned).faults(&tuned.config), ["the record names no choice"]);
+        assert_eq!(Record::of(&start, &tuned).faults(&tuned.config, Objective::Balanced), ["the record names no choice"]);
     }
 
     #[test]
     fn a_knob_at_the_end_of_its_values_is_shown() {
         let (start, mut tuned) = searched();
         tuned.tries.push(Try { round: 2, knob: "retrieval.k1".into(), value: 2.0, objective: 0.63, kept: true });
-        assert!(Record::of(&start, &tuned).at_the_end().contains(&"retrieval.k1"));
-        assert!(!Record::of(&start, &tuned).at_the_end().contains(&"answers.threshold"));
+        assert!(Record::of(&start, &tuned).at_the_end(Objective::Balanced).contains(&"retrieval.k1"));
+        assert!(!Record::of(&start, &tuned).at_the_end(Objective::Balanced).contains(&"answers.threshold"));
     }
 }
