@@ -176,7 +176,7 @@ fn the_kinds_have_their_shares() {
 }
 
 #[test]
-fn chains_go_from_document_to_document_and_candidates_are_ranked() {
+fn chains_go_from_document_to_document_and_candidates_are_few_and_distinct() {
     let dir = tempfile::tempdir().unwrap();
     make(dir.path(), 2);
     let questions = rows::<Question>(dir.path());
@@ -186,7 +186,8 @@ fn chains_go_from_document_to_document_and_candidates_are_ranked() {
     let mut longest = 0;
     for ((question, answer), found) in questions.iter().zip(&answers).zip(&candidates) {
         assert_eq!((&question.question_id, &question.question_id), (&answer.question_id, &found.question_id));
-        assert!(found.hits.len() <= 20 && found.hits.is_sorted_by(|a, b| a.score >= b.score));
+        let sections: HashSet<_> = found.hits.iter().map(|hit| (&hit.doc_id, hit.section)).collect();
+        assert!(found.hits.len() <= 20 && sections.len() == found.hits.len());
         assert_eq!(answer.facts.len(), usize::from(question.hops));
         if question.kind == Kind::MultiHop {
             assert!(answer.facts.windows(2).all(|pair| pair[0].doc_id != pair[1].doc_id), "{}", question.question);

@@ -155,7 +155,7 @@ impl Operation<6> for Sublayer {
         let mut sequences: Vec<(&mut [f32], Kept)> = cut_mut(&mut gradient, sizes.sizes(d_model)).into_iter().zip(kept).collect();
         // Long and short ones mixed, so that the parts take about the same time.
         sequences.sort_by_key(|(gradient, _)| std::cmp::Reverse(gradient.len()));
-        let parts = sequences.len().min(PARTS).max(1);
+        let parts = sequences.len().clamp(1, PARTS);
         let mut dealt: Vec<Vec<(&mut [f32], Kept)>> = (0..parts).map(|_| Vec::new()).collect();
         sequences.into_iter().enumerate().for_each(|(at, sequence)| dealt[at % parts].push(sequence));
         let shares: Vec<[Buffer; 3]> = dealt

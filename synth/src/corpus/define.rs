@@ -124,7 +124,7 @@ impl Reader<'_> {
         let person = noun.is_some_and(|noun| self.language.is(Class::Person, &noun.lower));
         let person = person || phrase.iter().take(8).any(|token| token.lower == "who");
         let body = term.starts_with("the ") || term.starts_with("a ") || term.starts_with("an ") || term.starts_with(char::is_lowercase);
-        !body && (person && term.split(' ').count() <= 3 || is_person(term) && person)
+        !body && person && (term.split(' ').count() <= 3 || is_person(term))
     }
 
     /// What a sentence defines, and where.

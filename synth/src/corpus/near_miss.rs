@@ -52,7 +52,9 @@ pub(super) fn near_misses(chosen: Vec<Candidate>, preset: &CorpusPreset, scout: 
             exchange(&chosen[*at], &offers, scout, &mut rng).map(|question| (*at, question))
         };
         let tried: Vec<_> = batch.par_iter().map(exchange).collect();
-        dropped.count(Reason::NoMaterial, tried.iter().filter(|result| result.is_none()).count() as u64);
+        for (at, _) in batch.iter().zip(&tried).filter(|(_, result)| result.is_none()) {
+            dropped.lose(Reason::NoMaterial, &chosen[*at].triple.question.question);
+        }
         exchanged.extend(tried.into_iter().flatten());
     }
     exchanged.truncate(wanted);

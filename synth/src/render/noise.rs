@@ -68,6 +68,8 @@ pub(crate) struct Channel {
     /// By first character of what stood there.
     confusions: HashMap<char, Vec<(String, String, f64)>>,
     ways: WeightedIndex<f64>,
+    /// Whether there are several ways: a word too short to be broken is then confused.
+    mixed: bool,
     again: [f64; 3],
     persistence: f64,
     levels: Vec<f64>,
@@ -84,13 +86,13 @@ impl Channel {
             let first = original.chars().next().ok_or_else(|| SynthError::data(name, "a confusion of nothing"))?;
             confusions.entry(first).or_default().push((original, read, rate));
         }
-        Ok(Self { confusions, ways, again: file.again, persistence: file.persistence, levels: file.levels })
+        Ok(Self { confusions, ways, mixed: true, again: file.again, persistence: file.persistence, levels: file.levels })
     }
 
     /// The same channel with one way of damage alone: confusions, broken words, joined words, changed case.
     pub fn only(self, way: usize) -> Result<Self, SynthError> {
         let ways = WeightedIndex::new((0..4).map(|at| f64::from(u8::from(at == way))));
-        Ok(Self { ways: ways.map_err(|error| SynthError::data("way of damage", error))?, ..self })
+        Ok(Self { ways: ways.map_err(|error| SynthError::data("way of damage", error))?, mixed: false, ..self })
     }
 
     /// The damage that gives the error rate of a real segment at this place in the order from best to worst (0 to 1).
@@ -123,7 +125,7 @@ impl Channel {
                 Some(0) => self.confuse(clean, start..end, &mut pieces, rng),
                 Some(1) if can_break(&clean[start..end]) => break_word(clean, start..end, &mut pieces, rng),
                 Some(3) => change_case(clean, start..end, &mut pieces, rng),
-                Some(1) => self.confuse(clean, start..end, &mut pieces, rng),
+                Some(1) if self.mixed => self.confuse(clean, start..end, &mut pieces, rng),
                 way => {
                     join = way == Some(2);
                     same(start..end, &mut pieces);

@@ -80,7 +80,10 @@ impl Asker<'_> {
                 let wh = if opener == "when" { "When" } else { "Under what condition" };
                 Some(ask("condition", wh, &part.tokens))
             }
-            "to" if self.language.is(Class::Sending, clause.verb.rsplit(' ').next().unwrap_or_default()) && number != Some(0) => {
+            // Behind what follows the place, "to" would stand alone.
+            "to" if self.language.is(Class::Sending, clause.verb.rsplit(' ').next().unwrap_or_default())
+                && number.is_some_and(|number| number > 0 && number + 1 == clause.parts.len()) =>
+            {
                 let wh = if self.wh(&inside) == "Who" { "Who" } else { "Where" };
                 Some(ask("sending", wh, &inside)).map(|(rule, text, bytes)| (rule, format!("{text} to"), bytes))
             }
