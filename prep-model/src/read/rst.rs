@@ -26,7 +26,7 @@ const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 pub(super) fn read_rst(source: &str) -> (Vec<Line>, Option<String>) {
     let rows = rows(source);
     let mut blocks = Blocks {
-        inline: Inline { source, targets: explicit::targets(source, &rows) },
+        inline: Inline::new(source, explicit::targets(source, &rows)),
         source,
         names: Vec::new(),
         styles: Vec::new(),

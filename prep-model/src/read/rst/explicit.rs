@@ -2,7 +2,7 @@
 
 use super::Blocks;
 use super::inline::Targets;
-use super::rows::{Row, field, lowest, run, with_first};
+use super::rows::{Row, bullet, field, lowest, run, with_first};
 
 impl Blocks<'_> {
     /// Reads the block that begins with `..`; gives its length in rows.
@@ -87,7 +87,7 @@ impl Blocks<'_> {
         let starts: Vec<usize> = (0..rows.len()).filter(|at| !rows[*at].is_blank() && rows[*at].indent == base).collect();
         for (number, start) in starts.iter().enumerate() {
             let end = starts.get(number + 1).copied().unwrap_or(rows.len());
-            let first = rows[*start].from(self.source, 1);
+            let first = rows[*start].from(self.source, bullet(rows[*start].text(self.source)).unwrap_or(0));
             let row: Vec<Row> = std::iter::once(first).chain(rows[start + 1..end].iter().copied()).collect();
             self.cells_of_items(&row);
         }
@@ -132,6 +132,11 @@ mod tests {
     fn a_list_of_lists_is_a_table() {
         let source = ".. list-table:: Things\n   :header-rows: 1\n\n   * - Name\n     - Use\n   * - *a*\n     - for b\n       and c\n";
         is(source, &[("figcaption", "Things"), ("table/tr", "Name | Use"), ("table/tr", "a | for b and c")]);
+    }
+
+    #[test]
+    fn a_list_table_without_a_list_is_read_all_the_same() {
+        is(".. list-table::\n\n   é plain\n", &[("table/tr", "é plain")]);
     }
 
     #[test]

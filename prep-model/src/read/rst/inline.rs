@@ -1,21 +1,26 @@
 //! Inline mark-up: emphasis, literals, references and roles give the words a reader of the finished page would see; footnote marks go. What
 //! begins no mark-up by docutils' rules (a start after white space or an opening sign, an end before white space or punctuation) is text.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::read::builder::LineBuilder;
 
 /// Farthest end of a mark, in bytes: keeps a text of nothing but marks linear.
-const FARTHEST: usize = 4_000;
+const FARTHEST: usize = 1_000;
+/// Longest name of a role, and the most signs in a row that are one mark, in characters.
+const LONGEST_NAME: usize = 64;
 
 /// Names that references may point to, in small letters.
 pub(super) type Targets = HashSet<String>;
 
 /// Reads runs of text.
 pub(super) struct Inline<'a> {
-    pub source: &'a str,
-    pub targets: Targets,
+    source: &'a str,
+    targets: Targets,
+    /// Up to where no closing sign stands, for each of the four signs.
+    in_vain: Cell<[usize; 4]>,
 }
 
 /// What stands at a mark: where it ends, what is shown of it, and whether it is a link.
@@ -32,7 +37,11 @@ enum Shown {
     Nothing,
 }
 
-impl Inline<'_> {
+impl<'a> Inline<'a> {
+    pub fn new(source: &'a str, targets: Targets) -> Self {
+        Self { source, targets, in_vain: Cell::default() }
+    }
+
     /// Adds what a reader sees of a range to a line.
     pub fn read(&self, range: Range<usize>, builder: &mut LineBuilder) {
         let (mut at, mut plain) = (range.start, range.start);
@@ -149,7 +158,7 @@ impl Inline<'_> {
         let before = self.source[range.start..at].chars().next_back();
         let mut after = self.source[at..range.end].chars();
         let sign = after.next();
-        let next = after.find(|c| Some(*c) != sign);
+        let next = after.take(LONGEST_NAME).find(|c| Some(*c) != sign);
         let opens =
             |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '(' | '[' | '{' | '<' | '-' | '/' | ':' | '“' | '‘' | '«' | '—' | '–');
         // A sign in quotes is the sign itself.
@@ -157,26 +166,35 @@ impl Inline<'_> {
         before.is_none_or(opens) && next.is_some_and(|c| !c.is_whitespace()) && !quoted
     }
 
-    /// Where the closing sign stands.
+    /// Where the closing sign stands. What was searched in vain is not searched again: a text of opening signs alone stays cheap.
     fn close(&self, from: usize, sign: &str, range: &Range<usize>, escapes: bool) -> Option<usize> {
+        let kind = usize::from(sign.len() == 2) + 2 * usize::from(sign.starts_with('*'));
+        let mut in_vain = self.in_vain.get();
         let limit = self.source.floor_char_boundary((from + FARTHEST).min(range.end));
-        let inside = self.source.get(from..limit)?;
-        inside.match_indices(sign).map(|(at, _)| at).find_map(|at| {
-            let (before, after) = (inside[..at].chars().next_back()?, self.source[from + at + sign.len()..range.end].chars().next());
-            let ends = after.is_none_or(|c| !c.is_alphanumeric());
-            let escaped = escapes && before == '\\';
-            (!before.is_whitespace() && ends && !escaped).then_some(from + at)
-        })
+        let start = from.max(in_vain[kind].min(limit));
+        let found = self.source.get(start..limit)?.match_indices(sign).map(|(at, _)| start + at).find(|at| {
+            let before = self.source[from..*at].chars().next_back();
+            let after = self.source[at + sign.len()..range.end].chars().next();
+            let escaped = escapes && before == Some('\\');
+            before.is_some_and(|c| !c.is_whitespace()) && after.is_none_or(|c| !c.is_alphanumeric()) && !escaped
+        });
+        if found.is_none() {
+            // A sign of two characters may lie across the limit.
+            in_vain[kind] = in_vain[kind].max(self.source.floor_char_boundary(limit.saturating_sub(1)));
+            self.in_vain.set(in_vain);
+        }
+        found
     }
 }
 
 /// Bytes of `:name:` at the beginning of a text.
 fn role_name(text: &str) -> Option<usize> {
     let rest = text.strip_prefix(':')?;
-    let length = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '-' | '_' | '+' | '.'))?;
+    let is_of_name = |c: &char| c.is_alphanumeric() || matches!(c, ':' | '-' | '_' | '+' | '.');
+    let length = rest.chars().take(LONGEST_NAME).take_while(is_of_name).map(char::len_utf8).sum();
     let name = rest[..length].strip_suffix(':')?;
-    (name.starts_with(char::is_alphabetic) && rest[length..].starts_with('`') || text.len() == length + 1 && !name.is_empty())
-        .then_some(length + 1)
+    let ends = rest[length..].starts_with('`') || rest.len() == length;
+    (name.starts_with(char::is_alphabetic) && ends).then_some(length + 1)
 }
 
 #[cfg(test)]
@@ -186,7 +204,7 @@ mod tests {
     use super::*;
 
     fn read(source: &str) -> String {
-        let inline = Inline { source, targets: Targets::from(["python".to_owned()]) };
+        let inline = Inline::new(source, Targets::from(["python".to_owned()]));
         let mut builder = LineBuilder::default();
         inline.read(0..source.len(), &mut builder);
         let mut lines = Vec::new();

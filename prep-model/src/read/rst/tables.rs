@@ -8,6 +8,9 @@ use super::rows::{Row, bullet};
 use crate::read::builder::LineBuilder;
 use crate::read::html::CELL;
 
+/// Rows in which the end of a table is looked for.
+const MOST_ROWS: usize = 500;
+
 impl Blocks<'_> {
     /// A table that begins with the first row; gives its length in rows.
     pub(super) fn table(&mut self, rows: &[Row]) -> Option<usize> {
@@ -125,7 +128,7 @@ fn simple_length(source: &str, rows: &[Row]) -> Option<usize> {
         let followed = rows.get(at + 1).is_none_or(|next| next.is_blank() || next.indent < rows[0].indent);
         *at > 1 && is_simple_border(rows[*at].text(source)) && followed
     };
-    (1..rows.len()).find(closes).map(|at| at + 1)
+    (1..rows.len().min(MOST_ROWS)).find(closes).map(|at| at + 1)
 }
 
 #[cfg(test)]
