@@ -1,7 +1,7 @@
 //! An encoder that the user supplies: a folder as sentence encoders are published (`config.json`, `model.safetensors`, `tokenizer.json`, perhaps
 //! `1_Pooling/config.json` and `sentence_bert_config.json`), such as all-MiniLM-L6-v2. Nothing is downloaded.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use backbone::{DeviceChoice, open_device, padding_mask};
 use burn::store::{FloatCastAdapter, ModuleAdapter as _, ModuleSnapshot as _, PyTorchToBurnAdapter, SafetensorsStore};
@@ -160,7 +160,7 @@ fn pooling(path: &Path) -> Result<Pooling, EvalError> {
 }
 
 /// The tokenizer without the padding and truncation that its file may ask for.
-fn tokenizer(path: &PathBuf, longest: usize) -> Result<Tokenizer, EvalError> {
+fn tokenizer(path: &Path, longest: usize) -> Result<Tokenizer, EvalError> {
     let broken = |error: tokenizers::Error| EvalError::input(path, format!("{error}: --embedding needs the encoder's own tokenizer.json"));
     let mut tokenizer = Tokenizer::from_bytes(read(path, "tokenizer.json")?).map_err(broken)?;
     tokenizer.with_padding(None);
@@ -183,6 +183,8 @@ fn load_network(config: &BertConfig, bytes: Vec<u8>, path: &Path, device: &Devic
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     #[derive(Deserialize)]

@@ -95,12 +95,15 @@ fn preparations(config: WorkflowConfig, nothing: &str, options: &EvalOptions) ->
     Ok(out)
 }
 
+/// A name and bytes.
+type File = (String, Vec<u8>);
+
 /// An item as a file, what stands in a row about it, and the parts of its measures.
 struct Job<'a, T> {
     kind: &'a dyn Fn(&T) -> String,
     id: &'a dyn Fn(&T) -> String,
     shown: &'a dyn Fn(&T) -> (String, String),
-    file: &'a dyn Fn(&T) -> Result<(String, Vec<u8>), String>,
+    file: &'a dyn Fn(&T) -> Result<File, String>,
     parts: &'a dyn Fn(&T, &Prepared) -> Vec<Part>,
 }
 
