@@ -1,7 +1,7 @@
 //! Operations for the CPU with a hand-written backward pass, where burn's own fall apart into many passes over memory under autodiff. Each
 //! gives nothing for a tensor that does not live on the CPU; the caller then composes the same from burn's steps.
 //!
-//! Every result is the same for any number of threads: parts are cut by size ([`partition`]) and summed in their order.
+//! Every result is the same for any number of threads: parts are cut by size (`partition`) and summed in their order.
 //!
 //! Not a place for models: what is here knows slices and shapes, no layers.
 
