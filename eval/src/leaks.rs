@@ -168,7 +168,7 @@ mod tests {
         train(dir.path(), Split::Train);
         let folders = [dir.path().to_path_buf()];
         let clean = case("When did Birch close?", "other", "Birch closed its doors for good in 1931.");
-        assert_eq!(check(&[clean.clone()], &folders).unwrap().questions, 1);
+        assert_eq!(check(std::slice::from_ref(&clean), &folders).unwrap().questions, 1);
         for leaked in [
             case("when was ALDER founded", "other", "Something else."),
             case("How old is it?", "doc", "Something else."),
