@@ -142,8 +142,10 @@ pub fn strain(job: &Strain<'_>) -> Result<Fragility, EvalError> {
         }
     }
     out.curves.extend(shifted(job, start("the suite itself", 0.0))?);
-    let family = out.curves.iter_mut().flat_map(|curve| &mut curve.points).flat_map(|point| &mut point.lines);
-    correct_family(family.flat_map(Line::differences_mut).collect());
+    for curve in &mut out.curves {
+        // A curve is a family of its own: the undamaged point stands in every one of them.
+        correct_family(curve.points.iter_mut().flat_map(|point| &mut point.lines).flat_map(Line::differences_mut).collect());
+    }
     Ok(out)
 }
 

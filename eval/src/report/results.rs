@@ -140,7 +140,7 @@ impl Results {
     /// If there are none or they are of another version.
     pub fn read(dir: &Path) -> Result<Self, EvalError> {
         let path = dir.join(NUMBERS);
-        let missing = |error| EvalError::input(&path, format!("{error}: name a folder that `tandem eval` has finished"));
+        let missing = |error: std::io::Error| EvalError::input(&path, format!("{error}: name a folder that `tandem eval` has finished"));
         let bytes = std::fs::read(&path).map_err(missing)?;
         let mut results: Self =
             serde_json::from_slice(&bytes).map_err(|error| EvalError::input(&path, format!("{error}: run the evaluation again")))?;

@@ -9,7 +9,7 @@ use super::tables::{difference_cells, value_cell};
 use crate::ladder::{Ladder, Maker, Rung};
 
 /// Metrics of the table.
-const SHOWN: [&str; 5] = ["exact_match", "reader_score", "vital_fact_recall", "citation_precision", "ndcg_10"];
+const SHOWN: [&str; 3] = ["exact_match", "reader_score", "ndcg_10"];
 
 /// Writes the section.
 pub(super) fn write(out: &mut String, ladder: &Ladder) {

@@ -71,5 +71,5 @@ fn table(out: &mut String, curves: &[&Curve], systems: &[String]) {
             let _ = write!(out, "{}</tr>", difference_cells(line.and_then(|line| line.difference), true));
         }
     }
-    out.push_str("</tbody></table></div><p class=\"small soft\">p-values corrected by Holm's method over every point and measure of all curves.</p></div></details>\n");
+    out.push_str("</tbody></table></div><p class=\"small soft\">p-values corrected by Holm's method over every point and measure of a curve.</p></div></details>\n");
 }
