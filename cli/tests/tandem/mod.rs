@@ -46,7 +46,6 @@ pub fn count(outcome: &serde_json::Value, name: &str) -> u64 {
 
 /// What goes in comes out, is skipped or has failed.
 #[track_caller]
-#[allow(dead_code, reason = "every test program brings this file and uses a part of it")]
 pub fn balanced(outcome: &serde_json::Value) {
     assert_eq!(count(outcome, "in"), count(outcome, "out") + count(outcome, "skipped") + count(outcome, "failed"), "{outcome}");
 }

@@ -24,3 +24,17 @@ pub use file::{DATA_VARIABLE, SuiteFile};
 pub use layout::{Format, Kind, Objective, QuestionFile, Setting, TuningPart};
 pub use task::{Item, Items, Page, Pair, PartedText, Task, Topic};
 pub(crate) use world::case as case_of;
+
+/// A suite file beside small data files, in a folder that goes with the first of the two.
+#[cfg(test)]
+pub(crate) fn suite_of(files: &[(&str, &str)], suite: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let path = dir.path().join("s.toml");
+    std::fs::write(&path, suite).unwrap();
+    (dir, path)
+}

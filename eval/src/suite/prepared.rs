@@ -138,17 +138,10 @@ fn parted(text: &str, id: String, kind: String) -> PartedText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Task;
+    use crate::suite::{Task, suite_of};
 
     fn open(kind: &str, files: &[(&str, &str)], part: &str) -> Result<Task, EvalError> {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = dir.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let path = dir.path().join("s.toml");
-        std::fs::write(&path, format!("name='p'\nkind='{kind}'\ndata='.'\n[[files]]\n{part}")).unwrap();
+        let (dir, path) = suite_of(files, &format!("name='p'\nkind='{kind}'\ndata='.'\n[[files]]\n{part}"));
         Ok(Task::open(&path, None, dir.path())?.unwrap())
     }
 

@@ -177,17 +177,10 @@ fn pooled(path: &Path, format: Format, pool: &mut Pool) -> Result<Collection, Ev
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Task;
+    use crate::suite::{Task, suite_of};
 
     fn open(files: &[(&str, &str)], suite: &str) -> Result<Items<Topic>, EvalError> {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = dir.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let path = dir.path().join("s.toml");
-        std::fs::write(&path, format!("name='r'\nkind='retrieval'\ndata='.'\n[tuning]\nenabled=false\n{suite}")).unwrap();
+        let (dir, path) = suite_of(files, &format!("name='r'\nkind='retrieval'\ndata='.'\n[tuning]\nenabled=false\n{suite}"));
         let Some(Task::Retrieval(items)) = Task::open(&path, None, dir.path())? else { panic!("a retrieval suite") };
         let texts = std::fs::read_to_string(items.corpus.as_ref().unwrap()).unwrap();
         assert!(texts.lines().all(|line| serde_json::from_str::<SourceText>(line).is_ok()), "a corpus that both systems read");

@@ -97,17 +97,10 @@ fn limited<T: Item>(items: &Items<T>, limit: Option<usize>) -> Items<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Objective;
+    use crate::suite::{Objective, suite_of};
 
     fn open(kind: &str, files: &[(&str, &str)], part: &str) -> (tempfile::TempDir, Task) {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = dir.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let path = dir.path().join("s.toml");
-        std::fs::write(&path, format!("name='tiny <{kind}>'\nkind='{kind}'\ndata='.'\n[[files]]\n{part}")).unwrap();
+        let (dir, path) = suite_of(files, &format!("name='tiny <{kind}>'\nkind='{kind}'\ndata='.'\n[[files]]\n{part}"));
         let task = Task::open(&path, None, dir.path()).unwrap().unwrap();
         (dir, task)
     }

@@ -234,7 +234,8 @@ mod tests {
         read_rst(source).0.into_iter().map(|line| (line.hints.html_path, line.text)).collect()
     }
 
-    fn is(source: &str, expected: &[(&str, &str)]) {
+    /// The element path and the text of every line.
+    pub(super) fn is(source: &str, expected: &[(&str, &str)]) {
         let seen = seen(source);
         let seen: Vec<(&str, &str)> = seen.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         assert_eq!(seen, expected);

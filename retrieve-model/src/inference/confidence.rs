@@ -50,8 +50,9 @@ pub(super) fn confidence_features(state: &State, proposal: &Proposal<'_>, questi
     let quoted = own.sentences.get(sentence).map_or("", |bytes| own.text(bytes));
     let leads: Vec<&str> = state.leads.iter().map(Quoted::text).collect();
     let section = &own.passage.section;
-    let shown = Asked::new(question, idf).in_text(&format!("{} {} {quoted}", leads.join(" "), header(section)));
-    let told = Asked::new(question, idf).in_text(&format!("{} {} {}", leads.join(" "), header(section), section.text));
+    let asked = Asked::new(question, idf);
+    let shown = asked.in_text(&format!("{} {} {quoted}", leads.join(" "), header(section)));
+    let told = asked.in_text(&format!("{} {} {}", leads.join(" "), header(section), section.text));
     vec![
         bounded((probability / (1.0 - probability)).ln()),
         bounded(own.relevance),

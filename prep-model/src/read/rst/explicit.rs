@@ -96,14 +96,8 @@ impl Blocks<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_rst;
+    use super::super::tests::is;
     use super::*;
-
-    fn is(source: &str, expected: &[(&str, &str)]) {
-        let (lines, _) = read_rst(source);
-        let seen: Vec<(&str, &str)> = lines.iter().map(|line| (line.hints.html_path.as_str(), line.text.as_str())).collect();
-        assert_eq!(seen, expected);
-    }
 
     #[test]
     fn directives_give_what_a_page_shows() {

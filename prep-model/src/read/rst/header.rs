@@ -54,12 +54,7 @@ impl Blocks<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::read_rst;
-
-    fn is(source: &str, expected: &[(&str, &str)]) {
-        let (lines, _) = read_rst(source);
-        let seen: Vec<(&str, &str)> = lines.iter().map(|line| (line.hints.html_path.as_str(), line.text.as_str())).collect();
-        assert_eq!(seen, expected);
-    }
+    use super::super::tests::is;
 
     #[test]
     fn fields_at_the_top_are_metadata_and_state_the_title() {

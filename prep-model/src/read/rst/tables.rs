@@ -133,13 +133,7 @@ fn simple_length(source: &str, rows: &[Row]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_rst;
-
-    fn is(source: &str, expected: &[(&str, &str)]) {
-        let (lines, _) = read_rst(source);
-        let seen: Vec<(&str, &str)> = lines.iter().map(|line| (line.hints.html_path.as_str(), line.text.as_str())).collect();
-        assert_eq!(seen, expected);
-    }
+    use super::super::tests::is;
 
     #[test]
     fn grids_give_a_row_for_each_line_of_text() {
