@@ -305,6 +305,9 @@ mod tests {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected");
         for entry in std::fs::read_dir(&dir).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let expected = Expected::open(&path).unwrap();
             assert!(dir.join(&expected.suite).exists(), "{}", path.display());
             assert!(expected.numbers.iter().all(|number| !number.reason.is_empty() && number.tolerance > 0.0), "{}", path.display());

@@ -49,13 +49,12 @@ mod tests {
     use indicatif::ProgressBar;
     use synth::world::{WorldPreset, generate};
 
-    use super::*;
     use crate::suite::Task;
 
     #[test]
     fn the_documents_of_a_world_come_with_their_labels_by_split() {
         let dir = tempfile::tempdir().unwrap();
-        generate(&WorldPreset::named("small").unwrap(), &dir.path().join("world"), 250, 3, &ProgressBar::hidden()).unwrap();
+        generate(&WorldPreset::named("small").unwrap(), &dir.path().join("world"), 1_200, 3, &ProgressBar::hidden()).unwrap();
         let path = dir.path().join("s.toml");
         let write = |data: &Path| std::fs::write(&path, format!("name='s'\nkind='roles'\ndata='{}'\n", data.display())).unwrap();
         write(&dir.path().join("world"));
