@@ -142,7 +142,8 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     let dir = tempfile::tempdir().unwrap();
     write_tables(dir.path());
     let data: Vec<PathBuf> = vec![dir.path().to_path_buf()];
-    let options = RetrieveOptions { preset: "demo".into(), steps: Some(2), minutes: None, device: DeviceChoice::Cpu, seed: 1, base: None };
+    let options =
+        RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() };
     let (first, second) = (dir.path().join("retrieve"), dir.path().join("policy"));
     let manifest = train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
     assert_eq!(manifest.counts["questions"], 84);
@@ -161,7 +162,8 @@ fn a_training_that_starts_from_a_model_keeps_its_tokenizer_and_says_so() {
     write_tables(dir.path());
     let data: Vec<PathBuf> = vec![dir.path().to_path_buf()];
     let (first, second) = (dir.path().join("first"), dir.path().join("second"));
-    let options = RetrieveOptions { preset: "demo".into(), steps: Some(2), minutes: None, device: DeviceChoice::Cpu, seed: 1, base: None };
+    let options =
+        RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() };
     train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
     let onward = RetrieveOptions { seed: 2, base: Some(first.clone()), ..options };
     train_retrieve(&data, &second, &onward, &ProgressBar::hidden()).unwrap();

@@ -1,11 +1,13 @@
 //! Where the word embeddings start: not at random, but at what the corpus says of its words. Positive pointwise mutual information of tokens
 //! that stand near each other (Levy, Goldberg and Dagan 2015), reduced to the network's width by randomised subspace iteration (Halko,
 //! Martinsson and Tropp 2011). This is the self-supervision on the corpus: a minute of it replaces hours of guessing masked tokens.
+//!
+//! Where the user supplies a sentence encoder, what it makes of each token alone is joined to that: a small corpus does not tell that a
+//! holiday is leave, an encoder trained on a billion sentences does. Reading an encoder one token at a time into a static table is the way of
+//! Tulkens and van Dongen (Model2Vec, 2024).
 
-use backbone::Tokenizer;
+use backbone::{SentenceEncoder, Tokenizer, leading_directions, length};
 use burn::tensor::{Device, Tensor, TensorData};
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Tokens to either side that count as company; one at distance d counts 1/d.
@@ -14,10 +16,8 @@ const WINDOW: usize = 8;
 const COUNTED: usize = 8_192;
 /// Power of a companion's frequency, which keeps rare companions from ruling (Levy et al. 2015).
 const SMOOTHING: f32 = 0.75;
-/// Extra directions that make the iteration accurate.
-const OVERSAMPLING: usize = 16;
-/// Rounds of subspace iteration.
-const ROUNDS: usize = 4;
+/// Tokens whose texts are given to a sentence encoder at a time.
+const DESCRIBED: usize = 1_024;
 
 /// Vectors of the token ids: row `id` of `[vocabulary, width]`, none for an id that has no company in the texts. Every vector has unit length.
 #[must_use]
@@ -29,15 +29,58 @@ pub fn word_vectors(texts: &[String], tokenizer: &Tokenizer, width: usize, devic
         encoded.iter().for_each(|ids| table.count(ids));
     }
     let has_company: Vec<bool> = table.rows().map(|row| row.iter().any(|count| *count > 0.0)).collect();
-    let mut rows = directions(table.into_information(), counted, width, device);
+    let mut rows = coordinates(table.into_information(), counted, width, device);
     centre(&mut rows, &has_company);
-    let unit = |(row, has): (Vec<f32>, &bool)| {
-        let length = norm(&row);
-        (*has && length > 1e-6).then(|| row.iter().map(|x| x / length).collect::<Vec<f32>>())
-    };
-    let mut out: Vec<Option<Vec<f32>>> = rows.into_iter().zip(&has_company).map(unit).collect();
+    let mut out: Vec<Option<Vec<f32>>> = rows.iter().zip(&has_company).map(|(row, has)| has.then(|| unit(row)).flatten()).collect();
     out.resize(tokenizer.vocabulary(), None);
     out
+}
+
+/// Word vectors of the corpus joined with what an encoder makes of each token's text alone, reduced to the same width. Both weigh the same.
+#[must_use]
+pub fn with_encoder(
+    vectors: &[Option<Vec<f32>>],
+    tokenizer: &Tokenizer,
+    encoder: &SentenceEncoder,
+    device: &Device,
+) -> Vec<Option<Vec<f32>>> {
+    let width = vectors.iter().flatten().map(Vec::len).next().unwrap_or(0);
+    let told = told(vectors.len(), tokenizer, encoder);
+    let side = width + encoder.dimensions();
+    let join = |(ours, theirs): (&Option<Vec<f32>>, &Option<Vec<f32>>)| {
+        let part = |half: &Option<Vec<f32>>, length: usize| half.clone().unwrap_or_else(|| vec![0.0; length]);
+        [part(ours, width), part(theirs, encoder.dimensions())].concat()
+    };
+    let joined: Vec<Vec<f32>> = vectors.iter().zip(&told).map(join).collect();
+    let known: Vec<bool> = vectors.iter().zip(&told).map(|(ours, theirs)| ours.is_some() || theirs.is_some()).collect();
+    let rows = Tensor::<2>::from_data(TensorData::new(joined.concat(), [joined.len(), side]), device);
+    let covariance: Vec<f32> = rows.clone().transpose().matmul(rows.clone()).into_data().try_to_vec().unwrap_or_default();
+    let basis: Vec<f32> = leading_directions(covariance, side, width, device).into_iter().flat_map(|(direction, _)| direction).collect();
+    let reduced = rows.matmul(Tensor::<2>::from_data(TensorData::new(basis, [width, side]), device).transpose());
+    let reduced: Vec<f32> = reduced.into_data().try_to_vec().unwrap_or_default();
+    reduced.chunks(width.max(1)).zip(known).map(|(row, known)| known.then(|| unit(row)).flatten()).collect()
+}
+
+/// Centred unit vectors of the tokens that hold a letter or digit.
+fn told(vocabulary: usize, tokenizer: &Tokenizer, encoder: &SentenceEncoder) -> Vec<Option<Vec<f32>>> {
+    let text = |id: usize| tokenizer.text(id as u32).filter(|text| text.chars().any(char::is_alphanumeric));
+    let texts: Vec<(usize, String)> = (0..vocabulary).filter_map(|id| Some((id, text(id)?.trim().to_owned()))).collect();
+    let mut rows = vec![vec![0.0; encoder.dimensions()]; vocabulary];
+    let mut counts = vec![false; vocabulary];
+    for part in texts.chunks(DESCRIBED) {
+        let vectors = encoder.embed(&part.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>());
+        for ((id, _), vector) in part.iter().zip(vectors) {
+            (rows[*id], counts[*id]) = (vector, true);
+        }
+    }
+    centre(&mut rows, &counts);
+    rows.iter().zip(counts).map(|(row, counts)| counts.then(|| unit(row)).flatten()).collect()
+}
+
+/// A vector of length 1, or nothing where there is no direction.
+fn unit(row: &[f32]) -> Option<Vec<f32>> {
+    let length = length(row);
+    (length > 1e-6).then(|| row.iter().map(|x| x / length).collect())
 }
 
 /// How often tokens stand near each other: a square table, row after row.
@@ -81,31 +124,10 @@ impl Company {
 }
 
 /// The rows of a square matrix in the basis of its leading left singular vectors, each coordinate times the root of its singular value.
-fn directions(matrix: Vec<f32>, side: usize, width: usize, device: &Device) -> Vec<Vec<f32>> {
-    if side == 0 {
-        return Vec::new();
-    }
-    let columns = (width + OVERSAMPLING).min(side);
-    let matrix = Tensor::<2>::from_data(TensorData::new(matrix, [side, side]), device);
-    let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut basis: Vec<Vec<f32>> = (0..columns).map(|_| (0..side).map(|_| random.random_range(-1.0..1.0)).collect()).collect();
-    orthonormalise(&mut basis);
-    // The table is symmetric but for the smoothing, so both products are made.
-    let as_rows = |basis: &[Vec<f32>]| Tensor::<2>::from_data(TensorData::new(basis.concat(), [columns, side]), device);
-    for _ in 0..ROUNDS {
-        // [columns, side] x [side, side] x [side, side]^T
-        let product = as_rows(&basis).matmul(matrix.clone()).matmul(matrix.clone().transpose());
-        let flat: Vec<f32> = product.into_data().try_to_vec().unwrap_or_default();
-        basis = flat.chunks(side).map(<[f32]>::to_vec).collect();
-        orthonormalise(&mut basis);
-    }
-    let images: Vec<f32> = as_rows(&basis).matmul(matrix).into_data().try_to_vec().unwrap_or_default();
-    let roots: Vec<f32> = images.chunks(side).map(|image| norm(image).sqrt()).collect();
-    let coordinates = |id: usize| {
-        let kept = basis.iter().zip(&roots).take(width).map(|(direction, root)| direction[id] * root);
-        kept.chain(std::iter::repeat(0.0)).take(width).collect()
-    };
-    (0..side).map(coordinates).collect()
+fn coordinates(matrix: Vec<f32>, side: usize, width: usize, device: &Device) -> Vec<Vec<f32>> {
+    let found = leading_directions(matrix, side, width, device);
+    let of = |id: usize| found.iter().map(move |(direction, value)| direction[id] * value.sqrt()).chain(std::iter::repeat(0.0)).take(width);
+    (0..side).map(|id| of(id).collect()).collect()
 }
 
 /// Takes the mean off every row: what all words share tells none from another (Mu and Viswanath 2018).
@@ -117,28 +139,6 @@ fn centre(rows: &mut [Vec<f32>], counts: &[bool]) {
         mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x / number);
     }
     rows.iter_mut().for_each(|row| row.iter_mut().zip(&mean).for_each(|(x, mean)| *x -= mean));
-}
-
-/// Modified Gram-Schmidt, twice for accuracy; directions that vanish become zero.
-fn orthonormalise(rows: &mut [Vec<f32>]) {
-    for at in 0..rows.len() {
-        let (done, rest) = rows.split_at_mut(at);
-        let Some(row) = rest.first_mut() else { return };
-        let before = norm(row);
-        for _ in 0..2 {
-            for other in done.iter() {
-                let dot: f32 = other.iter().zip(row.iter()).map(|(a, b)| a * b).sum();
-                row.iter_mut().zip(other).for_each(|(x, o)| *x -= dot * o);
-            }
-        }
-        let length = norm(row);
-        let scale = if length > 1e-5 * before { 1.0 / length } else { 0.0 };
-        row.iter_mut().for_each(|x| *x *= scale);
-    }
-}
-
-fn norm(row: &[f32]) -> f32 {
-    row.iter().map(|x| x * x).sum::<f32>().sqrt()
 }
 
 #[cfg(test)]
@@ -165,7 +165,26 @@ mod tests {
         };
         let near = cosine(&of(" ferry"), &of(" steamer"));
         assert!(near > 0.8 && near > cosine(&of(" ferry"), &of(" bread")) + 0.5, "{near}");
-        assert!(vectors.iter().flatten().all(|vector| (norm(vector) - 1.0).abs() < 1e-4));
+        assert!(vectors.iter().flatten().all(|vector| (length(vector) - 1.0).abs() < 1e-4));
+    }
+
+    #[test]
+    fn an_encoder_brings_words_near_each_other_that_the_corpus_never_saw_together_and_keeps_the_width() {
+        let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+        let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../backbone/fixtures/tiny_bert");
+        let encoder = SentenceEncoder::load(&fixture, &device).unwrap();
+        let texts: Vec<String> = (0..400).map(|_| "the ferry leaves at nine and Ferry stays in the harbour".to_owned()).collect();
+        let tokenizer = Tokenizer::train(texts.iter().cloned(), 400).unwrap();
+        let ours = word_vectors(&texts, &tokenizer, 8, &device);
+        let joined = with_encoder(&ours, &tokenizer, &encoder, &device);
+        assert_eq!(joined.len(), ours.len());
+        assert!(joined.iter().flatten().all(|vector| vector.len() == 8 && (length(vector) - 1.0).abs() < 1e-4));
+        // The encoder of the fixture reads small letters only, so both spellings are one word to it.
+        let of = |vectors: &[Option<Vec<f32>>], word: &str| vectors[tokenizer.encode(word).ids[0] as usize].clone().unwrap();
+        let near = |vectors: &[Option<Vec<f32>>]| cosine(&of(vectors, " ferry"), &of(vectors, " Ferry"));
+        assert!(near(&joined) > near(&ours), "{} {}", near(&joined), near(&ours));
+        // Special ids and bytes of no character have no text, and so nothing that the encoder could add.
+        assert!(joined[0].is_none() && ours[0].is_none());
     }
 
     #[test]
