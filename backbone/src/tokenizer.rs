@@ -171,13 +171,6 @@ impl Tokenizer {
         self.encoder.get_vocab_size(false)
     }
 
-    /// What a token stands for; nothing for special ids, and for parts of a character.
-    #[must_use]
-    pub fn text(&self, id: u32) -> Option<String> {
-        let text = (id >= SPECIAL as u32).then(|| self.encoder.decode(&[id], false).ok()).flatten()?;
-        (!text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
-    }
-
     /// Cuts a text into tokens. Every text has an encoding; texts longer than 4 GiB are cut there.
     #[must_use]
     pub fn encode(&self, text: &str) -> Tokens {

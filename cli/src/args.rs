@@ -114,10 +114,6 @@ pub struct Train {
     /// `retrieve` its weights and tokenizer are trained on, from chance if not given.
     #[arg(long)]
     pub base: Option<PathBuf>,
-    /// A folder with a BERT-type sentence encoder (config.json, model.safetensors, tokenizer.json) that the first word vectors of `retrieve`
-    /// are taken from, beside the corpus. The encoder itself is not part of the model.
-    #[arg(long)]
-    pub embedding: Option<PathBuf>,
     /// The same seed gives the same weights on the CPU.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -18,8 +18,8 @@ pub fn run(args: &Train) -> Result<Outcome> {
     let model = args.out.join("model");
     let counts = match args.model {
         Trained::Prep => {
-            if args.base.is_some() || args.embedding.is_some() {
-                bail!("the preparation model is trained from the beginning: leave --base and --embedding out");
+            if args.base.is_some() {
+                bail!("the preparation model is trained from the beginning: leave --base out");
             }
             let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
             let options =
@@ -28,17 +28,8 @@ pub fn run(args: &Train) -> Result<Outcome> {
             return Ok(measured_outcome(measured, model));
         }
         Trained::Retrieve => {
-            if args.base.is_some() && args.embedding.is_some() {
-                bail!("--base brings its own word vectors: leave --embedding out");
-            }
             let base = args.base.as_deref().map(|base| models::find(Some(base), "retrieve")).transpose()?;
-            train_retrieve(
-                &args.data,
-                &args.out,
-                &RetrieveOptions { base, embedding: args.embedding.clone(), ..options(args) },
-                progress.bar(),
-            )?
-            .counts
+            train_retrieve(&args.data, &args.out, &RetrieveOptions { base, ..options(args) }, progress.bar())?.counts
         }
         Trained::Policy => {
             let base = models::find(args.base.as_deref(), "retrieve")?;

@@ -5,10 +5,12 @@
 //! Not a straw man: where a rule helped on development questions it is in.
 
 mod answer;
+mod bert;
 mod chunks;
 mod cleaning;
 mod config;
 mod decide;
+mod encoder;
 mod evidence;
 mod expected;
 mod latent;
@@ -19,10 +21,10 @@ mod store;
 mod tuning;
 mod workflow;
 
-pub use backbone::SentenceEncoder as Encoder;
 pub use chunks::{chunks_of_lines, chunks_of_source};
 pub use cleaning::{Block, clean};
 pub use config::{AnswerRules, ChunkRules, CleaningRules, RetrievalRules, SentenceWeights, WorkflowConfig};
+pub use encoder::Encoder;
 pub use expected::Expected;
 pub use latent::LatentModel;
 pub use retrieval::{Found, Searcher};

@@ -1,8 +1,8 @@
 //! Where the workflow's vectors come from: an encoder that the user supplies, or latent semantic vectors fitted to the corpus itself.
 
-use backbone::{SentenceEncoder, open_device};
 use records::{Section, keyword};
 
+use super::encoder::Encoder;
 use super::latent::LatentModel;
 use super::{RetrievalRules, searchable_terms};
 use crate::EvalError;
@@ -13,7 +13,7 @@ pub enum SemanticModel {
     /// Fitted to the corpus.
     Latent(LatentModel),
     /// A trained encoder in a folder of its own.
-    Encoder(Box<SentenceEncoder>),
+    Encoder(Box<Encoder>),
 }
 
 impl SemanticModel {
@@ -28,11 +28,8 @@ impl SemanticModel {
     /// # Errors
     /// If its folder is not what it should be.
     pub fn supplied(rules: &RetrievalRules) -> Result<Option<Self>, EvalError> {
-        let Some(dir) = &rules.embedding else { return Ok(None) };
-        let device = open_device(rules.device).map_err(|error| EvalError::system("workflow", error))?;
-        let encoder =
-            SentenceEncoder::load(dir, &device).map_err(|error| EvalError::input(&error.path, format!("--embedding: {}", error.reason)))?;
-        Ok(Some(Self::Encoder(Box::new(encoder))))
+        let open = |dir: &std::path::PathBuf| Encoder::load(dir, rules.device).map(|encoder| Self::Encoder(Box::new(encoder)));
+        rules.embedding.as_ref().map(open).transpose()
     }
 
     /// What made the vectors, for the card of an index.

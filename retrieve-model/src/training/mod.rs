@@ -20,8 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{
-    BatchSource as _, DeviceChoice, DeviceError, ReleaseError, SentenceEncoder, SentenceEncoderError, Tokenizer, TokenizerError,
-    TrainingError, open_device, save_release, train,
+    BatchSource as _, DeviceChoice, DeviceError, ReleaseError, Tokenizer, TokenizerError, TrainingError, open_device, save_release, train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -78,9 +77,6 @@ pub enum TrainError {
     /// The bench could not be searched.
     #[error(transparent)]
     Search(#[from] SourceError),
-    /// The sentence encoder could not be loaded.
-    #[error(transparent)]
-    Encoder(#[from] SentenceEncoderError),
     /// The file system said no.
     #[error("{}: {source}", path.display())]
     Io {
@@ -106,13 +102,11 @@ pub struct RetrieveOptions {
     pub seed: u64,
     /// Folder of a model whose tokenizer, sizes and weights the reader starts from; at random where none is given.
     pub base: Option<PathBuf>,
-    /// Folder of a sentence encoder that the first word vectors are taken from, beside the corpus.
-    pub embedding: Option<PathBuf>,
 }
 
 impl Default for RetrieveOptions {
     fn default() -> Self {
-        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, base: None, embedding: None }
+        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, base: None }
     }
 }
 
@@ -145,8 +139,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let preset = options.preset()?;
     let device = open_device(options.device)?;
     let base = options.base.as_deref().map(|dir| released(dir, &device)).transpose()?;
-    let encoder = options.embedding.as_deref().map(|dir| SentenceEncoder::load(dir, &device)).transpose()?;
-    let start = (data_identity(data), base.as_ref().map(|(base, _)| base.identity()), encoder.as_ref().map(SentenceEncoder::name));
+    let start = (data_identity(data), base.as_ref().map(|(base, _)| base.identity()));
     let run = open_run(out, "train-retrieve", &preset, &start, options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
@@ -163,7 +156,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     device.seed(options.seed);
     let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match base {
         Some((base, tokenizer)) => (base.config, tokenizer, base.model),
-        None => fresh(&triples, &preset, encoder, out, &device, progress)?,
+        None => fresh(&triples, &preset, out, &device, progress)?,
     };
     let encoder = Encoder::new(tokenizer.clone());
     let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
@@ -184,10 +177,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     answerer.model.first_stage =
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
-    let from = |what: &str, dir: &Option<PathBuf>| {
-        dir.as_ref().map(|dir| format!(", {what} {}", dir.file_name().unwrap_or_default().to_string_lossy())).unwrap_or_default()
-    };
-    let base = from("starting from", &options.base) + &from("word vectors also from", &options.embedding);
+    let base = options.base.as_ref().map(|dir| format!(", starting from {}", dir.display())).unwrap_or_default();
     let training = format!("reader and first stage, {limit} at most, {} questions a step{base}", preset.batch.questions);
     finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use backbone::{SentenceEncoder, Tokenizer};
+use backbone::Tokenizer;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
 use records::Split;
@@ -28,7 +28,6 @@ pub(super) fn released(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tok
 pub(super) fn fresh(
     triples: &Triples,
     preset: &Preset,
-    encoder: Option<SentenceEncoder>,
     out: &Path,
     device: &Device,
     progress: &ProgressBar,
@@ -39,11 +38,8 @@ pub(super) fn fresh(
     let mut model = config.init(device);
     if preset.word_vectors {
         progress.set_message("word vectors");
-        let mut vectors = word_vectors::word_vectors(&training_texts(triples), &tokenizer, preset.model.trunk.d_model, device);
-        if let Some(encoder) = encoder {
-            vectors = word_vectors::with_encoder(&vectors, &tokenizer, &encoder, device);
-        }
-        model.reader = model.reader.with_word_vectors(&vectors);
+        let texts = training_texts(triples);
+        model.reader = model.reader.with_word_vectors(&word_vectors::word_vectors(&texts, &tokenizer, preset.model.trunk.d_model, device));
     }
     Ok((config, tokenizer, model))
 }

@@ -1,13 +1,9 @@
 //! Where the word embeddings start: not at random, but at what the corpus says of its words. Positive pointwise mutual information of tokens
 //! that stand near each other (Levy, Goldberg and Dagan 2015), reduced to the network's width by randomised subspace iteration (Halko,
 //! Martinsson and Tropp 2011). This is the self-supervision on the corpus: a minute of it replaces hours of guessing masked tokens.
-//!
-//! Where the user supplies a sentence encoder, what it makes of each token alone is joined to that: a small corpus does not tell that a
-//! holiday is leave, an encoder trained on a billion sentences does. Reading an encoder one token at a time into a static table is the way of
-//! Tulkens and van Dongen (Model2Vec, 2024).
 
-use backbone::{SentenceEncoder, Tokenizer, leading_directions, length};
-use burn::tensor::{Device, Tensor, TensorData};
+use backbone::{Tokenizer, leading_directions, length};
+use burn::tensor::Device;
 use rayon::prelude::*;
 
 /// Tokens to either side that count as company; one at distance d counts 1/d.
@@ -16,8 +12,6 @@ const WINDOW: usize = 8;
 const COUNTED: usize = 8_192;
 /// Power of a companion's frequency, which keeps rare companions from ruling (Levy et al. 2015).
 const SMOOTHING: f32 = 0.75;
-/// Tokens whose texts are given to a sentence encoder at a time.
-const DESCRIBED: usize = 1_024;
 
 /// Vectors of the token ids: row `id` of `[vocabulary, width]`, none for an id that has no company in the texts. Every vector has unit length.
 #[must_use]
@@ -34,47 +28,6 @@ pub fn word_vectors(texts: &[String], tokenizer: &Tokenizer, width: usize, devic
     let mut out: Vec<Option<Vec<f32>>> = rows.iter().zip(&has_company).map(|(row, has)| has.then(|| unit(row)).flatten()).collect();
     out.resize(tokenizer.vocabulary(), None);
     out
-}
-
-/// Word vectors of the corpus joined with what an encoder makes of each token's text alone, reduced to the same width. Both weigh the same.
-#[must_use]
-pub fn with_encoder(
-    vectors: &[Option<Vec<f32>>],
-    tokenizer: &Tokenizer,
-    encoder: &SentenceEncoder,
-    device: &Device,
-) -> Vec<Option<Vec<f32>>> {
-    let width = vectors.iter().flatten().map(Vec::len).next().unwrap_or(0);
-    let told = told(vectors.len(), tokenizer, encoder);
-    let side = width + encoder.dimensions();
-    let join = |(ours, theirs): (&Option<Vec<f32>>, &Option<Vec<f32>>)| {
-        let part = |half: &Option<Vec<f32>>, length: usize| half.clone().unwrap_or_else(|| vec![0.0; length]);
-        [part(ours, width), part(theirs, encoder.dimensions())].concat()
-    };
-    let joined: Vec<Vec<f32>> = vectors.iter().zip(&told).map(join).collect();
-    let known: Vec<bool> = vectors.iter().zip(&told).map(|(ours, theirs)| ours.is_some() || theirs.is_some()).collect();
-    let rows = Tensor::<2>::from_data(TensorData::new(joined.concat(), [joined.len(), side]), device);
-    let covariance: Vec<f32> = rows.clone().transpose().matmul(rows.clone()).into_data().try_to_vec().unwrap_or_default();
-    let basis: Vec<f32> = leading_directions(covariance, side, width, device).into_iter().flat_map(|(direction, _)| direction).collect();
-    let reduced = rows.matmul(Tensor::<2>::from_data(TensorData::new(basis, [width, side]), device).transpose());
-    let reduced: Vec<f32> = reduced.into_data().try_to_vec().unwrap_or_default();
-    reduced.chunks(width.max(1)).zip(known).map(|(row, known)| known.then(|| unit(row)).flatten()).collect()
-}
-
-/// Centred unit vectors of the tokens that hold a letter or digit.
-fn told(vocabulary: usize, tokenizer: &Tokenizer, encoder: &SentenceEncoder) -> Vec<Option<Vec<f32>>> {
-    let text = |id: usize| tokenizer.text(id as u32).filter(|text| text.chars().any(char::is_alphanumeric));
-    let texts: Vec<(usize, String)> = (0..vocabulary).filter_map(|id| Some((id, text(id)?.trim().to_owned()))).collect();
-    let mut rows = vec![vec![0.0; encoder.dimensions()]; vocabulary];
-    let mut counts = vec![false; vocabulary];
-    for part in texts.chunks(DESCRIBED) {
-        let vectors = encoder.embed(&part.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>());
-        for ((id, _), vector) in part.iter().zip(vectors) {
-            (rows[*id], counts[*id]) = (vector, true);
-        }
-    }
-    centre(&mut rows, &counts);
-    rows.iter().zip(counts).map(|(row, counts)| counts.then(|| unit(row)).flatten()).collect()
 }
 
 /// A vector of length 1, or nothing where there is no direction.
@@ -166,25 +119,6 @@ mod tests {
         let near = cosine(&of(" ferry"), &of(" steamer"));
         assert!(near > 0.8 && near > cosine(&of(" ferry"), &of(" bread")) + 0.5, "{near}");
         assert!(vectors.iter().flatten().all(|vector| (length(vector) - 1.0).abs() < 1e-4));
-    }
-
-    #[test]
-    fn an_encoder_brings_words_near_each_other_that_the_corpus_never_saw_together_and_keeps_the_width() {
-        let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
-        let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../backbone/fixtures/tiny_bert");
-        let encoder = SentenceEncoder::load(&fixture, &device).unwrap();
-        let texts: Vec<String> = (0..400).map(|_| "the ferry leaves at nine and Ferry stays in the harbour".to_owned()).collect();
-        let tokenizer = Tokenizer::train(texts.iter().cloned(), 400).unwrap();
-        let ours = word_vectors(&texts, &tokenizer, 8, &device);
-        let joined = with_encoder(&ours, &tokenizer, &encoder, &device);
-        assert_eq!(joined.len(), ours.len());
-        assert!(joined.iter().flatten().all(|vector| vector.len() == 8 && (length(vector) - 1.0).abs() < 1e-4));
-        // The encoder of the fixture reads small letters only, so both spellings are one word to it.
-        let of = |vectors: &[Option<Vec<f32>>], word: &str| vectors[tokenizer.encode(word).ids[0] as usize].clone().unwrap();
-        let near = |vectors: &[Option<Vec<f32>>]| cosine(&of(vectors, " ferry"), &of(vectors, " Ferry"));
-        assert!(near(&joined) > near(&ours), "{} {}", near(&joined), near(&ours));
-        // Special ids and bytes of no character have no text, and so nothing that the encoder could add.
-        assert!(joined[0].is_none() && ours[0].is_none());
     }
 
     #[test]

@@ -1,19 +1,17 @@
-//! A sentence encoder that the user supplies: a folder as they are published (`config.json`, `model.safetensors`, `tokenizer.json`, perhaps
+//! An encoder that the user supplies: a folder as sentence encoders are published (`config.json`, `model.safetensors`, `tokenizer.json`, perhaps
 //! `1_Pooling/config.json` and `sentence_bert_config.json`), such as all-MiniLM-L6-v2. Nothing is downloaded.
 
-mod bert;
+use std::path::Path;
 
-use std::path::{Path, PathBuf};
-
+use backbone::{DeviceChoice, open_device, padding_mask};
 use burn::store::{FloatCastAdapter, ModuleAdapter as _, ModuleSnapshot as _, PyTorchToBurnAdapter, SafetensorsStore};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use serde::Deserialize;
-use thiserror::Error;
 use tokenizers::{Tokenizer, TruncationParams};
 
-use self::bert::{Bert, BertConfig, NAMES};
-use crate::padding_mask;
+use super::bert::{Bert, BertConfig, NAMES};
+use crate::EvalError;
 
 /// Tokens of a batch, padding included.
 const BATCH: usize = 4_096;
@@ -41,25 +39,9 @@ struct LengthFile {
     max_seq_length: usize,
 }
 
-/// A folder is not a sentence encoder that can be run.
-#[derive(Debug, Error)]
-#[error("{}: {reason}", path.display())]
-pub struct SentenceEncoderError {
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong and what is needed.
-    pub reason: String,
-}
-
-impl SentenceEncoderError {
-    fn new(path: &Path, reason: impl Into<String>) -> Self {
-        Self { path: path.to_path_buf(), reason: reason.into() }
-    }
-}
-
 /// A loaded encoder. Vectors have unit length.
 #[derive(Debug)]
-pub struct SentenceEncoder {
+pub struct Encoder {
     network: Bert,
     tokenizer: Tokenizer,
     pooling: Pooling,
@@ -69,24 +51,25 @@ pub struct SentenceEncoder {
 }
 
 /// Reads a file of the folder; `what` says what it is for.
-fn read(path: &Path, what: &str) -> Result<Vec<u8>, SentenceEncoderError> {
-    std::fs::read(path).map_err(|error| SentenceEncoderError::new(path, format!("{error}: a sentence encoder is a folder with {what}")))
+fn read(path: &Path, what: &str) -> Result<Vec<u8>, EvalError> {
+    std::fs::read(path).map_err(|error| EvalError::input(path, format!("{error}: --embedding needs a folder with {what}")))
 }
 
 /// Reads a file that a folder need not have.
-fn read_optional<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, SentenceEncoderError> {
+fn read_optional<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, EvalError> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| SentenceEncoderError::new(path, error.to_string()))
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| EvalError::input(path, error.to_string()))
 }
 
-impl SentenceEncoder {
+impl Encoder {
     /// Loads a folder.
     ///
     /// # Errors
     /// If a file is missing or of another kind of model; the error names the file and what is supported.
-    pub fn load(dir: &Path, device: &Device) -> Result<Self, SentenceEncoderError> {
+    pub fn load(dir: &Path, device: DeviceChoice) -> Result<Self, EvalError> {
+        let device = open_device(device).map_err(|error| EvalError::system("workflow", error))?;
         let path = dir.join("config.json");
-        let broken = |reason: String| SentenceEncoderError::new(&path, format!("{reason}: only BERT-type encoders can be run"));
+        let broken = |reason: String| EvalError::input(&path, format!("{reason}: --embedding takes a BERT-type encoder"));
         let config: BertConfig =
             serde_json::from_slice(&read(&path, "config.json of a BERT-type encoder")?).map_err(|error| broken(error.to_string()))?;
         if let Some(fault) = config.fault() {
@@ -98,8 +81,8 @@ impl SentenceEncoder {
         let weights = dir.join("model.safetensors");
         let bytes = read(&weights, "model.safetensors")?;
         let name = format!("encoder {}", &blake3::hash(&bytes).to_hex()[..12]);
-        let network = load_network(&config, bytes, &weights, device)?;
-        Ok(Self { network, tokenizer, pooling, dimensions: config.hidden_size, name, device: device.clone() })
+        let network = load_network(&config, bytes, &weights, &device)?;
+        Ok(Self { network, tokenizer, pooling, dimensions: config.hidden_size, name, device })
     }
 
     /// Names the weights by their hash.
@@ -167,26 +150,26 @@ fn unit(vector: &[f32]) -> Vec<f32> {
     vector.iter().map(|x| x / length).collect()
 }
 
-fn pooling(path: &Path) -> Result<Pooling, SentenceEncoderError> {
+fn pooling(path: &Path) -> Result<Pooling, EvalError> {
     match read_optional::<PoolingFile>(path)? {
         None => Ok(Pooling::Mean),
         Some(PoolingFile { pooling_mode_mean_tokens: true, pooling_mode_cls_token: false }) => Ok(Pooling::Mean),
         Some(PoolingFile { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false }) => Ok(Pooling::First),
-        Some(_) => Err(SentenceEncoderError::new(path, "only the mean of the tokens or the first token alone can be pooled")),
+        Some(_) => Err(EvalError::input(path, "only the mean of the tokens or the first token alone can be pooled")),
     }
 }
 
 /// The tokenizer without the padding and truncation that its file may ask for.
-fn tokenizer(path: &Path, longest: usize) -> Result<Tokenizer, SentenceEncoderError> {
-    let broken = |error: tokenizers::Error| SentenceEncoderError::new(path, format!("{error}: the encoder's own tokenizer.json is needed"));
+fn tokenizer(path: &Path, longest: usize) -> Result<Tokenizer, EvalError> {
+    let broken = |error: tokenizers::Error| EvalError::input(path, format!("{error}: --embedding needs the encoder's own tokenizer.json"));
     let mut tokenizer = Tokenizer::from_bytes(read(path, "tokenizer.json")?).map_err(broken)?;
     tokenizer.with_padding(None);
     tokenizer.with_truncation(Some(TruncationParams { max_length: longest, ..TruncationParams::default() })).map_err(broken)?;
     Ok(tokenizer)
 }
 
-fn load_network(config: &BertConfig, bytes: Vec<u8>, path: &Path, device: &Device) -> Result<Bert, SentenceEncoderError> {
-    let broken = |reason: String| SentenceEncoderError::new(path, format!("{}: not the weights that config.json describes", reason.trim()));
+fn load_network(config: &BertConfig, bytes: Vec<u8>, path: &Path, device: &Device) -> Result<Bert, EvalError> {
+    let broken = |reason: String| EvalError::input(path, format!("{}: not the weights that config.json describes", reason.trim()));
     let mut network = config.init(device);
     let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
     let mut store = SafetensorsStore::from_bytes(Some(bytes)).with_from_adapter(adapter).map_indices_contiguous(false);
@@ -203,7 +186,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::device::cpu;
 
     #[derive(Deserialize)]
     struct Expected {
@@ -216,7 +198,7 @@ mod tests {
     }
 
     /// The largest difference between our vectors and those that transformers gave.
-    fn distance(encoder: &SentenceEncoder, expected: &[Expected]) -> f32 {
+    fn distance(encoder: &Encoder, expected: &[Expected]) -> f32 {
         let texts: Vec<&str> = expected.iter().map(|one| one.text.as_str()).collect();
         let ours = encoder.embed(&texts);
         let pairs = ours.iter().zip(expected).flat_map(|(ours, theirs)| ours.iter().zip(&theirs.vector));
@@ -225,14 +207,14 @@ mod tests {
 
     #[test]
     fn vectors_are_those_of_the_reference_implementation() {
-        let encoder = SentenceEncoder::load(&fixture(), &cpu()).unwrap();
+        let encoder = Encoder::load(&fixture(), DeviceChoice::Cpu).unwrap();
         let expected: Vec<Expected> = serde_json::from_slice(&std::fs::read(fixture().join("expected.json")).unwrap()).unwrap();
         assert!(distance(&encoder, &expected) < 1e-4, "{}", distance(&encoder, &expected));
     }
 
     #[test]
     fn a_text_has_the_same_vector_alone_and_among_others() {
-        let encoder = SentenceEncoder::load(&fixture(), &cpu()).unwrap();
+        let encoder = Encoder::load(&fixture(), DeviceChoice::Cpu).unwrap();
         let together = encoder.embed(&["the ferry", "who founded the harbour office at nine?", ""]);
         let alone = encoder.embed(&["the ferry"]).remove(0);
         assert!(together[0].iter().zip(&alone).all(|(a, b)| (a - b).abs() < 1e-5));
@@ -242,8 +224,8 @@ mod tests {
     #[test]
     fn a_folder_of_another_kind_is_named_with_what_is_needed() {
         let dir = tempfile::tempdir().unwrap();
-        let error = |dir: &Path| SentenceEncoder::load(dir, &cpu()).unwrap_err().to_string();
-        assert!(error(dir.path()).contains("config.json") && error(dir.path()).contains("BERT-type"), "{}", error(dir.path()));
+        let error = |dir: &Path| Encoder::load(dir, DeviceChoice::Cpu).unwrap_err().to_string();
+        assert!(error(dir.path()).contains("config.json") && error(dir.path()).contains("--embedding"), "{}", error(dir.path()));
         for file in ["config.json", "tokenizer.json"] {
             std::fs::copy(fixture().join(file), dir.path().join(file)).unwrap();
         }

@@ -1,12 +1,11 @@
 //! A BERT-type encoder (Devlin et al. 2019) as published weights have it: learned positions, norms behind the additions, biases everywhere.
 
+use backbone::attend;
 use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{gelu, gelu_approximate, relu};
 use burn::tensor::{Bool, Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
-
-use crate::attend;
 
 /// What `config.json` of a BERT-type model says; everything else in it is not needed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
