@@ -4,7 +4,7 @@
 //! flat, in the order in which the model shows its parameters, on the device of each, so that burn's default device is never touched.
 //!
 //! Tables of embeddings are updated lazily: a row that no text of the batch read stays as it is, moments and all, where plain AdamW would go
-//! on moving it by its momentum. A batch reads a fifth of the rows or less, so most of the table is not touched.
+//! on moving it by its momentum. A batch of text reads only a part of the rows.
 
 mod parameters;
 
