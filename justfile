@@ -50,9 +50,15 @@ eval *ARGS="--suite eval/suites/world.toml --out data/runs/eval-world":
 eval-own CORPUS *ARGS="--out data/runs/eval-own":
     {{tandem}} eval --corpus "$@"
 
-# Runs every suite with expected numbers (eval/expected) whose data is there, and checks counts, then scores, both ways. Five minutes.
+# Runs every suite with expected numbers (eval/expected) whose data is there, and checks counts, then scores, both ways. Half an hour with all data;
+# `just reproduce --only quick --out data/runs/reproduce` takes a minute and makes its own.
 reproduce *ARGS="--out data/runs/reproduce":
     {{tandem}} eval --reproduce eval/expected "$@"
+
+# The table of README.md from the runs that `reproduce` left: their digests are kept in eval/expected/digests. Seconds.
+readme-table RUNS="data/runs/reproduce":
+    @for kept in eval/expected/digests/*.json; do new="{{RUNS}}/$(basename "$kept" .json)/digest.json"; [ ! -f "$new" ] || cp "$new" "$kept"; done
+    {{tandem}} eval --table eval/expected/digests --out README.md
 
 # The main job from one end to the other over two corpora: the bundled fixtures and the README files of the crates in the cargo registry.
 # Uses the released models; `just demo --train` trains its own first. Once built, half a minute, five with training.

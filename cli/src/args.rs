@@ -245,6 +245,9 @@ pub struct EvalSource {
     /// A folder of expected numbers: runs the suites it names and checks them.
     #[arg(long, group = "asked")]
     pub reproduce: Option<PathBuf>,
+    /// A folder of finished runs: writes one table over all of them into the Markdown page --out, between its marks.
+    #[arg(long, group = "asked", value_name = "RUNS")]
+    pub table: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -260,6 +263,9 @@ pub struct Eval {
     /// With --corpus: questions to make; a quarter of them tunes the workflow and is not scored.
     #[arg(long, requires = "corpus", default_value_t = 400)]
     pub triples: usize,
+    /// With --reproduce: only the suite of this name. May be given several times.
+    #[arg(long, requires = "reproduce")]
+    pub only: Vec<String>,
     /// Also locate the losses: better and better texts given, and each system's parts in the other's place. A few minutes.
     #[arg(long)]
     pub ladder: bool,
@@ -284,6 +290,16 @@ pub struct Eval {
     /// A folder with a BERT-type sentence encoder (config.json, model.safetensors, tokenizer.json) for the baseline's vectors.
     #[arg(long)]
     pub embedding: Option<PathBuf>,
+    /// A language model (base URL of an OpenAI-compatible endpoint, or a .toml of its settings) that writes the last step of a further workflow. The only
+    /// option here that uses a network.
+    #[arg(long)]
+    pub writer: Option<String>,
+    /// With --writer URL: the model's name.
+    #[arg(long, requires = "writer")]
+    pub writer_model: Option<String>,
+    /// Tokens that the writer may spend.
+    #[arg(long, requires = "writer")]
+    pub writer_budget: Option<u64>,
     /// A preparation model; the installed one if not given.
     #[arg(long)]
     pub prep_model: Option<PathBuf>,

@@ -9,12 +9,12 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum EvalError {
     /// The file system said no.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What it said.
-        source: io::Error,
+        /// What it said. Told by this error's own words, so that a chain of causes does not tell it twice.
+        reason: io::Error,
     },
     /// A suite, question or data file is not what it should be.
     #[error("{}: {reason}", path.display())]
@@ -55,7 +55,7 @@ impl From<synth::SynthError> for EvalError {
 impl EvalError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Io { path, source }
+        move |reason| Self::Io { path, reason }
     }
 
     pub(crate) fn input(path: &Path, reason: impl Into<String>) -> Self {

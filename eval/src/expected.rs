@@ -23,10 +23,11 @@ use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use synth::world::{WorldPreset, generate};
 
-use crate::EvalError;
-use crate::report::Results;
-use crate::run::{EvalOptions, run_suite};
+use crate::report::{Digest, Results};
+use crate::run::run_suite;
 use crate::suite::SuiteFile;
+use crate::tasks::TaskResults;
+use crate::{EvalError, EvalOptions};
 
 /// What a file of expected numbers says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -103,12 +104,12 @@ impl Expected {
         toml::from_str(&text).map_err(|error| EvalError::input(path, format!("no expected numbers: {error}")))
     }
 
-    /// Compares a result with the expected counts and, where these are met, with the expected numbers.
+    /// Compares a run with the expected counts and, where these are met, with the expected numbers.
     #[must_use]
-    pub fn check(&self, results: &Results) -> Checked {
-        let mut out = Checked { suite: results.suite.name.clone(), ..Checked::default() };
+    pub fn check(&self, run: &Measured) -> Checked {
+        let mut out = Checked { suite: run.digest.suite.clone(), ..Checked::default() };
         for (name, expected) in &self.counts {
-            let found = results.counts.get(name).copied();
+            let found = run.digest.counts.get(name).copied();
             let said = format!("{name}: {} (expected {expected})", found.map_or("none".into(), |count| count.to_string()));
             if found == Some(*expected) { out.met.push(said) } else { out.off.push(said) }
         }
@@ -116,15 +117,15 @@ impl Expected {
             out.left_out.push("every score: the counts of what went in differ, so that scores mean something else".into());
             return out;
         }
-        let other = self.other_model(results);
+        let other = self.other_model(&run.digest);
         for number in &self.numbers {
-            match (&other, number.find(results)) {
+            match (&other, run.find(number)) {
                 (Some(model), _) if number.system == "tandem" => {
                     out.left_out.push(format!("{}: measured with another {model} model", number.name()));
                 }
                 (_, None) => out.off.push(format!("{}: not in the result (expected {:.3})", number.name(), number.value)),
                 (_, Some(found)) => {
-                    let said = format!("{}: {found:.3} (expected {:.3} ± {:.3})", number.name(), number.value, number.tolerance);
+                    let said = format!("{}: {found:.4} (expected {:.4} ± {:.4})", number.name(), number.value, number.tolerance);
                     match found - number.value {
                         off if off.abs() <= number.tolerance => out.met.push(said),
                         off if off > 0.0 => out.off.push(format!("{said}: higher than expected; find out why before it is written down")),
@@ -137,10 +138,46 @@ impl Expected {
     }
 
     /// The name of a model that is not the one the numbers were measured with.
-    fn other_model(&self, results: &Results) -> Option<&str> {
-        let card = results.systems.iter().find(|system| system.name == "tandem")?;
-        let hash = |name: &str| card.configuration["blake3"][name].as_str().unwrap_or_default().to_owned();
-        self.models.iter().find(|(name, start)| !hash(name).starts_with(start.as_str())).map(|(name, _)| name.as_str())
+    fn other_model(&self, run: &Digest) -> Option<&str> {
+        let hash = |name: &str| run.models.get(name).map(String::as_str).unwrap_or_default();
+        let other = |(name, start): &(&String, &String)| !hash(name).starts_with(start.as_str());
+        // A task of preparation runs without the retrieval model.
+        self.models.iter().filter(|(name, _)| run.models.contains_key(*name)).find(other).map(|(name, _)| name.as_str())
+    }
+}
+
+/// A finished run, as far as its numbers can be expected.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    digest: Digest,
+    /// The tables of parts, of suites that ask questions.
+    parts: Option<Results>,
+}
+
+impl Measured {
+    /// Reads a result folder; `asks_questions` says what sort of suite it was.
+    ///
+    /// # Errors
+    /// If it is not finished.
+    pub fn read(dir: &Path, asks_questions: bool) -> Result<Self, EvalError> {
+        if asks_questions {
+            Ok(Self::of(Results::read(dir)?))
+        } else {
+            Ok(Self { digest: Digest::of_task(&TaskResults::read(dir)?), parts: None })
+        }
+    }
+
+    fn of(results: Results) -> Self {
+        Self { digest: Digest::of_results(&results), parts: Some(results) }
+    }
+
+    fn find(&self, number: &Number) -> Option<f64> {
+        let Some(part) = &number.part else { return self.digest.estimate(&number.system, &number.metric).map(|one| one.value) };
+        let (by, name) = part.split_once(": ")?;
+        let at = self.digest.systems.iter().position(|system| *system == number.system)?;
+        let group = self.parts.as_ref()?.groups.iter().find(|group| group.by == by && group.name == name)?;
+        let line = group.lines.iter().find(|line| line.metric == number.metric)?;
+        line.estimates.get(at).copied().flatten().map(|estimate| estimate.value)
     }
 }
 
@@ -148,17 +185,6 @@ impl Number {
     fn name(&self) -> String {
         let part = self.part.as_ref().map_or(String::new(), |part| format!(", {part}"));
         format!("{} {}{part}", self.system, self.metric)
-    }
-
-    fn find(&self, results: &Results) -> Option<f64> {
-        let (by, name) = match &self.part {
-            Some(part) => part.split_once(": ")?,
-            None => ("all", "all questions"),
-        };
-        let at = results.systems.iter().position(|system| system.name == self.system)?;
-        let group = results.groups.iter().find(|group| group.by == by && group.name == name)?;
-        let line = group.lines.iter().find(|line| line.metric == self.metric)?;
-        line.estimates.get(at).copied().flatten().map(|estimate| estimate.value)
     }
 }
 
@@ -172,19 +198,31 @@ impl fmt::Display for Checked {
     }
 }
 
-/// Runs every suite that `dir` has expected numbers for and whose data is there or can be made, each into a folder of its own under `out`.
+/// Runs every suite that `dir` has expected numbers for and whose data is there or can be made, each into a folder of its own under `out`; only those
+/// named in `only`, if any are.
 ///
 /// # Errors
 /// If there is nothing to check, or a suite cannot be run although its data is there.
-pub fn reproduce(dir: &Path, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Vec<Checked>, EvalError> {
-    let listing = std::fs::read_dir(dir).map_err(EvalError::io(dir))?;
+pub fn reproduce(
+    dir: &Path,
+    only: &[String],
+    out: &Path,
+    options: &EvalOptions,
+    progress: &ProgressBar,
+) -> Result<Vec<Checked>, EvalError> {
+    let missing = |error: std::io::Error| EvalError::input(dir, format!("{error}: name a folder of expected numbers, as eval/expected"));
+    let listing = std::fs::read_dir(dir).map_err(missing)?;
     let mut files: Vec<PathBuf> = listing
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .filter(|path| only.is_empty() || path.file_stem().is_some_and(|name| only.iter().any(|one| name == one.as_str())))
         .collect();
     files.sort();
     if files.is_empty() {
-        return Err(EvalError::input(dir, "holds no .toml of expected numbers"));
+        return Err(EvalError::input(
+            dir,
+            if only.is_empty() { "holds no .toml of expected numbers".into() } else { format!("holds no {}.toml", only.join(".toml, ")) },
+        ));
     }
     files.iter().map(|file| reproduce_one(file, out, options, progress)).collect()
 }
@@ -193,6 +231,7 @@ fn reproduce_one(file: &Path, out: &Path, options: &EvalOptions, progress: &Prog
     let expected = Expected::open(file)?;
     let name = file.file_stem().unwrap_or_default();
     let suite = file.parent().unwrap_or(Path::new(".")).join(&expected.suite);
+    let asks_questions = SuiteFile::parse(&suite)?.kind.asks_questions();
     let mut own = EvalOptions { limit: expected.limit, data: None, ..options.clone() };
     if let Some(make) = &expected.make {
         let world = out.join(format!("world-{}-{}-{}", make.world, make.triples, make.seed));
@@ -205,7 +244,7 @@ fn reproduce_one(file: &Path, out: &Path, options: &EvalOptions, progress: &Prog
     }
     let into = out.join(name);
     run_suite(&suite, &into, &own, progress)?;
-    Ok(expected.check(&Results::read(&into)?))
+    Ok(expected.check(&Measured::read(&into, asks_questions)?))
 }
 
 #[cfg(test)]
@@ -217,7 +256,7 @@ mod tests {
     };
 
     /// Twenty questions, fifteen of them right, scored by `score`.
-    fn run(score: impl Fn(f64) -> f64) -> Results {
+    fn run(score: impl Fn(f64) -> f64) -> Measured {
         let mut rows = Vec::new();
         for number in 0..20 {
             let mut one = row(&format!("q{number}"), "workflow", if number < 15 { "12 euros" } else { "13" }, 0.9);
@@ -228,7 +267,7 @@ mod tests {
         out.systems.remove(0);
         out.counts = [("scored".to_owned(), 20)].into();
         out.groups = groups(&rows, &["workflow".into()], 20, 1);
-        out
+        Measured::of(out)
     }
 
     fn expected() -> Expected {
@@ -253,7 +292,7 @@ mod tests {
     #[test]
     fn no_score_is_compared_where_the_counts_differ() {
         let mut fewer = run(|value| value);
-        fewer.counts.insert("scored".into(), 19);
+        fewer.digest.counts.insert("scored".into(), 19);
         let checked = expected().check(&fewer);
         assert!(checked.met.is_empty() && checked.off.len() == 1 && checked.left_out.len() == 1, "{checked}");
         let mut gone = expected();
@@ -266,6 +305,9 @@ mod tests {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected");
         for entry in std::fs::read_dir(&dir).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let expected = Expected::open(&path).unwrap();
             assert!(dir.join(&expected.suite).exists(), "{}", path.display());
             assert!(expected.numbers.iter().all(|number| !number.reason.is_empty() && number.tolerance > 0.0), "{}", path.display());

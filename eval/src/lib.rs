@@ -22,6 +22,7 @@ pub mod ladder;
 pub mod leaks;
 mod memory;
 pub mod metrics;
+mod options;
 mod originals;
 pub mod report;
 mod run;
@@ -33,5 +34,6 @@ pub mod tasks;
 
 pub use check::{OwnCorpus, check_corpus};
 pub use error::EvalError;
-pub use run::{EvalOptions, run_suite};
+pub use options::EvalOptions;
+pub use run::run_suite;
 pub use score::{Retrieved, Scores};

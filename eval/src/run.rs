@@ -2,92 +2,22 @@
 //! every question of each, score, locate the losses and strain the systems where that is asked for, write rows and numbers, render the pages.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use backbone::DeviceChoice;
 use indicatif::ProgressBar;
 use records::{Counts, RunFolder, Section, Shard, TableWriter, read_table};
-use serde::Serialize;
 
-use crate::EvalError;
 use crate::asking::{Journal, ask, limited};
-use crate::baseline::{Tuned, WorkflowConfig, tune};
+use crate::baseline::{ModelWriter, Tuned, WorkflowConfig, tune};
 use crate::fragility::{Strain, strain};
 use crate::ladder::{Climb, climb};
-use crate::report::{self, NUMBERS, PAGES, Results, Summary, Unjudged};
+use crate::report::{self, DIGEST, Digest, NUMBERS, PAGES, Results, Summary, Unjudged};
 use crate::suite::{Case, Kind, Suite, Task};
-use crate::systems::{Loaded, Models, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
+use crate::systems::{Loaded, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
+use crate::{EvalError, EvalOptions};
 
 /// Chunks of the corpus that tuning searches, at most, beside the documents its questions need; bounds memory.
 const TUNING_CHUNKS: usize = 100_000;
-
-/// What a caller chooses.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct EvalOptions {
-    /// Release folder of the preparation model; needed where the suite has a corpus.
-    pub prep_model: Option<PathBuf>,
-    /// Release folder of the retrieval-and-report model; without it the workflow is scored alone.
-    pub retrieve_model: Option<PathBuf>,
-    /// Where the models run.
-    pub device: DeviceChoice,
-    /// Questions scored, at most (chosen by the hash of their ids); all without.
-    pub limit: Option<usize>,
-    /// The suite's data folder, if it is not where the suite says.
-    pub data: Option<PathBuf>,
-    /// Resamples of the bootstrap.
-    pub resamples: usize,
-    /// Whether to locate the losses: both systems with better and better texts, and with each other's parts.
-    pub ladder: bool,
-    /// Whether to damage the documents and to set the workflow's knobs wrong.
-    pub fragility: bool,
-    /// With `fragility`: another suite to try both systems on.
-    pub shifted: Option<PathBuf>,
-    /// Folders that a training was given: no question that is scored may stand in them.
-    pub trained_on: Vec<PathBuf>,
-    /// Folder of an encoder for the workflow's vectors; latent semantic vectors without.
-    pub embedding: Option<PathBuf>,
-}
-
-impl Default for EvalOptions {
-    fn default() -> Self {
-        Self {
-            prep_model: None,
-            retrieve_model: None,
-            device: DeviceChoice::default(),
-            limit: None,
-            data: None,
-            resamples: 10_000,
-            ladder: false,
-            fragility: false,
-            shifted: None,
-            trained_on: Vec::new(),
-            embedding: None,
-        }
-    }
-}
-
-impl EvalOptions {
-    /// Puts the encoder into the workflow's configuration.
-    pub(crate) fn choose_embedding(&self, baseline: &mut WorkflowConfig) {
-        baseline.retrieval.device = self.device;
-        if self.embedding.is_some() {
-            baseline.retrieval.embedding.clone_from(&self.embedding);
-        }
-    }
-
-    /// The models that were named; none where the workflow is scored alone.
-    pub(crate) fn models(&self) -> Option<Models> {
-        let retrieve = self.retrieve_model.clone()?;
-        Some(Models { prep: self.prep_model.clone(), retrieve, device: self.device })
-    }
-
-    /// The choices and the hashes of the models: what the numbers belong to.
-    pub(crate) fn identity(&self) -> Result<impl Serialize + '_, EvalError> {
-        let hashes = self.models().map(|models| models.hashes()).transpose()?;
-        Ok((self, hashes))
-    }
-}
 
 /// Runs a suite into the folder `out`; a finished folder of the same configuration is only rendered again.
 ///
@@ -131,7 +61,7 @@ pub(crate) fn evaluate(
     }
     let config = tuned.as_ref().map_or_else(|| suite.file.baseline.clone(), |tuned| tuned.config.clone());
     let cautious = tuned.as_ref().and_then(|tuned| tuned.cautious.as_ref()).map(|careful| careful.config.clone());
-    let systems = make_systems(config.clone(), cautious, loaded.as_ref(), &place)?;
+    let systems = make_systems(config.clone(), cautious, loaded.as_ref(), options, &place)?;
     let mut journal = Journal::open(&work)?;
     let rows = ask(&systems, &cases, suite.corpus.as_deref(), &mut journal, progress)?;
     let unscored = ask(&systems, unjudged, suite.corpus.as_deref(), &mut journal, progress)?;
@@ -155,7 +85,7 @@ pub(crate) fn evaluate(
         version: 2,
         suite: suite.file.clone(),
         data: suite.data.display().to_string(),
-        commit: commit(),
+        commit: options.commit.clone(),
         program: format!("tandem {}", env!("CARGO_PKG_VERSION")),
         machine: format!("{} {}, {} threads", std::env::consts::OS, std::env::consts::ARCH, rayon::current_num_threads()),
         counts: counts.clone(),
@@ -173,8 +103,9 @@ pub(crate) fn evaluate(
         shards.push(write_rows(out, unscored.into_iter().map(Unjudged))?);
     }
     results.write(out)?;
+    Digest::of_results(&results).write(out)?;
     let summary = report::render(out)?;
-    for name in [NUMBERS, PAGES[0], PAGES[1]] {
+    for name in [NUMBERS, DIGEST, PAGES[0], PAGES[1]] {
         let path = out.join(name);
         shards.push(Shard::of(&path, 1).map_err(EvalError::io(&path))?);
     }
@@ -197,11 +128,12 @@ fn tune_workflow(suite: &Suite, progress: &ProgressBar) -> Result<Option<Tuned>,
 }
 
 /// Our models first, then the workflow, then the workflow tuned for what its answers are worth to a reader: a claim about that score is only fair
-/// beside a baseline that was tuned for it.
+/// beside a baseline that was tuned for it. Where a language model was named, the workflow with it comes last.
 fn make_systems(
     config: WorkflowConfig,
     cautious: Option<WorkflowConfig>,
     loaded: Option<&Loaded>,
+    options: &EvalOptions,
     place: &Workplace<'_>,
 ) -> Result<Vec<Box<dyn System>>, EvalError> {
     let mut systems: Vec<Box<dyn System>> = Vec::new();
@@ -212,10 +144,14 @@ fn make_systems(
     }
     place.progress.set_position(0);
     place.progress.set_message("preparing: workflow");
-    systems.push(Box::new(WorkflowSystem::prepare(config, place)?));
+    systems.push(Box::new(WorkflowSystem::prepare(config.clone(), place)?));
     if let Some(cautious) = cautious {
         let description = "The same workflow over the same chunks, its knobs tuned for +1 right, 0 no answer, -1 wrong.";
         systems.push(Box::new(WorkflowSystem::prepare(cautious, place)?.named("cautious workflow", description)));
+    }
+    if let Some(endpoint) = &options.writer {
+        let writer = ModelWriter::open(endpoint, &place.work.join("writer-cache"))?;
+        systems.push(Box::new(WorkflowSystem::prepare(config, place)?.written_by(writer)));
     }
     Ok(systems)
 }
@@ -259,19 +195,10 @@ fn write_rows<R: records::Row>(out: &Path, rows: impl IntoIterator<Item = R>) ->
     Ok(writer.finish()?)
 }
 
-/// The commit of the folder the program runs in.
-pub(crate) fn commit() -> String {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
-        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let Some(head) = git(&["rev-parse", "--short=12", "HEAD"]) else { return "unknown".into() };
-    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|text| !text.is_empty());
-    if changed { format!("{head}-dirty") } else { head }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     /// A suite of HotpotQA-type questions about made-up offices; every third has no second sentence to find.

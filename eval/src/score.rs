@@ -57,6 +57,9 @@ pub struct Scores {
     pub quote_fidelity: Option<f64>,
     /// nDCG of the retrieved passages at 10.
     pub ndcg_10: Option<f64>,
+    /// One over the rank of the first passage that meets a vital fact.
+    #[serde(default)]
+    pub reciprocal_rank: Option<f64>,
     /// Whether the first passage meets a vital fact.
     pub hit_1: Option<f64>,
     /// Whether one of the first ten does.
@@ -96,6 +99,7 @@ impl Scores {
             citation_precision: metrics::citation_precision(&cited, &case.facts),
             quote_fidelity: None,
             ndcg_10: metrics::ndcg(&found, &case.facts, 10),
+            reciprocal_rank: metrics::first_rank(&found, &case.facts),
             hit_1: metrics::hit(&found, &case.facts, 1),
             hit_10: metrics::hit(&found, &case.facts, 10),
             all_10: metrics::all_found(&found, &case.facts, 10),

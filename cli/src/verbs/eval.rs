@@ -1,4 +1,4 @@
-//! `tandem eval`: the system and the baseline on the same questions: of a suite, of the user's own corpus, of two runs, of committed numbers.
+//! `tandem eval`: the system and the baseline on the same questions: of a suite, of the user's own corpus, of two runs, of committed numbers; one table over several suites.
 
 use anyhow::Result;
 
@@ -19,6 +19,10 @@ pub fn run(args: &Eval) -> Result<Outcome> {
         let text = versus.markdown();
         return Ok(Outcome { verb: "eval".into(), text, detail: serde_json::to_value(&versus)?, ..Outcome::default() }.open(versus.page));
     }
+    if let Some(runs) = args.source.table.as_deref() {
+        let suites = ::eval::report::render_overview(runs, &args.out)?;
+        return Ok(Outcome::of("eval", [("suites".to_owned(), suites as u64)].into()).open(&args.out));
+    }
     let options = options(args)?;
     let progress = Progress::new("eval");
     match (&args.source.suite, &args.source.corpus, &args.source.reproduce) {
@@ -27,7 +31,9 @@ pub fn run(args: &Eval) -> Result<Outcome> {
             told(::eval::check_corpus(&own, &args.out, &options, progress.bar())?)
         }
         (Some(suite), _, _) => told(::eval::run_suite(suite, &args.out, &options, progress.bar())?),
-        (None, None, Some(expected)) => reproduced(&::eval::expected::reproduce(expected, &args.out, &options, progress.bar())?),
+        (None, None, Some(expected)) => {
+            reproduced(&::eval::expected::reproduce(expected, &args.only, &args.out, &options, progress.bar())?)
+        }
         (None, None, None) => anyhow::bail!("name a --suite, a --corpus, two runs to --compare, or --reproduce with a folder"),
     }
 }
@@ -46,8 +52,28 @@ fn options(args: &Eval) -> Result<::eval::EvalOptions> {
         shifted: args.shifted.clone(),
         trained_on: args.trained_on.clone(),
         embedding: args.embedding.clone(),
+        writer: writer(args)?,
+        commit: env!("TANDEM_COMMIT").into(),
         ..::eval::EvalOptions::default()
     })
+}
+
+/// The endpoint of the model that writes the workflow's last step, if one was named.
+#[cfg(feature = "lance")]
+fn writer(args: &Eval) -> Result<Option<::synth::teacher::TeacherConfig>> {
+    use ::synth::teacher::TeacherConfig;
+    use anyhow::Context as _;
+
+    let Some(endpoint) = args.writer.as_deref() else { return Ok(None) };
+    let mut config = if endpoint.ends_with(".toml") {
+        let text = std::fs::read_to_string(endpoint).with_context(|| format!("reading the writer {endpoint}"))?;
+        TeacherConfig::parse(&text).with_context(|| endpoint.to_owned())?
+    } else {
+        let model = args.writer_model.as_deref().context("--writer URL needs --writer-model NAME")?;
+        TeacherConfig { temperature: Some(0.0), ..TeacherConfig::new(endpoint, model) }
+    };
+    config.budget = args.writer_budget.unwrap_or(config.budget);
+    Ok(Some(config))
 }
 
 /// The comparison in words; the tables are in the pages.

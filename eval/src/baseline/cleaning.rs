@@ -22,19 +22,19 @@ pub struct Block {
     pub page: Option<u32>,
 }
 
-static PAGE_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static PAGE_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^\W*(?:page|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:of|/)\s*\d{1,4})?\W*$").expect("a fixed pattern")
 });
-static BOILERPLATE: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static BOILERPLATE: LazyLock<Regex> = LazyLock::new(|| {
     let words = r"(?i)all rights reserved|©|\bcookies?\b.*\b(?:use|accept|consent|policy|settings)|\b(?:use|accept)s? .*\bcookies?\b|skip to (?:main )?content|privacy policy|terms of (?:use|service)|subscribe to|sign up for|follow us|share (?:this|on)|back to top|log ?in|powered by|unsubscribe";
     Regex::new(words).expect("a fixed pattern")
 });
-static LIST_ITEM: LazyLock<Regex> =
+pub(super) static LIST_ITEM: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*(?:[-*•·–]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)").expect("a fixed pattern"));
 static NUMBERED_HEADING: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(\d{1,2}(?:\.\d{1,2})*)\.?\s+\p{Lu}").expect("a fixed pattern"));
 
 /// Elements whose text is furniture.
-const FURNITURE: [&str; 8] = ["nav", "header", "footer", "aside", "form", "button", "menu", "noscript"];
+pub(super) const FURNITURE: [&str; 8] = ["nav", "header", "footer", "aside", "form", "button", "menu", "noscript"];
 
 /// Lines of a document to blocks: furniture dropped, paragraphs joined, headings marked.
 #[must_use]
@@ -57,7 +57,7 @@ pub fn clean(lines: &[Line], rules: &CleaningRules) -> Vec<Block> {
 }
 
 /// Short lines that stand often, without the page number that may stand at their end. Sentences and rows are never counted.
-fn repeated(lines: &[Line], times: usize) -> HashMap<String, usize> {
+pub(super) fn repeated(lines: &[Line], times: usize) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
     for line in lines.iter().filter(|line| may_be_running(line)) {
         *counts.entry(mask(&line.text)).or_default() += 1;
@@ -76,7 +76,8 @@ fn mask(text: &str) -> String {
     text.trim().trim_start_matches(digit).trim_end_matches(digit).to_owned()
 }
 
-fn is_furniture(line: &Line, repeats: &HashMap<String, usize>, rules: &CleaningRules) -> bool {
+/// Whether a line is left out.
+pub(super) fn is_furniture(line: &Line, repeats: &HashMap<String, usize>, rules: &CleaningRules) -> bool {
     let text = line.text.trim();
     let in_markup = !line.hints.html_path.is_empty();
     let in_content = line.hints.html_path.split('/').any(|name| matches!(name, "main" | "article"));
@@ -88,7 +89,8 @@ fn is_furniture(line: &Line, repeats: &HashMap<String, usize>, rules: &CleaningR
     text.is_empty() || furniture || menu || banner || running || (!in_markup && PAGE_NUMBER.is_match(text))
 }
 
-fn heading_level(line: &Line, next: Option<&Line>) -> Option<usize> {
+/// The level of a heading, from its mark-up or from how it stands.
+pub(super) fn heading_level(line: &Line, next: Option<&Line>) -> Option<usize> {
     let last = line.hints.html_path.rsplit('/').find(|name| name.len() == 2 && name.starts_with('h') && name != &"hr");
     if let Some(level) = last.and_then(|name| name[1..].parse().ok()) {
         return Some(level);

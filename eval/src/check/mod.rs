@@ -14,11 +14,11 @@ use prep_model::read::Corpus;
 use records::{Answer, Document, Question, RunFolder, read_table};
 use synth::corpus::{Excluded, generate_held_back};
 
-use crate::EvalError;
 use crate::report::Summary;
-use crate::run::{EvalOptions, evaluate};
+use crate::run::evaluate;
 use crate::suite::{Case, Suite, case_of};
 use crate::systems::{Loaded, SECTIONS};
+use crate::{EvalError, EvalOptions};
 
 /// Seed of the questions, of the sample and of the resamples.
 const SEED: u64 = 7;

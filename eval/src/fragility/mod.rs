@@ -23,7 +23,7 @@ use crate::systems::{Loaded, System, Tandem, WorkflowSystem, chunk_corpus};
 use sample::Sample;
 
 /// Questions of a curve, at most.
-pub const QUESTIONS: usize = 80;
+pub const QUESTIONS: usize = 120;
 /// The metrics of a curve.
 pub const MEASURES: [&str; 4] = ["exact_match", "f1", "reader_score", "ndcg_10"];
 

@@ -39,7 +39,7 @@ const fn ratio(name: &'static str, title: &'static str, meaning: &'static str, p
 }
 
 /// Every metric, in the order of the tables.
-pub const METRICS: [Metric; 15] = [
+pub const METRICS: [Metric; 16] = [
     ratio(
         "exact_match",
         "Exact match",
@@ -73,6 +73,9 @@ pub const METRICS: [Metric; 15] = [
         share(!row.scores.abstained, row.answerable)
     }),
     ratio("ndcg_10", "nDCG@10", "Ranking of the passages found, by the facts they bring.", |row| defined(row.scores.ndcg_10)),
+    ratio("reciprocal_rank", "MRR", "One over the rank of the first passage that brings a vital fact.", |row| {
+        defined(row.scores.reciprocal_rank)
+    }),
     ratio("hit_1", "Hit@1", "The first passage brings a vital fact.", |row| defined(row.scores.hit_1)),
     ratio("hit_10", "Hit@10", "One of the first ten does.", |row| defined(row.scores.hit_10)),
     ratio("all_10", "All facts@10", "The first ten bring every vital fact.", |row| defined(row.scores.all_10)),

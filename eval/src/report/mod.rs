@@ -4,10 +4,12 @@
 mod charts;
 mod compare;
 mod curves;
+mod digest;
 mod drill;
 mod html;
 mod markdown;
 mod metric;
+mod overview;
 mod results;
 mod rows;
 mod versus;
@@ -16,7 +18,9 @@ mod words;
 use std::path::Path;
 
 pub use compare::{correct_family, cost, counted, groups, lines};
+pub use digest::{DIGEST, Digest, DigestLine};
 pub use metric::{METRICS, Metric};
+pub use overview::{MARKS, overview, render_overview};
 pub use results::{Cost, Counted, Group, Line, Results, Summary};
 pub use rows::{ResultRow, Unjudged};
 pub use versus::{Versus, compare_runs};

@@ -24,7 +24,7 @@ pub struct Results {
     pub suite: SuiteFile,
     /// Where its data was found.
     pub data: String,
-    /// Commit of the working folder, with `-dirty` if files were changed; `unknown` outside a repository.
+    /// The commit that the program was built from, with `-dirty` if files were changed; `unknown` outside a repository.
     pub commit: String,
     /// Version of the program.
     pub program: String,

@@ -34,7 +34,7 @@ impl Suite {
             Kind::World => world::load(&mut suite)?,
             Kind::Multihop | Kind::Passages => passages::load(&mut suite, work)?,
             Kind::Questions => questions::load(&mut suite)?,
-            Kind::Retrieval | Kind::Repair | Kind::Extraction | Kind::Segmentation => {
+            Kind::Retrieval | Kind::Repair | Kind::Extraction | Kind::Segmentation | Kind::Roles => {
                 return Err(EvalError::input(path, "asks no questions with answers: it is a task with measures of its own"));
             }
         }

@@ -28,7 +28,7 @@ pub struct SuiteFile {
     /// Seed of every draw.
     #[serde(default = "default_seed")]
     pub seed: u64,
-    /// Every kind but `world`: the files under `data`.
+    /// Every kind but `world` and `roles`: the files under `data`.
     #[serde(default)]
     pub files: Vec<QuestionFile>,
     /// `questions`: the corpus, a folder or `.jsonl` under `data`.
@@ -58,10 +58,18 @@ impl SuiteFile {
     /// # Errors
     /// If the file is missing or no suite, or there is no such folder.
     pub fn open(path: &Path, data: Option<&Path>) -> Result<(Self, PathBuf), EvalError> {
-        let text = std::fs::read_to_string(path).map_err(EvalError::io(path))?;
-        let file: Self = toml::from_str(&text).map_err(|error| EvalError::input(path, format!("not a suite: {error}")))?;
+        let file = Self::parse(path)?;
         let data = find_data(&file, path, data)?;
         Ok((file, data))
+    }
+
+    /// Reads a suite file alone, whether its data is there or not.
+    ///
+    /// # Errors
+    /// If the file is missing or no suite.
+    pub fn parse(path: &Path) -> Result<Self, EvalError> {
+        let text = std::fs::read_to_string(path).map_err(EvalError::io(path))?;
+        toml::from_str(&text).map_err(|error| EvalError::input(path, format!("not a suite: {error}")))
     }
 
     /// Whether an item of a set without a development split tunes: a share does, by the hash of the id.
@@ -77,7 +85,7 @@ fn find_data(file: &SuiteFile, suite: &Path, named: Option<&Path>) -> Result<Pat
         return if named.is_dir() { Ok(named.to_path_buf()) } else { Err(EvalError::input(named, reason)) };
     }
     let beside = suite.parent().unwrap_or(Path::new(".")).join(&file.data);
-    let under = std::env::var_os(DATA_VARIABLE).map(|root| Path::new(&root).join(file.data.file_name().unwrap_or_default()));
+    let under = std::env::var_os(DATA_VARIABLE).and_then(|root| Some(Path::new(&root).join(file.data.file_name()?)));
     let tried: Vec<PathBuf> = under.into_iter().chain([beside]).collect();
     tried.iter().find(|path| path.is_dir()).cloned().ok_or_else(|| {
         let places = tried.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" nor ");

@@ -24,6 +24,8 @@ pub enum Kind {
     Extraction,
     /// Texts with gold boundaries between their sentences: both systems cut.
     Segmentation,
+    /// A folder made by `tandem synth --world`, its documents rather than its questions: both systems say what each line is for.
+    Roles,
 }
 
 impl Kind {

@@ -7,6 +7,7 @@ mod asked;
 mod case;
 mod collection;
 mod file;
+mod labelled;
 mod layout;
 mod multihop;
 mod passages;
@@ -22,7 +23,7 @@ pub use asked::Suite;
 pub use case::{Case, GoldFact};
 pub use file::{DATA_VARIABLE, SuiteFile};
 pub use layout::{Format, Kind, Objective, QuestionFile, Setting, TuningPart};
-pub use task::{Item, Items, Page, Pair, PartedText, Task, Topic};
+pub use task::{Item, Items, LabelledFile, Page, Pair, PartedText, Task, Topic};
 pub(crate) use world::case as case_of;
 
 /// A suite file beside small data files, in a folder that goes with the first of the two.

@@ -1,9 +1,11 @@
-//! Suites that ask no questions with answers: retrieval and the three tasks of preparation. Their items have gold of their own kind, and measures of
+//! Suites that ask no questions with answers: retrieval and the four tasks of preparation. Their items have gold of their own kind, and measures of
 //! their own (`crate::tasks`).
 
 use std::path::{Path, PathBuf};
 
-use super::{Kind, SuiteFile, prepared, retrieval};
+use records::LineLabel;
+
+use super::{Kind, SuiteFile, labelled, prepared, retrieval};
 use crate::EvalError;
 use crate::metrics::Judgements;
 
@@ -57,6 +59,19 @@ pub struct PartedText {
     pub boundaries: Vec<bool>,
 }
 
+/// A raw file and what its lines are for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelledFile {
+    /// Path under the raw files.
+    pub id: String,
+    /// Its media type: what kind of file.
+    pub kind: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Labels, in the order of their bytes.
+    pub labels: Vec<LineLabel>,
+}
+
 /// What every item has.
 pub trait Item: Clone {
     /// A name that no other item of its suite has.
@@ -82,6 +97,12 @@ impl Item for Page {
 }
 
 impl Item for PartedText {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Item for LabelledFile {
     fn id(&self) -> &str {
         &self.id
     }
@@ -134,6 +155,8 @@ pub enum Task {
     Extraction(Items<Page>),
     /// Cutting texts.
     Segmentation(Items<PartedText>),
+    /// Telling what lines are for.
+    Roles(Items<LabelledFile>),
 }
 
 impl Task {
@@ -144,7 +167,7 @@ impl Task {
     /// If a file is missing or not as its loader expects it; the error names the file and the remedy.
     pub fn open(path: &Path, data: Option<&Path>, work: &Path) -> Result<Option<Self>, EvalError> {
         let (file, data) = SuiteFile::open(path, data)?;
-        if file.files.is_empty() && !file.kind.asks_questions() {
+        if file.files.is_empty() && !file.kind.asks_questions() && file.kind != Kind::Roles {
             return Err(EvalError::input(path, "needs at least one [[files]] with path and format"));
         }
         Ok(Some(match file.kind {
@@ -152,6 +175,7 @@ impl Task {
             Kind::Repair => Self::Repair(prepared::pairs(file, data)?),
             Kind::Extraction => Self::Extraction(prepared::pages(file, data)?),
             Kind::Segmentation => Self::Segmentation(prepared::texts(file, data)?),
+            Kind::Roles => Self::Roles(labelled::files(file, data)?),
             Kind::World | Kind::Multihop | Kind::Passages | Kind::Questions => return Ok(None),
         }))
     }

@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 use records::{Report, UserQuestion};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use tandem::model_hash;
 pub use tandem::{Loaded, Models, Tandem};
 pub use workflow::{WorkflowSystem, chunk_corpus};
 

@@ -133,7 +133,7 @@ fn failed(error: impl std::fmt::Display) -> EvalError {
 }
 
 /// Hash of a model's weights, which names it in results and indexes.
-fn model_hash(dir: &Path) -> Result<String, EvalError> {
+pub fn model_hash(dir: &Path) -> Result<String, EvalError> {
     let path = dir.join("model.safetensors");
     let file = std::fs::File::open(&path)
         .map_err(|error| EvalError::input(&path, format!("{error}: train the model first (tandem train), or name its folder")))?;

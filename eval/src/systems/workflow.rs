@@ -12,7 +12,9 @@ use records::{Report, Section, SourceText, UserQuestion};
 use retrieve_model::inference::{PassageSource, SourceError};
 
 use super::{System, SystemCard, Workplace};
-use crate::baseline::{Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_lines, chunks_of_source, in_memory, searchable_terms};
+use crate::baseline::{
+    ModelWriter, Searcher, SemanticModel, Workflow, WorkflowConfig, chunks_of_lines, chunks_of_source, in_memory, searchable_terms,
+};
 use crate::score::Retrieved;
 use crate::{EvalError, memory};
 
@@ -28,6 +30,7 @@ pub struct WorkflowSystem {
     workflow: Workflow,
     semantic: Option<SemanticModel>,
     store: Option<Store>,
+    writer: Option<ModelWriter>,
 }
 
 impl WorkflowSystem {
@@ -41,7 +44,7 @@ impl WorkflowSystem {
         memory::forget_peak();
         let configuration = serde_json::to_value(&config).unwrap_or_default();
         let semantic = SemanticModel::supplied(&config.retrieval)?;
-        let mut system = Self { card: SystemCard::default(), workflow: Workflow { config }, semantic, store: None };
+        let mut system = Self { card: SystemCard::default(), workflow: Workflow { config }, semantic, store: None, writer: None };
         let (mut passages, mut index_bytes) = (0, 0);
         if let Some(corpus) = place.corpus {
             (passages, index_bytes) = system.index(corpus, place)?;
@@ -65,6 +68,15 @@ impl WorkflowSystem {
         self
     }
 
+    /// The same with a language model in the place of its last step.
+    #[must_use]
+    pub fn written_by(mut self, writer: ModelWriter) -> Self {
+        let description = format!("The same workflow; the language model {} writes the answer from the passages found.", writer.name());
+        self.card.configuration = serde_json::json!({ "workflow": self.card.configuration, "writer": writer.card() });
+        self.writer = Some(writer);
+        self.named("workflow with a model", &description)
+    }
+
     /// The workflow over chunks held in memory, with its own vectors.
     ///
     /// # Errors
@@ -84,7 +96,7 @@ impl WorkflowSystem {
     #[must_use]
     pub fn over(config: WorkflowConfig, store: Store) -> Self {
         let card = SystemCard { name: "workflow".into(), ..SystemCard::default() };
-        Self { card, workflow: Workflow { config }, semantic: None, store: Some(store) }
+        Self { card, workflow: Workflow { config }, semantic: None, store: Some(store), writer: None }
     }
 
     #[cfg(feature = "lance")]
@@ -158,6 +170,10 @@ impl System for WorkflowSystem {
     fn answer(&self, question: &UserQuestion) -> Result<Report, String> {
         let started = Instant::now();
         let draft = self.searching(question, |searcher| self.workflow.draft(searcher, &question.question))?;
+        let draft = match &self.writer {
+            Some(writer) => writer.rewrite(&question.question, draft)?,
+            None => draft,
+        };
         Ok(draft.report(question, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)))
     }
 

@@ -54,6 +54,14 @@ const SEGMENTATION: [Measure; 3] = [
     more("boundary_f1", "Boundary F1", "Boundaries at the very same place."),
 ];
 
+const ROLES: [Measure; 5] = [
+    more("role_f1", "Role F1", "Mean over files of the mean F1 of the roles that a file names (macro F1)."),
+    more("accuracy", "Accuracy", "Of all lines, those with the right role."),
+    more("furniture_f1", "Furniture F1", "Running headers, page numbers, menus and notices told from text."),
+    more("heading_f1", "Heading F1", "Titles and headings told from other lines."),
+    more("boundary_f1", "Boundary F1", "First lines of sections."),
+];
+
 /// The measures of a kind of suite, the most telling first; none for suites that ask questions.
 #[must_use]
 pub fn measures(kind: Kind) -> &'static [Measure] {
@@ -62,6 +70,7 @@ pub fn measures(kind: Kind) -> &'static [Measure] {
         Kind::Repair => &REPAIR,
         Kind::Extraction => &EXTRACTION,
         Kind::Segmentation => &SEGMENTATION,
+        Kind::Roles => &ROLES,
         Kind::World | Kind::Multihop | Kind::Passages | Kind::Questions => &[],
     }
 }

@@ -1,4 +1,4 @@
-//! Suites that ask no questions with answers: search alone, repair of recognised text, text out of web pages, cutting texts. Each task has measures of
+//! Suites that ask no questions with answers: search alone, repair of recognised text, text out of web pages, cutting texts, roles of lines. Each task has measures of
 //! its own; the same intervals and paired tests as everywhere say how sure they are.
 //!
 //! In: a [`Task`] with its items, the models. Out: a folder like that of any evaluation: `tasks-00000.parquet` (a row for each item and system),
@@ -8,8 +8,10 @@ mod measures;
 mod page;
 mod preparing;
 mod results;
+mod roles;
 mod rows;
 mod search;
+mod tuning;
 
 use std::path::Path;
 
@@ -21,7 +23,7 @@ pub use results::{TaskLine, TaskResults, TaskSystem, TaskTable, Tuning};
 pub use rows::{Part, TaskRow};
 pub use search::words_alone;
 
-use crate::report::{NUMBERS, PAGES, Summary};
+use crate::report::{DIGEST, Digest, NUMBERS, PAGES, Summary};
 use crate::suite::{Item, Items, Task};
 use crate::{EvalError, EvalOptions};
 
@@ -43,6 +45,7 @@ pub fn run(task: &Task, out: &Path, options: &EvalOptions, progress: &ProgressBa
         Task::Repair(items) => score(items, out, options, &|items, _| preparing::repair(items, options, progress)),
         Task::Extraction(items) => score(items, out, options, &|items, _| preparing::extraction(items, options, progress)),
         Task::Segmentation(items) => score(items, out, options, &|items, _| preparing::segmentation(items, options, progress)),
+        Task::Roles(items) => score(items, out, options, &|items, _| roles::score(items, options, progress)),
     }
 }
 
@@ -69,17 +72,18 @@ fn score<T: Item>(items: &Items<T>, out: &Path, options: &EvalOptions, scorer: S
     ]
     .map(|(name, count)| (name.to_owned(), count as u64))
     .into();
-    let results = TaskResults::of(&items.file, &items.data, counts.clone(), options.resamples, &outcome);
+    let results = TaskResults::of(&items.file, &items.data, counts.clone(), options, &outcome);
     let mut writer = TableWriter::<TaskRow>::create(out, 0)?;
     writer.extend(outcome.rows)?;
     let shard = writer.finish()?;
     results.write(out)?;
+    Digest::of_task(&results).write(out)?;
     page::render(out)?;
     let described = |name: &str| {
         let path = out.join(name);
         Shard::of(&path, 1).map_err(EvalError::io(&path))
     };
-    run.finish(counts, vec![shard, described(NUMBERS)?, described(PAGES[0])?, described(PAGES[1])?])?;
+    run.finish(counts, vec![shard, described(NUMBERS)?, described(DIGEST)?, described(PAGES[0])?, described(PAGES[1])?])?;
     Ok(TaskResults::read(out)?.summary(out))
 }
 

@@ -40,6 +40,19 @@ fn gap(difference: &Option<Difference>) -> String {
     })
 }
 
+/// A value for a cell, its interval below.
+fn value_cell(estimate: &Option<Estimate>) -> String {
+    estimate.map_or("—".into(), |one| format!("{:.4} <small>[{:.4}, {:.4}]</small>", one.value, one.low, one.high))
+}
+
+/// A difference for a cell, its interval and what it is worth below.
+fn difference_cell(difference: &Option<Difference>) -> String {
+    difference.map_or("—".into(), |one| {
+        let verdict = if one.significant { "significant" } else { "not significant" };
+        format!("{:+.4} <small>[{:+.4}, {:+.4}]</small><small>{verdict}</small>", one.value, one.low, one.high)
+    })
+}
+
 /// What the first system's headline says beside the second's, in a sentence.
 pub(super) fn verdict(results: &TaskResults) -> String {
     let [first, second, ..] = results.systems.as_slice() else { return String::new() };
@@ -158,14 +171,14 @@ fn html_table(out: &mut String, table: &TaskTable, results: &TaskResults) {
     for line in &table.lines {
         let Some(measure) = known(line, results) else { continue };
         let _ = write!(out, "<tr><td>{}<br><small>{}</small></td>", html(measure.title), html(measure.meaning));
-        line.estimates.iter().for_each(|one| _ = write!(out, "<td>{}</td>", number(one)));
+        line.estimates.iter().for_each(|one| _ = write!(out, "<td>{}</td>", value_cell(one)));
         for difference in &line.differences {
             let class = difference.map_or("level", |one| match (one.significant, (one.value > 0.0) == measure.more_is_better) {
                 (false, _) => "level",
                 (true, true) => "win",
                 (true, false) => "lose",
             });
-            let _ = write!(out, "<td class=\"{class}\">{}</td>", gap(difference));
+            let _ = write!(out, "<td class=\"{class}\">{}</td>", difference_cell(difference));
         }
         out.push_str("</tr>");
     }

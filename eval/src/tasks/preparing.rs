@@ -4,14 +4,16 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 use prep_model::inference::Preparer;
-use prep_model::read::{MediaType, ReadLimits, read_bytes};
+use prep_model::read::{MediaType, ReadLimits, Reading, read_bytes};
 use records::Section;
 
 use super::rows::short;
-use super::{Outcome, Part, TaskRow, TaskSystem, Tuning};
-use crate::baseline::{Try, WorkflowConfig, chunks_of_lines, clean};
+use super::tuning::{CLEANING, CUTTING, search, tuning};
+use super::{Outcome, Part, TaskRow, TaskSystem};
+use crate::baseline::{WorkflowConfig, chunks_of_lines, clean};
 use crate::metrics::{BoundaryCounts, KeptStrings, character_errors, pk, window, window_diff};
 use crate::suite::{Items, Page, Pair, PartedText};
+use crate::systems::model_hash;
 use crate::{EvalError, EvalOptions};
 
 /// What a system made of a file: its text, and the first raw byte of each part.
@@ -21,7 +23,7 @@ struct Prepared {
 }
 
 /// A way to prepare the bytes of a file of a name.
-enum Preparation {
+pub(super) enum Preparation {
     Model(Box<Preparer>),
     Rules(WorkflowConfig),
     /// What the reader sees, mark-up undone, as one part.
@@ -34,20 +36,28 @@ impl Preparation {
             let (_, sections) = model.prepare(name, bytes).map_err(|failure| failure.reason)?;
             return Ok(Prepared { text: text_of(&sections), starts: starts_of(&sections) });
         }
-        let reading = read_bytes(MediaType::of_name(name), bytes, &ReadLimits::default()).map_err(|error| error.to_string())?;
+        let reading = reading(name, bytes)?;
         Ok(match self {
-            Self::Rules(config) => {
-                let blocks = clean(&reading.lines, &config.cleaning);
-                let text = blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n");
-                let starts = starts_of(&chunks_of_lines(name, &reading.doc_id, None, &reading.lines, config));
-                Prepared { text, starts }
-            }
+            Self::Rules(config) => by_rules(name, &reading, config),
             Self::Model(_) | Self::Nothing => {
                 let text = reading.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
                 Prepared { text, starts: Vec::new() }
             }
         })
     }
+}
+
+/// What the reader makes of the bytes of a file of a name.
+pub(super) fn reading(name: &str, bytes: &[u8]) -> Result<Reading, String> {
+    read_bytes(MediaType::of_name(name), bytes, &ReadLimits::default()).map_err(|error| error.to_string())
+}
+
+/// What the workflow makes of a file that was read.
+fn by_rules(name: &str, reading: &Reading, config: &WorkflowConfig) -> Prepared {
+    let blocks = clean(&reading.lines, &config.cleaning);
+    let text = blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n");
+    let starts = starts_of(&chunks_of_lines(name, &reading.doc_id, None, &reading.lines, config));
+    Prepared { text, starts }
 }
 
 /// Headings once each, then the text below them.
@@ -71,7 +81,11 @@ fn starts_of(sections: &[Section]) -> Vec<u64> {
 }
 
 /// The systems of a task; `nothing` is what doing nothing is called.
-fn preparations(config: WorkflowConfig, nothing: &str, options: &EvalOptions) -> Result<Vec<(TaskSystem, Preparation)>, EvalError> {
+pub(super) fn preparations(
+    config: WorkflowConfig,
+    nothing: &str,
+    options: &EvalOptions,
+) -> Result<Vec<(TaskSystem, Preparation)>, EvalError> {
     let system = |name: &str, description: &str, configuration: serde_json::Value, started: Instant| TaskSystem {
         name: name.to_owned(),
         description: description.to_owned(),
@@ -85,7 +99,7 @@ fn preparations(config: WorkflowConfig, nothing: &str, options: &EvalOptions) ->
         let failed = |error: &dyn std::fmt::Display| EvalError::system("tandem", format!("{error}: train it with `tandem train prep`"));
         let device = backbone::open_device(options.device).map_err(|error| EvalError::system("tandem", error))?;
         let model = Preparer::load(dir, &device).map_err(|error| failed(&error))?;
-        let configuration = serde_json::json!({ "model": dir, "blake3": model.identity() });
+        let configuration = serde_json::json!({ "model": dir, "blake3": { "prep": model_hash(dir)? } });
         out.push((system("tandem", "The preparation model.", configuration, started), Preparation::Model(Box::new(model))));
     }
     let started = Instant::now();
@@ -105,6 +119,13 @@ struct Job<'a, T> {
     shown: &'a dyn Fn(&T) -> (String, String),
     file: &'a dyn Fn(&T) -> Result<File, String>,
     parts: &'a dyn Fn(&T, &Prepared) -> Vec<Part>,
+}
+
+/// An item whose file was read.
+struct Read<'a, T> {
+    item: &'a T,
+    name: String,
+    reading: Reading,
 }
 
 impl<T> Job<'_, T> {
@@ -139,69 +160,26 @@ impl<T> Job<'_, T> {
         rows
     }
 
+    /// Some items as the reader sees them, once for all tries of a search. What cannot be read is left out.
+    fn read<'a>(&self, items: &'a [T]) -> Vec<Read<'a, T>> {
+        let one = |item: &'a T| {
+            let (name, bytes) = (self.file)(item).ok()?;
+            let reading = reading(&name, &bytes).ok()?;
+            Some(Read { item, name, reading })
+        };
+        items.iter().filter_map(one).collect()
+    }
+
     /// A measure of the rules over some items: sum over sum.
-    fn value(&self, config: &WorkflowConfig, items: &[T], measure: &str) -> f64 {
-        let rules = Preparation::Rules(config.clone());
+    fn value(&self, config: &WorkflowConfig, items: &[Read<'_, T>], measure: &str) -> f64 {
         let (mut above, mut below) = (0.0, 0.0);
-        for part in items.iter().filter_map(|item| self.prepare(&rules, item).ok()).flat_map(|(_, parts)| parts) {
+        for part in items.iter().flat_map(|read| (self.parts)(read.item, &by_rules(&read.name, &read.reading, config))) {
             if part.measure == measure {
                 (above, below) = (above + part.numerator, below + part.denominator);
             }
         }
         if below > 0.0 { above / below } else { 0.0 }
     }
-}
-
-/// A knob of a task: its name, the values to try, how to set it.
-type Knob = (&'static str, &'static [f32], fn(&mut WorkflowConfig, f32));
-
-const CLEANING: [Knob; 3] = [
-    ("cleaning.max_link_density", &[0.2, 0.35, 0.5, 0.6, 0.75, 0.9], |config, value| config.cleaning.max_link_density = value),
-    ("cleaning.repeated_lines", &[2.0, 3.0, 5.0, 9.0], |config, value| config.cleaning.repeated_lines = value as usize),
-    ("cleaning.drop_boilerplate", &[0.0, 1.0], |config, value| config.cleaning.drop_boilerplate = value > 0.5),
-];
-const CUTTING: [Knob; 1] = [("chunks.words", &[20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 160.0, 220.0, 320.0, 500.0], |config, value| {
-    config.chunks.words = value as usize
-})];
-
-/// One knob after the other, twice around.
-fn search(
-    start: WorkflowConfig,
-    knobs: &[Knob],
-    items: usize,
-    goal: &str,
-    score: &dyn Fn(&WorkflowConfig) -> f64,
-) -> (WorkflowConfig, Option<Tuning>) {
-    if items == 0 {
-        return (start, None);
-    }
-    let first = Try { round: 0, knob: "start".into(), value: 0.0, objective: score(&start), kept: true };
-    let (mut config, mut objective, mut tries) = (start, first.objective, vec![first]);
-    for round in 1..=2 {
-        for (name, values, set) in knobs {
-            for value in *values {
-                let mut tried = config.clone();
-                set(&mut tried, *value);
-                if tried == config {
-                    continue;
-                }
-                let reached = score(&tried);
-                let kept = reached > objective + 1e-9;
-                tries.push(Try { round, knob: (*name).to_owned(), value: f64::from(*value), objective: reached, kept });
-                if kept {
-                    (config, objective) = (tried, reached);
-                }
-            }
-        }
-    }
-    (config, Some(Tuning { goal: goal.to_owned(), objective, items, tries }))
-}
-
-/// Items that tune, at most as many as the suite says where a share of the items does.
-fn tuning<T>(items: &Items<T>) -> &[T] {
-    let part = &items.file.tuning;
-    let most = if part.enabled { part.first.unwrap_or(part.questions) } else { 0 };
-    &items.development[..items.development.len().min(most)]
 }
 
 fn collapsed(text: &str) -> String {
@@ -254,8 +232,8 @@ pub(super) fn extraction(items: &Items<Page>, options: &EvalOptions, progress: &
         parts: &parts,
     };
     progress.set_message("tuning the workflow");
-    let tuning = tuning(items);
-    let score = |config: &WorkflowConfig| job.value(config, tuning, "f1");
+    let tuning = job.read(tuning(items));
+    let score = |config: &WorkflowConfig| job.value(config, &tuning, "f1");
     let (config, tuned) = search(items.file.baseline.clone(), &CLEANING, tuning.len(), "F1", &score);
     let systems = preparations(config, "as it is", options)?;
     let rows = job.rows(&systems, &items.test, progress);
@@ -285,8 +263,8 @@ pub(super) fn segmentation(items: &Items<PartedText>, options: &EvalOptions, pro
     progress.set_message("tuning the workflow");
     let mut start = items.file.baseline.clone();
     start.chunks.overlap = 0;
-    let tuning = tuning(items);
-    let score = |config: &WorkflowConfig| -job.value(config, tuning, "pk");
+    let tuning = job.read(tuning(items));
+    let score = |config: &WorkflowConfig| -job.value(config, &tuning, "pk");
     let (config, tuned) = search(start, &CUTTING, tuning.len(), "Pk, negative", &score);
     let systems = preparations(config, "one part", options)?;
     let rows = job.rows(&systems, &items.test, progress);

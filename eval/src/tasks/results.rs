@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::sample;
 use super::{Outcome, TaskRow, measures};
-use crate::EvalError;
 use crate::baseline::Try;
 use crate::report::{NUMBERS, PAGES, Summary, Verdict, correct_family};
 use crate::statistics::{Difference, Draws, Estimate, compare, estimate};
 use crate::suite::SuiteFile;
+use crate::{EvalError, EvalOptions};
 
 /// A system and what its preparation cost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub struct TaskResults {
     pub suite: SuiteFile,
     /// Where its data was found.
     pub data: String,
-    /// Commit of the working folder.
+    /// The commit that the program was built from.
     pub commit: String,
     /// Items loaded, scored, left out.
     pub counts: Counts,
@@ -89,14 +89,14 @@ pub struct TaskResults {
 }
 
 impl TaskResults {
-    pub(super) fn of(suite: &SuiteFile, data: &Path, counts: Counts, resamples: usize, outcome: &Outcome) -> Self {
+    pub(super) fn of(suite: &SuiteFile, data: &Path, counts: Counts, options: &EvalOptions, outcome: &Outcome) -> Self {
         let mut kinds: Vec<&str> = outcome.rows.iter().map(|row| row.kind.as_str()).collect();
         kinds.sort_unstable();
         kinds.dedup();
         let names: Vec<&str> = outcome.systems.iter().map(|system| system.name.as_str()).collect();
         let table = |name: &str, within: &dyn Fn(&TaskRow) -> bool| {
             let rows: Vec<&TaskRow> = outcome.rows.iter().filter(|row| within(row)).collect();
-            table(name, &rows, &names, suite, resamples)
+            table(name, &rows, &names, suite, options.resamples)
         };
         let mut tables = vec![table("all items", &|_| true)];
         if kinds.len() > 1 {
@@ -113,9 +113,9 @@ impl TaskResults {
             version: 1,
             suite: suite.clone(),
             data: data.display().to_string(),
-            commit: crate::run::commit(),
+            commit: options.commit.clone(),
             counts,
-            resamples,
+            resamples: options.resamples,
             systems: systems.collect(),
             tables,
             tuned: outcome.tuned.clone(),

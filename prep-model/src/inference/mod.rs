@@ -141,14 +141,9 @@ impl Preparer {
         let lines = &reading.lines;
         let document = DocumentWords::of(lines);
         let vocabulary = Vocabulary { list: &self.words, document: &document };
-        let (decisions, pieces) = if reading.media_type == MediaType::Clean {
-            (decide_clean(lines), lines.iter().map(Piece::of).collect())
-        } else {
-            let logits = score_lines(&self.model, &self.config.model, lines, vocabulary, &self.device);
-            let decisions = decide(lines, &logits, reading.media_type, &self.config.thresholds);
-            let pieces = if repairs { self.repaired(lines, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
-            (decisions, pieces)
-        };
+        let decisions = self.decide(reading, vocabulary);
+        let repairs = repairs && reading.media_type != MediaType::Clean;
+        let pieces = if repairs { self.repaired(lines, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
         let facts = DocumentFacts { doc_id: &reading.doc_id, path: name, title: reading.title.as_deref() };
         let (sections, title) = sections(&facts, lines, &decisions, pieces);
         let document = Document {
@@ -162,6 +157,21 @@ impl Preparer {
             noise_level: 0.0,
         };
         (document, sections)
+    }
+
+    /// What is decided about every line that a reader found.
+    #[must_use]
+    pub fn decisions(&self, reading: &Reading) -> Vec<Decision> {
+        let document = DocumentWords::of(&reading.lines);
+        self.decide(reading, Vocabulary { list: &self.words, document: &document })
+    }
+
+    fn decide(&self, reading: &Reading, vocabulary: Vocabulary<'_>) -> Vec<Decision> {
+        if reading.media_type == MediaType::Clean {
+            return decide_clean(&reading.lines);
+        }
+        let logits = score_lines(&self.model, &self.config.model, &reading.lines, vocabulary, &self.device);
+        decide(&reading.lines, &logits, reading.media_type, &self.config.thresholds)
     }
 
     /// The text of every line, that of damaged ones with the changes the edit head is sure of.

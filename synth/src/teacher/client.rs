@@ -15,7 +15,7 @@ use super::attempt::{Failure, Try, look};
 use super::cache::Cache;
 use super::config::{TeacherConfig, TokensField};
 use super::pace::{Pace, backoff};
-use super::prompt::{Job, Messages};
+use super::prompt::Messages;
 use super::reply::Completion;
 use super::wire::Wire;
 use crate::SynthError;
@@ -122,7 +122,8 @@ impl Client {
         estimate(bytes) + u64::from(self.config.answer_tokens)
     }
 
-    pub fn request(&self, job: Job, Messages { system, user }: &Messages) -> Result<Request, SynthError> {
+    /// A request with these messages; one that wants the same answer each time is `steady`.
+    pub fn request(&self, steady: bool, Messages { system, user }: &Messages) -> Result<Request, SynthError> {
         let config = &self.config;
         let longest = |field: TokensField| (config.tokens_field == field).then_some(config.answer_tokens);
         let body = Body {
@@ -130,7 +131,7 @@ impl Client {
             messages: [Message { role: "system", content: system }, Message { role: "user", content: user }],
             max_tokens: longest(TokensField::MaxTokens),
             max_completion_tokens: longest(TokensField::MaxCompletionTokens),
-            temperature: config.temperature.map(|temperature| if job == Job::Judge { 0.0 } else { temperature }),
+            temperature: config.temperature.map(|temperature| if steady { 0.0 } else { temperature }),
             response_format: config.json_mode.then(|| BTreeMap::from([("type", "json_object")])),
             extra: &config.extra,
         };

@@ -208,7 +208,7 @@ impl<'a> Room<'a> {
 
     fn rendered(&self, job: Job, data: &[(&str, &str)]) -> Result<Result<Request, Refusal>, SynthError> {
         match self.teacher.prompts.render(job, data) {
-            Some(messages) => self.client.request(job, &messages).map(Ok),
+            Some(messages) => self.client.request(job == Job::Judge, &messages).map(Ok),
             None => Ok(Err(Refusal::ControlMarks)),
         }
     }

@@ -6,7 +6,7 @@
 //! used only after it was checked against the document (`draft`). Answers are kept on disk (`cache`): the same run again sends nothing and
 //! leaves the same tables.
 //!
-//! Not a chat client: three jobs, one turn each.
+//! Not a chat client: three jobs, one turn each, and one more that another crate brings its own prompt for ([`Writer`]).
 //!
 //! Try it: `tandem synth --corpus DIR --out DIR --teacher http://localhost:8080/v1 --teacher-model NAME --teacher-budget 50000`.
 
@@ -26,6 +26,7 @@ mod shelf;
 #[cfg(feature = "teacher")]
 mod tls;
 mod wire;
+mod writer;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ use serde::Serialize;
 pub use config::{KEY_VARIABLE, TeacherConfig, TokensField};
 pub(crate) use lesson::Lesson;
 pub(crate) use prompt::JOBS;
+pub use writer::Writer;
 
 use crate::SynthError;
 use cache::Cache;

@@ -59,8 +59,9 @@ impl Job {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Prompts([Prompt; 3]);
 
+/// The prompt of one job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Prompt {
+pub(super) struct Prompt {
     system: String,
     user: String,
 }
@@ -78,10 +79,10 @@ impl Prompts {
         let mut found = 0;
         let mut prompt = |job: Job| {
             let path = folder.map(|folder| folder.join(job.file())).filter(|path| path.is_file());
-            let Some(path) = path else { return Prompt::parse(job, job.file(), job.own_text()) };
+            let Some(path) = path else { return Prompt::parse(job.data(), job.file(), job.own_text()) };
             found += 1;
             let text = fs::read_to_string(&path).map_err(SynthError::io(&path))?;
-            Prompt::parse(job, &path.display().to_string(), &text)
+            Prompt::parse(job.data(), &path.display().to_string(), &text)
         };
         let prompts = Self([prompt(Job::Paraphrase)?, prompt(Job::Ask)?, prompt(Job::Judge)?]);
         match folder {
@@ -95,33 +96,38 @@ impl Prompts {
 
     /// The messages of a job with its data, by name; none if the data holds a control mark.
     pub fn render(&self, job: Job, data: &[(&str, &str)]) -> Option<Messages> {
-        let marked = |(_, text): &(&str, &str)| MARKS.lines().any(|mark| text.contains(mark));
-        if data.iter().any(marked) {
-            return None;
-        }
-        let code = code(data);
-        let Prompt { system, user } = &self.0[job as usize];
-        Some(Messages { system: fill(system, &code, data), user: fill(user, &code, data) })
+        self.0[job as usize].render(data)
     }
 }
 
 impl Prompt {
-    fn parse(job: Job, name: &str, text: &str) -> Result<Self, SynthError> {
+    /// Reads a prompt that is to show `shown`, data by name; `name` is the file's, for errors.
+    pub fn parse(shown: &[&str], name: &str, text: &str) -> Result<Self, SynthError> {
         let fail = |reason: String| Err(SynthError::data(name, reason));
         let parts = text.split_once("# user\n").and_then(|(system, user)| Some((system.trim().strip_prefix("# system\n")?, user)));
         let Some((system, user)) = parts else {
             return fail("must have a part \"# system\" and after it a part \"# user\"".to_owned());
         };
         for place in system.split("{{").skip(1).chain(user.split("{{").skip(1)) {
-            let known = place.split_once("}}").is_some_and(|(word, _)| word == "code" || job.data().contains(&word));
+            let known = place.split_once("}}").is_some_and(|(word, _)| word == "code" || shown.contains(&word));
             if !known {
-                return fail(format!("{{{{...}}}} may hold code, {}", job.data().join(", ")));
+                return fail(format!("{{{{...}}}} may hold code, {}", shown.join(", ")));
             }
         }
-        if let Some(missing) = job.data().iter().find(|word| !user.contains(&format!("{{{{{word}}}}}"))) {
+        if let Some(missing) = shown.iter().find(|word| !user.contains(&format!("{{{{{word}}}}}"))) {
             return fail(format!("its user part must show {{{{{missing}}}}}"));
         }
         Ok(Self { system: system.trim().to_owned(), user: user.trim().to_owned() })
+    }
+
+    /// The messages with their data, by name; none if the data holds a control mark.
+    pub fn render(&self, data: &[(&str, &str)]) -> Option<Messages> {
+        let marked = |(_, text): &(&str, &str)| MARKS.lines().any(|mark| text.contains(mark));
+        if data.iter().any(marked) {
+            return None;
+        }
+        let code = code(data);
+        Some(Messages { system: fill(&self.system, &code, data), user: fill(&self.user, &code, data) })
     }
 }
 

@@ -87,6 +87,12 @@ pub(crate) struct Judged {
     pub reason: String,
 }
 
+/// The first object in a text that has the fields of `T`.
+pub(crate) fn object<T: DeserializeOwned>(content: &str) -> Option<T> {
+    let mut places = content.match_indices('{').map(|(at, _)| at).take(PLACES);
+    places.find_map(|at| serde_json::Deserializer::from_str(&content[at..]).into_iter::<T>().next()?.ok())
+}
+
 /// An answer that fits a prompt.
 pub(crate) trait Answer: DeserializeOwned {
     /// The fields that a model wrote freely.
@@ -94,9 +100,7 @@ pub(crate) trait Answer: DeserializeOwned {
 
     /// The first object in a text that has the fields of this answer, none of them too long.
     fn read(content: &str) -> Option<Self> {
-        let places = content.match_indices('{').map(|(at, _)| at).take(PLACES);
-        let object = |at: usize| serde_json::Deserializer::from_str(&content[at..]).into_iter::<Self>().next()?.ok();
-        let answer = places.into_iter().find_map(object)?;
+        let answer: Self = object(content)?;
         answer.texts().iter().all(|text| text.chars().count() <= LONGEST).then_some(answer)
     }
 }
