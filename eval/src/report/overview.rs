@@ -23,9 +23,11 @@ pub fn overview(digests: &[Digest]) -> String {
     let shown: Vec<&Digest> = digests.iter().filter(|digest| digest.systems.first().is_some_and(|name| name == "tandem")).collect();
     for digest in &shown {
         let scored = digest.counts.get("scored").copied().unwrap_or_default();
+        // Measures of tasks differ in finer steps than shares of questions.
+        let digits = if digest.kind.asks_questions() { 3 } else { 4 };
         for (place, (line, at)) in digest.headlines().into_iter().enumerate() {
             let (suite, scored) = if place == 0 { (text(&digest.suite), scored.to_string()) } else { Default::default() };
-            let _ = writeln!(out, "| {suite} | {scored} | {} | {}", title(line, &digest.systems[at]), cells(line, at));
+            let _ = writeln!(out, "| {suite} | {scored} | {} | {}", title(line, &digest.systems[at]), cells(line, at, digits));
         }
     }
     let all = |of: &dyn Fn(&Digest) -> Vec<String>| {
@@ -49,10 +51,11 @@ fn title(line: &DigestLine, against: &str) -> String {
     format!("{}{less}{other}", line.title)
 }
 
-fn cells(line: &DigestLine, at: usize) -> String {
-    let value = |estimate: Option<&Option<Estimate>>| estimate.copied().flatten().map_or("—".into(), |one| format!("{:.3}", one.value));
+fn cells(line: &DigestLine, at: usize, digits: usize) -> String {
+    let value =
+        |estimate: Option<&Option<Estimate>>| estimate.copied().flatten().map_or("—".into(), |one| format!("{:.digits$}", one.value));
     let difference = line.differences.get(at - 1).copied().flatten();
-    let interval = |one: Difference| format!("{:+.3} [{:+.3}, {:+.3}]", one.value, one.low, one.high);
+    let interval = |one: Difference| format!("{:+.digits$} [{:+.digits$}, {:+.digits$}]", one.value, one.low, one.high);
     let verdict = |one: Difference| match (one.significant, (one.value > 0.0) == line.more_is_better) {
         (false, _) => "not significant",
         (true, true) => "**better**",
