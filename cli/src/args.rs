@@ -110,7 +110,8 @@ pub struct Train {
     /// Stop after this many minutes, with the learning rate brought down by then.
     #[arg(long)]
     pub minutes: Option<f64>,
-    /// The retrieval model whose controller is trained (policy only); the installed one if not given.
+    /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; for
+    /// `retrieve` its weights and tokenizer are trained on, from chance if not given.
     #[arg(long)]
     pub base: Option<PathBuf>,
     /// The same seed gives the same weights on the CPU.

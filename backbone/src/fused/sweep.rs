@@ -65,6 +65,8 @@ pub(crate) struct Swept {
     pub(crate) gradient: Option<Numbers>,
     /// What decay leaves of the parameter.
     pub(crate) keep: f64,
+    /// Numbers that stay as they are, moments too, where all of their gradients are 0: rows of a table that no text read; 1 for none.
+    pub(crate) row: usize,
 }
 
 /// The norm of all gradients together.
@@ -82,16 +84,29 @@ struct Part<'a> {
     second: &'a mut [f32],
     gradient: &'a [f32],
     keep: f32,
+    row: usize,
 }
 
 fn parts(one: &mut Swept) -> impl Iterator<Item = Part<'_>> {
-    let Swept { numbers: [parameter, first, second], gradient, keep } = one;
+    let Swept { numbers: [parameter, first, second], gradient, keep, row } = one;
     let gradient: &[f32] = gradient.as_ref().map_or(&[], Numbers::all);
-    let keep = *keep as f32;
+    let (keep, row) = (*keep as f32, (*row).max(1));
+    let part = PART.next_multiple_of(row);
     // Chunks of an empty gradient are none, and so nothing of the parameter is touched.
-    let arrays = gradient.chunks(PART).zip(parameter.all_mut().chunks_mut(PART)).zip(first.all_mut().chunks_mut(PART));
-    let arrays = arrays.zip(second.all_mut().chunks_mut(PART));
-    arrays.map(move |(((gradient, parameter), first), second)| Part { parameter, first, second, gradient, keep })
+    let arrays = gradient.chunks(part).zip(parameter.all_mut().chunks_mut(part)).zip(first.all_mut().chunks_mut(part));
+    let arrays = arrays.zip(second.all_mut().chunks_mut(part));
+    arrays.map(move |(((gradient, parameter), first), second)| Part { parameter, first, second, gradient, keep, row })
+}
+
+impl Part<'_> {
+    /// The rows that have a gradient; all of it where rows do not count.
+    fn touched(self) -> impl Iterator<Item = Self> {
+        let Part { parameter, first, second, gradient, keep, row } = self;
+        let length = if row > 1 { row } else { gradient.len().max(1) };
+        let rows = gradient.chunks(length).zip(parameter.chunks_mut(length)).zip(first.chunks_mut(length)).zip(second.chunks_mut(length));
+        let rows = rows.map(move |(((gradient, parameter), first), second)| Part { parameter, first, second, gradient, keep, row });
+        rows.filter(|part| part.row == 1 || part.gradient.iter().any(|number| *number != 0.0))
+    }
 }
 
 /// A step of AdamW (Loshchilov and Hutter 2019) on all parameters, with gradients times `factor`.
@@ -99,7 +114,7 @@ pub(crate) fn adam(swept: &mut [Swept], rates: AdamRates, factor: f64) {
     let [beta_1, beta_2, epsilon, rate, correction, factor] =
         [rates.beta_1, rates.beta_2, rates.epsilon, rates.rate, rates.correction, factor].map(|number| number as f32);
     let parts: Vec<Part> = swept.iter_mut().flat_map(parts).collect();
-    parts.into_par_iter().for_each(|Part { parameter, first, second, gradient, keep }| {
+    parts.into_par_iter().flat_map_iter(Part::touched).for_each(|Part { parameter, first, second, gradient, keep, .. }| {
         vectorized!({
             for (((parameter, first), second), gradient) in parameter.iter_mut().zip(first).zip(second).zip(gradient) {
                 let gradient = factor * gradient;

@@ -2,13 +2,16 @@
 //!
 //! On the CPU a step is one sweep over all parameters at once, clipping included, where burn's own takes a dozen for each. The moments lie
 //! flat, in the order in which the model shows its parameters, on the device of each, so that burn's default device is never touched.
+//!
+//! Tables of embeddings are updated lazily: a row that no text of the batch read stays as it is, moments and all, where plain AdamW would go
+//! on moving it by its momentum. A batch of text reads only a part of the rows.
 
 mod parameters;
 
 use burn::module::{Module, Param};
 use burn::optim::GradientsParams;
 use burn::store::{ModuleRecord, RecordError};
-use burn::tensor::{Bytes, Tensor};
+use burn::tensor::{Bool, Bytes, Tensor};
 
 use self::parameters::{Kind, put, take, take_gradients};
 use crate::fused::{self, AdamRates, Swept};
@@ -81,10 +84,10 @@ impl AdamW {
         let (model, parameters) = take(model);
         let moments = std::mem::take(&mut self.moments);
         let rates = self.rates(learning_rate, step);
-        let keep: Vec<f64> = self.kinds.iter().map(|kind| self.keep(kind, learning_rate)).collect();
-        let all = parameters.into_iter().zip(moments).zip(gradients).zip(keep);
+        let kinds: Vec<(f64, usize)> = self.kinds.iter().map(|kind| (self.keep(kind, learning_rate), kind.row)).collect();
+        let all = parameters.into_iter().zip(moments).zip(gradients).zip(kinds);
         let all: Vec<Stepped> =
-            all.map(|(((parameter, moments), gradient), keep)| Stepped { parameter, moments, gradient, keep }).collect();
+            all.map(|(((parameter, moments), gradient), (keep, row))| Stepped { parameter, moments, gradient, keep, row }).collect();
         let on_cpu = all.iter().all(|one| fused::fits(&one.parameter));
         let (all, norm) = if on_cpu { sweep(all, rates, self.numbers.clip_norm) } else { compose(all, rates, self.numbers.clip_norm) };
         let (parameters, moments) = all.into_iter().map(|one| (one.parameter, one.moments)).unzip();
@@ -111,14 +114,16 @@ struct Stepped {
     gradient: Option<Tensor<1>>,
     /// What decay leaves of the parameter.
     keep: f64,
+    /// Numbers that stay as they are where all of their gradients are 0; 1 for none.
+    row: usize,
 }
 
 /// One pass over the memory of all parameters, on the CPU.
 fn sweep(all: Vec<Stepped>, rates: AdamRates, most: f64) -> (Vec<Stepped>, Option<Tensor<1>>) {
     let Some(device) = all.iter().find_map(|one| Some(one.gradient.as_ref()?.device())) else { return (all, None) };
-    let into = |Stepped { parameter, moments: [first, second], gradient, keep }| {
+    let into = |Stepped { parameter, moments: [first, second], gradient, keep, row }| {
         let numbers = [parameter, first, second].map(fused::Numbers::new);
-        Swept { numbers, gradient: gradient.map(fused::Numbers::new), keep }
+        Swept { numbers, gradient: gradient.map(fused::Numbers::new), keep, row }
     };
     let mut swept: Vec<Swept> = all.into_iter().map(into).collect();
     let norm = fused::norm(&swept);
@@ -126,7 +131,7 @@ fn sweep(all: Vec<Stepped>, rates: AdamRates, most: f64) -> (Vec<Stepped>, Optio
     fused::adam(&mut swept, rates, factor);
     let back = |one: Swept| {
         let [parameter, first, second] = one.numbers.map(fused::Numbers::into_tensor);
-        Stepped { parameter, moments: [first, second], gradient: None, keep: one.keep }
+        Stepped { parameter, moments: [first, second], gradient: None, keep: one.keep, row: one.row }
     };
     (swept.into_iter().map(back).collect(), Some(Tensor::from_floats([norm as f32], &device)))
 }
@@ -139,14 +144,27 @@ fn compose(mut all: Vec<Stepped>, rates: AdamRates, most: f64) -> (Vec<Stepped>,
     for one in &mut all {
         let Some(gradient) = one.gradient.take() else { continue };
         let gradient = factor.iter().fold(gradient, |gradient, factor| gradient * factor.clone());
-        let [first, second] = one.moments.clone();
-        let first = first.mul_scalar(rates.beta_1) + gradient.clone().mul_scalar(1.0 - rates.beta_1);
-        let second = second.mul_scalar(rates.beta_2) + gradient.square().mul_scalar(1.0 - rates.beta_2);
+        let stays = (one.row > 1).then(|| unread_rows(&gradient, one.row));
+        let lazily = |old: Tensor<1>, new: Tensor<1>| match &stays {
+            Some(stays) => new.mask_where(stays.clone(), old),
+            None => new,
+        };
+        let [old_first, old_second] = one.moments.clone();
+        let first = old_first.clone().mul_scalar(rates.beta_1) + gradient.clone().mul_scalar(1.0 - rates.beta_1);
+        let second = old_second.clone().mul_scalar(rates.beta_2) + gradient.square().mul_scalar(1.0 - rates.beta_2);
         let root = second.clone().sqrt().mul_scalar(rates.correction).add_scalar(rates.epsilon);
-        one.parameter = one.parameter.clone().mul_scalar(one.keep) - first.clone().mul_scalar(rates.rate) / root;
-        one.moments = [first, second];
+        let moved = one.parameter.clone().mul_scalar(one.keep) - first.clone().mul_scalar(rates.rate) / root;
+        one.parameter = lazily(one.parameter.clone(), moved);
+        one.moments = [lazily(old_first, first), lazily(old_second, second)];
     }
     (all, Some(norm))
+}
+
+/// Where a flat gradient belongs to a row that has none, `[rows * row]`.
+fn unread_rows(gradient: &Tensor<1>, row: usize) -> Tensor<1, Bool> {
+    let elements = gradient.dims()[0];
+    let largest = gradient.clone().reshape([elements / row, row]).abs().max_dim(1);
+    largest.equal_elem(0.0).expand([elements / row, row]).reshape([elements])
 }
 
 #[cfg(test)]
@@ -190,7 +208,7 @@ mod tests {
         let stepped = |parameter, moments, gradient: [f32; 2], step, path: fn(Vec<Stepped>, AdamRates, f64) -> (Vec<Stepped>, _)| {
             let rates = AdamW { numbers: ADAM, kinds: vec![], moments: vec![] }.rates(0.01, step);
             let gradient = Some(Tensor::from_floats(gradient, &cpu()));
-            path(vec![Stepped { parameter, moments, gradient, keep: 1.0 - 0.01 * 0.1 }], rates, 0.0).0.remove(0)
+            path(vec![Stepped { parameter, moments, gradient, keep: 1.0 - 0.01 * 0.1, row: 1 }], rates, 0.0).0.remove(0)
         };
         for path in [sweep, compose] {
             let zeros = || Tensor::<1>::zeros([2], &cpu());
@@ -203,6 +221,28 @@ mod tests {
             let second = -1.988 * 0.999 - 0.01 * (0.021 / 0.19) / (9.999e-5_f32 / 0.001_999).sqrt();
             let expected = Tensor::<1>::from_floats([0.989 * 0.999 - 0.01, second], &cpu()).into_data();
             two.parameter.into_data().assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-5));
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_table_without_gradient_stays_with_its_moments_and_the_others_move_as_ever() {
+        let rates = AdamW { numbers: ADAM, kinds: vec![], moments: vec![] }.rates(0.01, 3);
+        for path in [sweep, compose] {
+            let one = |row| {
+                let tensor = |from: [f32; 6]| Tensor::<1>::from_floats(from, &cpu());
+                let moments = [tensor([0.1; 6]), tensor([0.2; 6])];
+                // Three rows of two: the middle one was not read; a 0 in a row that was read is a gradient.
+                let gradient = Some(tensor([0.5, 0.0, 0.0, 0.0, -0.3, 0.2]));
+                let stepped =
+                    path(vec![Stepped { parameter: tensor([1.0; 6]), moments, gradient, keep: 1.0, row }], rates, 0.0).0.remove(0);
+                let [first, second] = stepped.moments;
+                [stepped.parameter, first, second].map(|tensor| tensor.into_data().try_to_vec::<f32>().unwrap())
+            };
+            for ((lazy, dense), before) in one(2).into_iter().zip(one(1)).zip([1.0, 0.1, 0.2]) {
+                assert_eq!([&lazy[..2], &lazy[4..]], [&dense[..2], &dense[4..]]);
+                assert_eq!(lazy[2..4], [before; 2]);
+                assert!(dense[2..4].iter().all(|number| *number != before));
+            }
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Kind {
     pub(crate) device: Device,
     /// Whether decay helps it: it only harms norms, biases, embeddings and other vectors.
     pub(crate) decays: bool,
+    /// Numbers in a row of a table of embeddings, whose rows learn only from the batches that read them; 1 for other parameters.
+    pub(crate) row: usize,
 }
 
 impl Kind {
@@ -44,7 +46,8 @@ impl ModuleVisitor for Kinds {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let embedding = self.containers.iter().any(|(name, container)| container.ends_with(":Embedding") || name.contains("embedding"));
         let value = param.val();
-        self.found.push(Kind { elements: value.shape().num_elements(), device: value.device().inner(), decays: D >= 2 && !embedding });
+        let row = if embedding && D == 2 { value.dims()[1] } else { 1 };
+        self.found.push(Kind { elements: value.shape().num_elements(), device: value.device().inner(), decays: D >= 2 && !embedding, row });
     }
 }
 
@@ -134,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn only_matrices_decay() {
+    fn only_matrices_decay_and_only_tables_have_rows() {
         let model = Model {
             embedding: EmbeddingConfig::new(4, 3).init(&cpu()),
             norm: LayerNormConfig::new(3).init(&cpu()),
@@ -143,6 +146,7 @@ mod tests {
         let kinds = Kind::all(&model);
         assert_eq!(kinds.iter().map(|kind| kind.elements).collect::<Vec<_>>(), [12, 3, 3, 6, 2]);
         assert_eq!(kinds.iter().map(|kind| kind.decays).collect::<Vec<_>>(), [false, false, false, true, false]);
+        assert_eq!(kinds.iter().map(|kind| kind.row).collect::<Vec<_>>(), [3, 1, 1, 1, 1]);
     }
 
     #[test]

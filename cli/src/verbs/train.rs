@@ -18,13 +18,19 @@ pub fn run(args: &Train) -> Result<Outcome> {
     let model = args.out.join("model");
     let counts = match args.model {
         Trained::Prep => {
+            if args.base.is_some() {
+                bail!("the preparation model is trained from the beginning: leave --base out");
+            }
             let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
             let options =
                 PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
             let measured = train_prep(data, &args.out, &options, progress.bar())?;
             return Ok(measured_outcome(measured, model));
         }
-        Trained::Retrieve => train_retrieve(&args.data, &args.out, &options(args), progress.bar())?.counts,
+        Trained::Retrieve => {
+            let base = args.base.as_deref().map(|base| models::find(Some(base), "retrieve")).transpose()?;
+            train_retrieve(&args.data, &args.out, &RetrieveOptions { base, ..options(args) }, progress.bar())?.counts
+        }
         Trained::Policy => {
             let base = models::find(args.base.as_deref(), "retrieve")?;
             train_policy(&args.data, &base, &args.out, &options(args), progress.bar())?.counts
@@ -35,7 +41,14 @@ pub fn run(args: &Train) -> Result<Outcome> {
 }
 
 fn options(args: &Train) -> RetrieveOptions {
-    RetrieveOptions { preset: args.preset.clone(), minutes: args.minutes, steps: None, device: args.device, seed: args.seed }
+    RetrieveOptions {
+        preset: args.preset.clone(),
+        minutes: args.minutes,
+        steps: None,
+        device: args.device,
+        seed: args.seed,
+        ..RetrieveOptions::default()
+    }
 }
 
 fn trained(counts: Counts) -> Outcome {

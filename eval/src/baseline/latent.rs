@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use backbone::orthonormalise;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -106,25 +107,6 @@ fn apply(rows: &[Row], column: &[f32]) -> Vec<f32> {
         row.iter().for_each(|(term, weight)| out[*term as usize] += dot * weight);
     }
     out
-}
-
-/// Modified Gram-Schmidt, twice for accuracy; directions that vanish become zero.
-fn orthonormalise(columns: &mut [Vec<f32>]) {
-    for at in 0..columns.len() {
-        let (done, rest) = columns.split_at_mut(at);
-        let column = &mut rest[0];
-        let before = norm(column);
-        for _ in 0..2 {
-            for other in done.iter() {
-                let dot: f32 = other.iter().zip(column.iter()).map(|(a, b)| a * b).sum();
-                column.iter_mut().zip(other).for_each(|(value, o)| *value -= dot * o);
-            }
-        }
-        if norm(column) < 1e-5 * before {
-            column.fill(0.0);
-        }
-        scale_to_unit(column);
-    }
 }
 
 fn norm(vector: &[f32]) -> f32 {

@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn the_documents_of_a_world_come_with_their_labels_by_split() {
         let dir = tempfile::tempdir().unwrap();
-        generate(&WorldPreset::named("small").unwrap(), &dir.path().join("world"), 1_200, 3, &ProgressBar::hidden()).unwrap();
+        generate(&WorldPreset::named("small").unwrap(), &dir.path().join("world"), 4_000, 3, &ProgressBar::hidden()).unwrap();
         let path = dir.path().join("s.toml");
         let write = |data: &Path| std::fs::write(&path, format!("name='s'\nkind='roles'\ndata='{}'\n", data.display())).unwrap();
         write(&dir.path().join("world"));

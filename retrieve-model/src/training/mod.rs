@@ -10,11 +10,11 @@ mod objective;
 mod policy;
 mod preset;
 mod ranking;
+mod start;
 #[cfg(test)]
 mod tests;
 mod word_vectors;
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,12 +34,11 @@ pub use objective::{Losses, ReadingObjective};
 pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig};
 
-use crate::data::{Encoder, TripleBatches, Triples, TriplesError, header};
+use self::start::{fresh, released};
+use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
 use crate::inference::{Answerer, LoadError, SourceError};
 use crate::model::RetrieveModel;
 
-/// Text the tokenizer learns from, in bytes.
-const TOKENIZER_BYTES: usize = 24 << 20;
 /// Development batches measured while the reader trains.
 const VALIDATION_BATCHES: u64 = 12;
 
@@ -101,11 +100,13 @@ pub struct RetrieveOptions {
     pub device: DeviceChoice,
     /// Seed of weights, batches and samples.
     pub seed: u64,
+    /// Folder of a model whose tokenizer, sizes and weights the reader starts from; at random where none is given.
+    pub base: Option<PathBuf>,
 }
 
 impl Default for RetrieveOptions {
     fn default() -> Self {
-        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0 }
+        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, base: None }
     }
 }
 
@@ -119,13 +120,15 @@ impl RetrieveOptions {
     }
 }
 
-/// Opens the run folder; what identifies the run is the preset without its time budget and the data's manifests.
-fn open_run(out: &Path, stage: &str, preset: &Preset, data: &[PathBuf], seed: u64) -> Result<RunFolder, TrainError> {
+/// Opens the run folder; what identifies the run is the preset without its time budget and what the run starts from.
+fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serialize, seed: u64) -> Result<RunFolder, TrainError> {
     let mut identity = preset.clone();
     identity.reader.minutes = None;
-    let manifests: Vec<String> =
-        data.iter().map(|dir| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default()).collect();
-    Ok(RunFolder::open(out, stage, &(identity, manifests), seed)?)
+    Ok(RunFolder::open(out, stage, &(identity, start), seed)?)
+}
+
+fn data_identity(data: &[PathBuf]) -> Vec<String> {
+    data.iter().map(|dir| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default()).collect()
 }
 
 /// Trains tokenizer, reader and first stage on data folders, and calibrates. The release folder is `OUT/model`.
@@ -134,12 +137,14 @@ fn open_run(out: &Path, stage: &str, preset: &Preset, data: &[PathBuf], seed: u6
 /// If the data or the run folder cannot be used, or the loss stops being finite.
 pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, progress: &ProgressBar) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
-    let run = open_run(out, "train-retrieve", &preset, data, options.seed)?;
+    let device = open_device(options.device)?;
+    let base = options.base.as_deref().map(|dir| released(dir, &device)).transpose()?;
+    let start = (data_identity(data), base.as_ref().map(|(base, _)| base.identity()));
+    let run = open_run(out, "train-retrieve", &preset, &start, options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
     write_json(&out.join("preset.json"), &preset)?;
-    let device = open_device(options.device)?;
     progress.set_message("reading triples");
     let triples = Arc::new(Triples::read(data)?);
     tracing::info!(
@@ -148,17 +153,11 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.examples.len(),
         triples.skipped
     );
-    progress.set_message("tokenizer");
-    let tokenizer = Arc::new(tokenizer(&triples, &preset, out)?);
-    let config = preset.config(tokenizer.vocabulary());
     device.seed(options.seed);
-    let RetrieveModel { mut reader, first_stage, policy } = config.init(&device);
-    if preset.word_vectors {
-        progress.set_message("word vectors");
-        let texts = training_texts(&triples);
-        reader = reader.with_word_vectors(&word_vectors::word_vectors(&texts, &tokenizer, preset.model.trunk.d_model, &device));
-    }
-
+    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match base {
+        Some((base, tokenizer)) => (base.config, tokenizer, base.model),
+        None => fresh(&triples, &preset, out, &device, progress)?,
+    };
     let encoder = Encoder::new(tokenizer.clone());
     let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
     let validation = if triples.of_split(Split::Dev).next().is_some() {
@@ -178,7 +177,8 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     answerer.model.first_stage =
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
-    let training = format!("reader and first stage, {limit} at most, {} questions a step", preset.batch.questions);
+    let base = options.base.as_ref().map(|dir| format!(", starting from {}", dir.display())).unwrap_or_default();
+    let training = format!("reader and first stage, {limit} at most, {} questions a step{base}", preset.batch.questions);
     finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
 }
 
@@ -195,15 +195,12 @@ pub fn train_policy(
     progress: &ProgressBar,
 ) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
-    let run = open_run(out, "train-policy", &preset, data, options.seed)?;
+    let run = open_run(out, "train-policy", &preset, &data_identity(data), options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
     let device = open_device(options.device)?;
-    let inside = retrieve_model.join("model");
-    let model_dir = if inside.join("config.json").is_file() { inside } else { retrieve_model.to_path_buf() };
-    let tokenizer = Arc::new(Tokenizer::load(&model_dir)?);
-    let mut answerer = Answerer::load(&model_dir, &device)?;
+    let (mut answerer, tokenizer) = released(retrieve_model, &device)?;
     progress.set_message("reading triples");
     let triples = Triples::read(data)?;
     progress.set_message("questions for the controller");
@@ -251,29 +248,6 @@ fn finish(
     counts.insert("questions without a place".into(), triples.skipped as u64);
     counts.insert("parameters".into(), answerer.model.num_params() as u64);
     Ok(run.finish(counts, vec![shard])?)
-}
-
-/// The tokenizer of a run: that of an earlier sitting, or one trained on training text.
-fn tokenizer(triples: &Triples, preset: &Preset, out: &Path) -> Result<Tokenizer, TrainError> {
-    if out.join("tokenizer.json").is_file() {
-        return Ok(Tokenizer::load(out)?);
-    }
-    let texts = training_texts(triples);
-    // Far-apart texts, so that a large corpus gives a fair sample.
-    let stride = texts.iter().map(String::len).sum::<usize>() / TOKENIZER_BYTES + 1;
-    let tokenizer = Tokenizer::train(texts.into_iter().step_by(stride), preset.model.vocabulary)?;
-    tokenizer.save(out)?;
-    Ok(tokenizer)
-}
-
-/// What may be learned from without questions: every section that tells no fact of a development or test question, and training questions.
-fn training_texts(triples: &Triples) -> Vec<String> {
-    let kept_back = triples.examples.iter().filter(|example| example.split != Split::Train).flat_map(|example| &example.hops);
-    let kept_back: HashSet<u32> = kept_back.map(|hop| hop.section).collect();
-    let sections = (0u32..).zip(&triples.sections).filter(|(number, _)| !kept_back.contains(number));
-    let sections = sections.map(|(_, section)| format!("{}\n{}", header(section), section.text));
-    let questions = triples.of_split(Split::Train).map(|example| example.question.clone());
-    sections.chain(questions).collect()
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {

@@ -1,6 +1,6 @@
 //! The whole crate on the tiny world of the fixture: heads that overfit, models that come back as they were saved, runs that resume.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{BatchSource, DeviceChoice, TrainingConfig, open_device, save_release, train};
@@ -142,7 +142,8 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     let dir = tempfile::tempdir().unwrap();
     write_tables(dir.path());
     let data: Vec<PathBuf> = vec![dir.path().to_path_buf()];
-    let options = RetrieveOptions { preset: "demo".into(), steps: Some(2), minutes: None, device: DeviceChoice::Cpu, seed: 1 };
+    let options =
+        RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() };
     let (first, second) = (dir.path().join("retrieve"), dir.path().join("policy"));
     let manifest = train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
     assert_eq!(manifest.counts["questions"], 84);
@@ -153,4 +154,21 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     assert_eq!(answerer.config.calibration.right.weights.len(), crate::inference::CONFIDENCE_FEATURES);
     let card = std::fs::read_to_string(second.join("model/README.md")).unwrap();
     assert!(card.contains("bm25 hit 1"), "{card}");
+}
+
+#[test]
+fn a_training_that_starts_from_a_model_keeps_its_tokenizer_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    write_tables(dir.path());
+    let data: Vec<PathBuf> = vec![dir.path().to_path_buf()];
+    let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+    let options =
+        RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() };
+    train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
+    let onward = RetrieveOptions { seed: 2, base: Some(first.clone()), ..options };
+    train_retrieve(&data, &second, &onward, &ProgressBar::hidden()).unwrap();
+    let file = |run: &Path, name: &str| std::fs::read(run.join("model").join(name)).unwrap();
+    assert_eq!(file(&first, "tokenizer.json"), file(&second, "tokenizer.json"));
+    assert_ne!(file(&first, "model.safetensors"), file(&second, "model.safetensors"));
+    assert!(String::from_utf8(file(&second, "README.md")).unwrap().contains("starting from"));
 }

@@ -2,10 +2,8 @@
 //! that stand near each other (Levy, Goldberg and Dagan 2015), reduced to the network's width by randomised subspace iteration (Halko,
 //! Martinsson and Tropp 2011). This is the self-supervision on the corpus: a minute of it replaces hours of guessing masked tokens.
 
-use backbone::Tokenizer;
-use burn::tensor::{Device, Tensor, TensorData};
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
+use backbone::{Tokenizer, leading_directions, length};
+use burn::tensor::Device;
 use rayon::prelude::*;
 
 /// Tokens to either side that count as company; one at distance d counts 1/d.
@@ -14,10 +12,6 @@ const WINDOW: usize = 8;
 const COUNTED: usize = 8_192;
 /// Power of a companion's frequency, which keeps rare companions from ruling (Levy et al. 2015).
 const SMOOTHING: f32 = 0.75;
-/// Extra directions that make the iteration accurate.
-const OVERSAMPLING: usize = 16;
-/// Rounds of subspace iteration.
-const ROUNDS: usize = 4;
 
 /// Vectors of the token ids: row `id` of `[vocabulary, width]`, none for an id that has no company in the texts. Every vector has unit length.
 #[must_use]
@@ -29,15 +23,17 @@ pub fn word_vectors(texts: &[String], tokenizer: &Tokenizer, width: usize, devic
         encoded.iter().for_each(|ids| table.count(ids));
     }
     let has_company: Vec<bool> = table.rows().map(|row| row.iter().any(|count| *count > 0.0)).collect();
-    let mut rows = directions(table.into_information(), counted, width, device);
+    let mut rows = coordinates(table.into_information(), counted, width, device);
     centre(&mut rows, &has_company);
-    let unit = |(row, has): (Vec<f32>, &bool)| {
-        let length = norm(&row);
-        (*has && length > 1e-6).then(|| row.iter().map(|x| x / length).collect::<Vec<f32>>())
-    };
-    let mut out: Vec<Option<Vec<f32>>> = rows.into_iter().zip(&has_company).map(unit).collect();
+    let mut out: Vec<Option<Vec<f32>>> = rows.iter().zip(&has_company).map(|(row, has)| has.then(|| unit(row)).flatten()).collect();
     out.resize(tokenizer.vocabulary(), None);
     out
+}
+
+/// A vector of length 1, or nothing where there is no direction.
+fn unit(row: &[f32]) -> Option<Vec<f32>> {
+    let length = length(row);
+    (length > 1e-6).then(|| row.iter().map(|x| x / length).collect())
 }
 
 /// How often tokens stand near each other: a square table, row after row.
@@ -81,31 +77,10 @@ impl Company {
 }
 
 /// The rows of a square matrix in the basis of its leading left singular vectors, each coordinate times the root of its singular value.
-fn directions(matrix: Vec<f32>, side: usize, width: usize, device: &Device) -> Vec<Vec<f32>> {
-    if side == 0 {
-        return Vec::new();
-    }
-    let columns = (width + OVERSAMPLING).min(side);
-    let matrix = Tensor::<2>::from_data(TensorData::new(matrix, [side, side]), device);
-    let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut basis: Vec<Vec<f32>> = (0..columns).map(|_| (0..side).map(|_| random.random_range(-1.0..1.0)).collect()).collect();
-    orthonormalise(&mut basis);
-    // The table is symmetric but for the smoothing, so both products are made.
-    let as_rows = |basis: &[Vec<f32>]| Tensor::<2>::from_data(TensorData::new(basis.concat(), [columns, side]), device);
-    for _ in 0..ROUNDS {
-        // [columns, side] x [side, side] x [side, side]^T
-        let product = as_rows(&basis).matmul(matrix.clone()).matmul(matrix.clone().transpose());
-        let flat: Vec<f32> = product.into_data().try_to_vec().unwrap_or_default();
-        basis = flat.chunks(side).map(<[f32]>::to_vec).collect();
-        orthonormalise(&mut basis);
-    }
-    let images: Vec<f32> = as_rows(&basis).matmul(matrix).into_data().try_to_vec().unwrap_or_default();
-    let roots: Vec<f32> = images.chunks(side).map(|image| norm(image).sqrt()).collect();
-    let coordinates = |id: usize| {
-        let kept = basis.iter().zip(&roots).take(width).map(|(direction, root)| direction[id] * root);
-        kept.chain(std::iter::repeat(0.0)).take(width).collect()
-    };
-    (0..side).map(coordinates).collect()
+fn coordinates(matrix: Vec<f32>, side: usize, width: usize, device: &Device) -> Vec<Vec<f32>> {
+    let found = leading_directions(matrix, side, width, device);
+    let of = |id: usize| found.iter().map(move |(direction, value)| direction[id] * value.sqrt()).chain(std::iter::repeat(0.0)).take(width);
+    (0..side).map(|id| of(id).collect()).collect()
 }
 
 /// Takes the mean off every row: what all words share tells none from another (Mu and Viswanath 2018).
@@ -117,28 +92,6 @@ fn centre(rows: &mut [Vec<f32>], counts: &[bool]) {
         mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x / number);
     }
     rows.iter_mut().for_each(|row| row.iter_mut().zip(&mean).for_each(|(x, mean)| *x -= mean));
-}
-
-/// Modified Gram-Schmidt, twice for accuracy; directions that vanish become zero.
-fn orthonormalise(rows: &mut [Vec<f32>]) {
-    for at in 0..rows.len() {
-        let (done, rest) = rows.split_at_mut(at);
-        let Some(row) = rest.first_mut() else { return };
-        let before = norm(row);
-        for _ in 0..2 {
-            for other in done.iter() {
-                let dot: f32 = other.iter().zip(row.iter()).map(|(a, b)| a * b).sum();
-                row.iter_mut().zip(other).for_each(|(x, o)| *x -= dot * o);
-            }
-        }
-        let length = norm(row);
-        let scale = if length > 1e-5 * before { 1.0 / length } else { 0.0 };
-        row.iter_mut().for_each(|x| *x *= scale);
-    }
-}
-
-fn norm(row: &[f32]) -> f32 {
-    row.iter().map(|x| x * x).sum::<f32>().sqrt()
 }
 
 #[cfg(test)]
@@ -165,7 +118,7 @@ mod tests {
         };
         let near = cosine(&of(" ferry"), &of(" steamer"));
         assert!(near > 0.8 && near > cosine(&of(" ferry"), &of(" bread")) + 0.5, "{near}");
-        assert!(vectors.iter().flatten().all(|vector| (norm(vector) - 1.0).abs() < 1e-4));
+        assert!(vectors.iter().flatten().all(|vector| (length(vector) - 1.0).abs() < 1e-4));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod adjunct;
 mod advice;
+mod existential;
 mod predicate;
 mod whole;
 
@@ -15,6 +16,7 @@ use super::clause::{Clause, Part, Token, head, is_plural};
 use super::language::{Class, Language};
 use super::phrases::is_person;
 use super::sentences::pattern;
+pub(super) use existential::counted;
 
 /// A question and where its answer stands in the sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,16 +61,21 @@ impl<'a> Asker<'a> {
                 return self.out;
             }
         }
-        if self.clause.copula {
-            self.complement()
-        } else {
-            self.object()
+        // "Add a keyword" may be a plan as well as an order: only one that speaks to its reader is asked about piece by piece.
+        let spoken = !self.clause.imperative || self.speaks();
+        if spoken {
+            if self.clause.copula {
+                self.complement()
+            } else {
+                self.object()
+            }
+            self.particle();
         }
-        self.particle();
         for number in 0..self.clause.parts.len() {
             let part = self.clause.parts[number].clone();
             let at_verb = number == 0 && self.clause.particle.is_some() && !self.is_time(&part);
-            if !part.opener.is_empty() && !at_verb {
+            let case = matches!(part.opener.as_str(), "if" | "when" | "unless" | "to" | "by" | "within" | "before" | "after");
+            if !part.opener.is_empty() && !at_verb && (spoken || case) {
                 self.adjunct(&part, Some(number));
             }
         }
@@ -83,6 +90,11 @@ impl<'a> Asker<'a> {
             self.consequence();
         }
         self.out
+    }
+
+    /// Whether a sentence names its reader.
+    fn speaks(&self) -> bool {
+        self.clause.tokens.iter().any(|token| matches!(token.lower.as_str(), "you" | "your" | "yourself" | "please"))
     }
 
     fn add(&mut self, rule: &'static str, words: &[&str], answer: Option<Range<usize>>) {
@@ -138,7 +150,10 @@ impl<'a> Asker<'a> {
     /// The parts after the verb that stay in a question, without this one.
     fn kept(&self, without: Option<usize>) -> String {
         let stays = |(number, part): &(usize, &Part)| {
-            let spare = self.brief && *number > 0 && !part.opener.is_empty();
+            // What says where or what with may belong to the verb: "puts the forms into the box".
+            let loose =
+                matches!(part.opener.as_str(), "by" | "during" | "before" | "after" | "since" | "until" | "via" | "using" | "without");
+            let spare = self.brief && *number > 0 && (loose || self.is_time(part));
             Some(*number) != without && !is_clause_opener(&part.opener) && !spare
         };
         self.clause.parts.iter().enumerate().filter(stays).map(|(_, part)| self.text(&part.tokens)).collect::<Vec<_>>().join(" ")
@@ -165,6 +180,7 @@ impl<'a> Asker<'a> {
             && noun.lower.len() > 2
             && !self.language.is(Class::Empty, &noun.lower)
             && !noun.lower.ends_with("ing")
+            && !noun.lower.contains('-')
             && !noun.lower.ends_with("ly")
             && !self.language.is(Class::Adverb, &noun.lower)
             && !matches!(noun.lower.as_str(), "here" | "there" | "above" | "below");
@@ -240,6 +256,16 @@ mod tests {
             ),
             ("The default limit is 50 megabytes.", "How many megabytes is the default limit?", "50"),
             ("Employees can work from home for 3 weeks.", "For how long can you work from home?", "3 weeks"),
+            ("You need to submit the report within 5 days.", "What do you need to submit within 5 days?", "the report"),
+            ("You need to submit the report within 5 days.", "How soon do you need to submit the report?", "within 5 days"),
+            (
+                "You need to submit the report within 5 days.",
+                "submit the report within 5 days",
+                "You need to submit the report within 5 days",
+            ),
+            ("The guide consists of four chapters.", "Of how many chapters does the guide consist?", "four"),
+            ("The parser calls resolve() for every name.", "What does the parser call for every name?", "resolve()"),
+            ("The path bases are relative to the folder.", "Which bases are relative to the folder?", "The path bases"),
         ];
         for (sentence, question, answer) in cases {
             let all = asked(sentence);
@@ -261,6 +287,31 @@ mod tests {
             let all = asked(sentence);
             assert!(all.contains(&(question.to_owned(), answer.to_owned())), "{sentence}: {all:#?}");
         }
+    }
+
+    #[test]
+    fn what_belongs_together_is_not_torn_apart() {
+        let whole = [
+            ("The process can vary in length and include many tasks.", "vary"),
+            ("The guide allows users to search for pages.", "Why does"),
+            ("Send the most important page you want to convey first.", "convey first"),
+            ("The team will consider whether checking for conformance is possible.", "checking for"),
+            ("The board kept track of the costs.", "keep"),
+            ("The wildcard pattern has no analogous expression.", "Which expression does"),
+            ("Experience posters—The posters highlight our values.", ""),
+            ("The second benefit is that it is fast.", ""),
+            ("We listen to the staff and help agencies share the news.", "listen to the staff and"),
+        ];
+        for (sentence, part) in whole {
+            let all = asked(sentence);
+            assert!(all.iter().all(|(question, _)| !question.contains(part)), "{sentence}: {all:#?}");
+        }
+    }
+
+    #[test]
+    fn plans_are_not_asked_about_as_orders_are() {
+        assert_eq!(asked("Add a new concept."), []);
+        assert!(!asked("Add your name to the list.").is_empty());
     }
 
     #[test]

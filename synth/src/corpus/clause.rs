@@ -53,9 +53,19 @@ impl Clause {
         let all = tokens(sentence);
         let (front, at) = front(&all, sentence, language)?;
         // "Start the meeting" is an order, whatever follows.
-        let ordered =
-            all.get(at + 1).is_some_and(|next| matches!(next.lower.as_str(), "the" | "a" | "an" | "your" | "our" | "these" | "this"));
+        let ordered = all.get(at + 1).is_some_and(|next| {
+            matches!(next.lower.as_str(), "the" | "a" | "an" | "your" | "our" | "these" | "this" | "you" | "we" | "i" | "they")
+        });
         if ordered && all.get(at).is_some_and(|first| language.verb(&first.lower, Form::Base).is_some()) {
+            return None;
+        }
+        // No subject begins with a word that is a verb only.
+        let verbal = all.get(at).is_some_and(|first| {
+            language.verb(&first.lower, Form::Base).is_some() && !language.is(Class::Doubtful, &first.lower) && all.len() > at + 1
+        });
+        let numbered =
+            all.get(at + 1).is_some_and(|next| next.lower.starts_with(|c: char| c.is_ascii_digit()) || language.is_auxiliary(&next.lower));
+        if verbal && !numbered {
             return None;
         }
         let (subject, apposition, verb_at) = subject(&all, at, language)?;
@@ -63,7 +73,17 @@ impl Clause {
         clause.apposition = apposition;
         clause.verbs(language)?;
         clause.rest(language)?;
-        Some(clause)
+        (!clause.is_broken(sentence)).then_some(clause)
+    }
+
+    /// Whether a dash stands inside the clause: what is before it and what is behind it may be two sentences, or a heading and a sentence.
+    fn is_broken(&self, sentence: &str) -> bool {
+        let first = self.front.as_ref().map_or(self.subject.start, |front| front.tokens.start);
+        let last = self.parts.last().map_or(self.group.end, |part| part.tokens.end);
+        let text = self.text(sentence, &(first..last));
+        let number = |c: Option<char>| c.is_some_and(char::is_numeric);
+        let joins = |(at, _): (usize, &str)| !number(text[..at].chars().last()) || !number(text[at..].chars().nth(1));
+        text.contains(['—', '\u{2015}']) || text.contains(" - ") || text.contains("--") || text.match_indices('–').any(joins)
     }
 
     /// The main clause of a sentence that tells the reader what to do: "To register, send the form to the clerk". Read as if it began with
@@ -83,7 +103,9 @@ impl Clause {
         let noun = language.is(Class::Doubtful, &verb.lower) && !opens_object;
         let second = all.get(at + 2).map_or("", |token| token.lower.as_str());
         let finite = language.is_auxiliary(&next.lower) || language.is_auxiliary(second) && !language.is(Class::Relative, &next.lower);
-        let joined = !verb.after.is_empty() || matches!(next.lower.as_str(), "and" | "or");
+        // "Say you have two of them" is no order.
+        let supposes = matches!(next.lower.as_str(), "you" | "we" | "i" | "they" | "he" | "she");
+        let joined = supposes || !verb.after.is_empty() || matches!(next.lower.as_str(), "and" | "or");
         if noun || finite || joined || language.is_auxiliary(&verb.lower) || verb.capital && at > 0 && front.is_some() {
             return None;
         }
@@ -91,7 +113,7 @@ impl Clause {
         let mut clause = Self::begin(all, front, at..at, at);
         (clause.auxiliary, clause.verb, clause.imperative) = ("should".to_owned(), base, true);
         clause.rest(language)?;
-        Some(clause)
+        (!clause.is_broken(sentence)).then_some(clause)
     }
 
     fn begin(tokens: Vec<Token>, front: Option<Part>, subject: Range<usize>, verb_at: usize) -> Self {

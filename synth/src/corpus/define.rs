@@ -75,7 +75,7 @@ impl Reader<'_> {
         let copula = [" is ", " are "].iter().any(|copula| sentence[..rest].ends_with(copula));
         // "describes ..." is part of what it does.
         let from = if copula { rest } else { sentence[..rest - 1].rfind(' ').map_or(rest, |space| space + 1) };
-        let is_thing = !copula || ["a ", "an ", "the "].iter().any(|article| sentence[rest..].starts_with(article));
+        let is_thing = !copula || ["a ", "an "].iter().any(|article| sentence[rest..].starts_with(article));
         let plain = name.split(' ').count() <= TERM && !acts && !name.contains(['"', '{', '<', '|']) && !content_stems(&name).is_empty();
         if !plain || !is_thing || is_vague(&sentence[rest..]) {
             return Vec::new();
@@ -158,7 +158,7 @@ impl Reader<'_> {
         }
         let start = lead + before.find(term)?;
         let term_place = start..start + term.len();
-        let told = said.split(' ').next().unwrap_or_default().to_lowercase();
+        let told = said.split([' ', '’', '\'']).next().unwrap_or_default().to_lowercase();
         let quote = said.matches('“').count() != said.matches('”').count() || said.matches('"').count() % 2 == 1;
         let pointing = is_pointing(&told) || matches!(told.as_str(), "not" | "no" | "also") || quote;
         (!pointing).then(|| Defined {
@@ -175,7 +175,8 @@ impl Reader<'_> {
         let words: Vec<&str> = term.split(' ').collect();
         let first = words[0].to_lowercase();
         let numbered = words.len() <= 2 && words.last().is_some_and(|last| last.chars().all(char::is_numeric));
-        let clean = !term.contains([',', ';', ':', '(', ')', '[', '<', '"', '“']) && !term.is_empty() && !first.contains(['’', '\'']);
+        let clean =
+            !term.contains(['—', '–', ',', ';', ':', '(', ')', '[', '<', '"', '“']) && !term.is_empty() && !first.contains(['’', '\'']);
         let clean = clean && !(numbered && self.language.is(Class::Label, &first));
         let gone = words.len() == 1 && self.language.is_participle(&first);
         if !clean
@@ -232,6 +233,7 @@ impl Reader<'_> {
 
 fn plural(form: &str) -> String {
     [
+        ("is it", "are they"),
         ("What is", "What are"),
         ("what is", "what are"),
         ("What's", "What are"),
@@ -240,7 +242,6 @@ fn plural(form: &str) -> String {
         ("what does", "what do"),
         ("How is", "How are"),
         ("is {x}", "are {x}"),
-        ("is it", "are they"),
     ]
     .iter()
     .fold(form.to_owned(), |form, (one, many)| form.replace(one, many))

@@ -8,10 +8,11 @@ use records::keyword::{term, words};
 use records::{Kind, Section, Style};
 
 use super::bridge::Mention;
+use super::language::Class;
 use super::preset::Group;
 use super::rules::{Draft, Reader, Swap, fact};
-use super::sentences::{Span, answer_spans};
-use crate::filter::is_content_word;
+use super::sentences::{Span, answer_spans, is_leaning, is_pointing};
+use crate::filter::{content_stems, is_content_word};
 use crate::world::prose::split_name;
 
 /// Sections that may hold a word for it to count as the name of something.
@@ -30,8 +31,19 @@ impl Reader<'_> {
         if content == 0 || !plain || heading.eq_ignore_ascii_case(&title) || heading.starts_with(|c: char| c.is_numeric()) {
             return None;
         }
+        let general = words(heading).all(|range| {
+            let word = heading[range].to_lowercase();
+            self.language.is(Class::NoHeading, &word) || !is_content_word(&word)
+        });
+        // "It is fast." under a heading that shares nothing with it may be about anything.
+        let first = sentence.split([' ', ',']).next().unwrap_or_default().to_lowercase();
+        let leaning = (is_leaning(&first) || is_pointing(&first)) && content_stems(heading).is_disjoint(&content_stems(sentence));
+        if general || leaning {
+            return None;
+        }
         // A heading that stands in the corpus once needs no title beside it.
-        let alone = content >= 2 && self.scout.headings(section.heading_path.last()?) == 1 && self.rng.random_bool(0.5);
+        let shared = !content_stems(heading).is_disjoint(&content_stems(sentence));
+        let alone = content >= 2 && shared && self.scout.headings(section.heading_path.last()?) == 1 && self.rng.random_bool(0.5);
         let (question, family) = if alone {
             (heading.to_owned(), format!("corpus/heading/words-{}", split_name(self.split)))
         } else {
@@ -51,6 +63,10 @@ impl Reader<'_> {
     pub(super) fn cloze(&mut self, sentence: &str) -> Option<Draft> {
         let spans = answer_spans(sentence);
         let answer = spans.choose(&mut self.rng)?.1.clone();
+        // "Paul R" of "Paul R. Wilson".
+        if sentence[answer.end..].starts_with(". ") {
+            return None;
+        }
         let (gap, family) = self.form(&self.preset.gaps, "cloze")?;
         let question = format!("{}{gap}{}", &sentence[..answer.start], &sentence[answer.end..]);
         let left = words(&question).filter(|range| is_content_word(&question[range.clone()].to_lowercase())).count();
@@ -62,6 +78,9 @@ impl Reader<'_> {
     pub(super) fn keywords(&mut self, sentence: &str) -> Option<Draft> {
         let most = self.rng.random_range(4..=6);
         let words = self.rarest(sentence, "", most).filter(|words| words.len() >= 4)?;
+        if self.scout.telling(&words.join(" ")) < self.preset.telling {
+            return None;
+        }
         let question = if self.rng.random_bool(0.6) { words.join(" ").to_lowercase() } else { words.join(" ") };
         let family = format!("corpus/keyword/{}", split_name(self.split));
         let (group, kind, style) = (Group::Keyword, Kind::Keyword, Style::Keywords);
@@ -73,7 +92,13 @@ impl Reader<'_> {
         let index = self.scout.library.index();
         let is_word = |range: &Range<usize>| {
             let word = &text[range.clone()];
-            range.len() >= 3 && is_content_word(&word.to_lowercase()) && word.chars().any(char::is_alphabetic) && !name.contains(word)
+            // "ins" of "built-ins".
+            let joined = text[..range.start].ends_with(['-', '\'', '’']) || text[range.end..].starts_with('-');
+            !joined
+                && range.len() >= 3
+                && is_content_word(&word.to_lowercase())
+                && word.chars().any(char::is_alphabetic)
+                && !name.contains(word)
         };
         let weight = |range: Range<usize>| term(&text[range.clone()]).map(|term| (index.idf(&term), range));
         let mut rare: Vec<(f32, Range<usize>)> = words(text).filter(is_word).filter_map(weight).collect();
@@ -91,12 +116,15 @@ impl Reader<'_> {
         let rarity =
             |text: &str| words(text).filter_map(|word| term(&text[word])).map(|term| index.document_frequency(&term)).min().unwrap_or(0);
         let rare = |(kind, span): &(Span, Range<usize>)| {
-            matches!(kind, Span::Name | Span::Term) && (2..=LINKING).contains(&rarity(&sentence[span.clone()]))
+            let name = sentence[span.clone()].to_lowercase();
+            !self.language.is(Class::NoHeading, &name)
+                && matches!(kind, Span::Name | Span::Term)
+                && (2..=LINKING).contains(&rarity(&sentence[span.clone()]))
         };
         for (_, span) in answer_spans(sentence).into_iter().filter(rare).take(2) {
             let name = &sentence[span.clone()];
             let Some(around) = self.rarest(sentence, name, 4).filter(|words| words.len() >= 3) else { return };
-            let around = around.join(" ");
+            let around = around.join(", ");
             if let Some(fact) = fact(section, range.start + span.start..range.start + span.end, range.clone()) {
                 self.mentions.push(Mention { name: name.to_owned(), split: self.split, around, fact, section: section.section });
             }

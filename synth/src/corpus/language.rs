@@ -51,6 +51,7 @@ struct WordFile {
     frequencies: Vec<String>,
     honorifics: String,
     pointing: String,
+    unclear: String,
     no_terms: String,
     empty_terms: String,
 }
@@ -85,6 +86,16 @@ pub(super) enum Class {
     Chain,
     /// People a handbook speaks to.
     Addressed,
+    /// Verbs whose object does what stands behind "to".
+    Control,
+    /// Nouns that take "to" and a verb.
+    ToNoun,
+    /// Nouns that make one expression with a verb.
+    Idiom,
+    /// Words that say nothing without the text around them.
+    Unclear,
+    /// Headings under which anything may stand.
+    NoHeading,
     /// Words before a colon that name nothing.
     Label,
     /// Words that no defined term begins with, and that none ends with.
@@ -123,6 +134,11 @@ impl Language {
             (Class::Chain, asking.chains.clone()),
             (Class::Addressed, asking.addressed.clone()),
             (Class::Label, asking.labels.clone()),
+            (Class::Control, asking.controls.clone()),
+            (Class::ToNoun, asking.to_nouns.clone()),
+            (Class::Idiom, asking.idioms.clone()),
+            (Class::NoHeading, asking.no_headings.clone()),
+            (Class::Unclear, words.unclear),
             (Class::NoTerm, words.no_terms),
             (Class::EmptyTerm, words.empty_terms),
             (Class::Modal, words.modals),
@@ -225,7 +241,7 @@ mod tests {
     fn synonyms_keep_the_form() {
         let language = Language::get().unwrap();
         let stands_for = |from: &str, to: &str| language.exchanges(from).iter().any(|(_, word)| word == to);
-        assert!(stands_for("purchased", "bought") && stands_for("goals", "aims") && stands_for("stopped", "halted"));
+        assert!(stands_for("purchased", "bought") && stands_for("goals", "aims") && stands_for("halted", "stopped"));
         assert!(stands_for("submitted", "handed in") && stands_for("relies on", "depends on"));
         assert_eq!((language.act("approving"), language.act("approval")), (Some("approval"), Some("approving")));
     }

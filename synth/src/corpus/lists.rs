@@ -6,8 +6,9 @@ use std::ops::Range;
 use rand::Rng;
 use records::{Answer, Kind, Question, Section, Style};
 
-use super::asking::Asker;
+use super::asking::{Asker, Wh};
 use super::clause::Clause;
+use super::language::{Class, Form, Language};
 use super::person::as_reader;
 use super::preset::Group;
 use super::reword::reword;
@@ -57,10 +58,26 @@ impl Reader<'_> {
             item.start..item.start + text.trim_end_matches([';', ',']).len()
         };
         let values: Vec<Range<usize>> = items.iter().map(bare).collect();
+        let code = values.iter().any(|value| {
+            let text = &section.text[value.clone()];
+            text.starts_with("//")
+                || text.contains(['=', '{'])
+                || text.ends_with(':')
+                || text.starts_with("See ")
+                || text.starts_with("Figure ")
+        });
+        if code {
+            return self.drop(Reason::NoMaterial, intro);
+        }
+        self.listed(section, (question, &told, rule), &values, items);
+    }
+
+    /// The question whose answer is all of `values`, each in its place of `items`.
+    fn listed(&mut self, section: &Section, (question, told, rule): (String, &str, &str), values: &[Range<usize>], items: &[Range<usize>]) {
         let facts: Option<Vec<_>> = values.iter().zip(items).map(|(value, item)| fact(section, value.clone(), item.clone())).collect();
         let parts: Vec<String> = values.iter().map(|value| section.text[value.clone()].to_owned()).collect();
         let family = format!("corpus/list/{rule}-{}", split_name(self.split));
-        let draft = self.placed(section, question, &told, family, 0..0, (Group::List, Kind::Aggregation));
+        let draft = self.placed(section, question, told, family, 0..0, (Group::List, Kind::Aggregation));
         let (Some(draft), Some(facts)) = (draft, facts) else { return };
         let repeated = parts.iter().enumerate().any(|(at, part)| parts[..at].contains(part));
         if repeated
@@ -83,6 +100,32 @@ impl Reader<'_> {
         let answer = Answer { question_id: String::new(), aliases: together(&parts), facts };
         let triple = Triple { question, answer, gold: vec![(section.doc_id.clone(), section.section)] };
         self.found.push(Candidate { triple, swap: draft.swap, group: Group::List });
+    }
+
+    /// A list inside a sentence: "accepts cash, cards and cheques", each of them a fact.
+    pub(super) fn inline_lists(&mut self, section: &Section, sentence: &Range<usize>) {
+        let text = &section.text[sentence.clone()];
+        let Some(clause) = Clause::parse(text, self.language).filter(|_| text.ends_with('.') && text.contains(", ")) else { return };
+        let scout = self.scout;
+        let inner = |text: &str| scout.inside(text);
+        let all = Asker::new(text, &clause, self.language, &inner).all();
+        let lists = all.into_iter().filter(|wh| matches!(wh.rule, "object" | "complement" | "what_particle") && self.is_sound(wh, text));
+        for wh in lists.collect::<Vec<_>>() {
+            self.inline_list(section, sentence, &wh);
+        }
+    }
+
+    fn inline_list(&mut self, section: &Section, sentence: &Range<usize>, wh: &Wh) {
+        let start = sentence.start + wh.answer.start;
+        let Some(items) = inline_items(&section.text[start..sentence.start + wh.answer.end], self.language) else { return };
+        let values: Vec<Range<usize>> = items.into_iter().map(|item| start + item.start..start + item.end).collect();
+        let whole = vec![sentence.clone(); values.len()];
+        let asked = match wh.question.strip_prefix("Which ").and_then(|rest| rest.split_once(' ')) {
+            Some((_, rest)) => format!("What {rest}"),
+            None => wh.question.clone(),
+        };
+        let question = as_reader(&asked, self.language);
+        self.listed(section, (question, &asked, "inline"), &values, &whole);
     }
 
     /// The question the line before a list asks, and by which rule.
@@ -113,6 +156,27 @@ impl Reader<'_> {
     }
 }
 
+/// The items of "A, B and C" as bytes of the text: three or more short ones without verbs.
+fn inline_items(text: &str, language: &Language) -> Option<Vec<Range<usize>>> {
+    let (front, last) = [" and ", " or "].iter().find_map(|link| text.rsplit_once(link))?;
+    let place = |item: &str| {
+        let start = item.as_ptr() as usize - text.as_ptr() as usize;
+        start..start + item.len()
+    };
+    let items: Vec<&str> = front.trim_end_matches(',').split(", ").chain([last]).collect();
+    let small = |word: &str| language.is_closed(word) && !language.is(Class::Determiner, word) && word != "of";
+    let verb = |word: &str| {
+        let forms = [Form::Base, Form::Third, Form::Past, Form::Gerund];
+        !language.is(Class::Doubtful, word) && forms.iter().any(|form| language.verb(word, *form).is_some())
+    };
+    let plain = |item: &&str| {
+        let words: Vec<String> = item.split(' ').map(str::to_lowercase).collect();
+        let clean = item.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '`' | '.' | '\'' | '’'));
+        clean && words[0] != "both" && (1..=4).contains(&words.len()) && !words.iter().any(|word| small(word) || verb(word))
+    };
+    ((3..=6).contains(&items.len()) && items.iter().all(plain)).then(|| items.into_iter().map(place).collect())
+}
+
 /// The lines of a text as byte ranges without white space around them.
 fn lines(text: &str) -> Vec<Range<usize>> {
     let trimmed = |line: &str| {
@@ -120,4 +184,20 @@ fn lines(text: &str) -> Vec<Range<usize>> {
         start..start + line.trim().len()
     };
     text.split('\n').map(trimmed).filter(|range| !range.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_inside_a_sentence_has_three_plain_items_or_more() {
+        let language = Language::get().unwrap();
+        let items =
+            |text: &'static str| inline_items(text, language).map(|all| all.into_iter().map(|range| &text[range]).collect::<Vec<_>>());
+        assert_eq!(items("cash, bank cards and cheques"), Some(vec!["cash", "bank cards", "cheques"]));
+        assert_eq!(items("cash, bank cards, and cheques"), Some(vec!["cash", "bank cards", "cheques"]));
+        assert_eq!(items("cash and cheques"), None);
+        assert_eq!(items("cash, which is rare, and cheques"), None);
+    }
 }

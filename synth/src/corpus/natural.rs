@@ -9,10 +9,10 @@ use rand::seq::IndexedRandom;
 use records::keyword::words;
 use records::{Kind, Section, Style};
 
-use super::asking::{Asker, Wh};
+use super::asking::{Asker, Wh, counted};
 use super::clause::{Clause, tokens};
+use super::in_place::in_place;
 use super::language::Class;
-use super::noisy::noisy;
 use super::person::as_reader;
 use super::preset::Group;
 use super::reword::{reword, typed};
@@ -23,10 +23,8 @@ use crate::world::prose::split_name;
 
 /// Fewest and most words of a question.
 const LENGTH: Range<usize> = 4..31;
-/// Loose questions from one sentence.
-const LOOSE: usize = 2;
 /// Chance that a word of an ordinary question is exchanged.
-const LIGHT: f64 = 0.15;
+const LIGHT: f64 = 0.05;
 /// Tries to say a question in other words, of which the one with the fewest old words counts.
 const REWORDINGS: usize = 3;
 /// Chance that a question leaves out what it can.
@@ -41,8 +39,15 @@ const NAMED_ANYWAY: f64 = 0.12;
 impl Reader<'_> {
     /// Well-formed questions from the main clause, some of them reworded.
     pub(super) fn natural(&mut self, section: &Section, sentence: &str) -> Vec<Draft> {
-        let whole = sentence.starts_with(|c: char| c.is_uppercase() || matches!(c, '`' | '"' | '“' | '(')) && !sentence.ends_with('?');
-        let clause = Clause::parse(sentence, self.language).or_else(|| Clause::instruction(sentence, self.language));
+        let whole = sentence.starts_with(|c: char| c.is_uppercase() || matches!(c, '`' | '"' | '“' | '('))
+            && !sentence.ends_with(['?', ':', ';', ',']);
+        if let Some(wh) = counted(sentence, self.language).filter(|wh| self.is_sound(wh, sentence)) {
+            let family = format!("corpus/{}-{}", wh.rule, split_name(self.split));
+            return self.worded(section, sentence, &wh, &family, Group::Natural);
+        }
+        // Only an order may stand in a list without a full stop; anything else without one is a heading or a fragment.
+        let closed = sentence.ends_with(['.', '!', ')', '”', '"']);
+        let clause = Clause::parse(sentence, self.language).filter(|_| closed).or_else(|| Clause::instruction(sentence, self.language));
         let Some(clause) = clause.filter(|_| whole) else { return Vec::new() };
         let scout = self.scout;
         let inner = |text: &str| scout.inside(text);
@@ -96,26 +101,35 @@ impl Reader<'_> {
         drafts
     }
 
-    /// Questions in loose order about the typed spans of a sentence.
-    pub(super) fn noisy(&mut self, section: &Section, sentence: &str) -> Vec<Draft> {
-        let made = noisy(sentence, self.language, LOOSE, &mut self.rng);
-        let mut drafts = Vec::new();
-        for wh in made {
-            let question = reword(&wh.question, 2.0 * LIGHT, self.language, &mut self.rng).0;
-            let family = format!("corpus/{}-{}", wh.rule, split_name(self.split));
-            drafts.extend(self.placed(section, question, &wh.question, family, wh.answer, (Group::Noisy, Kind::Natural)));
-        }
-        drafts
+    /// Questions in the order of the sentence.
+    pub(super) fn in_place(&mut self, section: &Section, sentence: &str) -> Vec<Draft> {
+        let sound: Vec<Wh> = in_place(sentence, self.language).into_iter().filter(|wh| self.is_sound(wh, sentence)).collect();
+        let family = |rule: &str, split: &str| format!("corpus/{rule}-{split}");
+        let split = split_name(self.split);
+        let made = sound.into_iter().filter_map(|wh| {
+            self.placed(section, wh.question.clone(), &wh.question, family(wh.rule, split), wh.answer, (Group::InPlace, Kind::Natural))
+        });
+        made.collect()
     }
 
     /// Whether a question can be read without its sentence, and its answer stands for something.
-    fn is_sound(&self, wh: &Wh, sentence: &str) -> bool {
+    pub(super) fn is_sound(&self, wh: &Wh, sentence: &str) -> bool {
         let question = &wh.question;
         let all = tokens(question);
-        let leans = all.iter().any(|token| {
+        // "its value" needs something before it that "its" may stand for.
+        let named = |at: usize| {
+            all[1..at].iter().any(|token| {
+                is_content_word(&token.lower)
+                    && !self.language.is_closed(&token.lower)
+                    && !matches!(token.lower.as_str(), "condition" | "happens")
+            })
+        };
+        let leans = all.iter().enumerate().any(|(at, token)| {
             let word = token.lower.as_str();
-            self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her")
-                || matches!(word, "i" | "me" | "above" | "below" | "following")
+            let possessive = matches!(word, "its" | "their" | "his" | "her");
+            self.language.is(Class::Pointing, word) && !(possessive && at > 0 && named(at))
+                || matches!(word, "i" | "me")
+                || self.language.is(Class::Unclear, word)
         });
         let answer = &sentence[wh.answer.clone()];
         let closed = is_closed(question) && is_closed(answer);
@@ -124,9 +138,12 @@ impl Reader<'_> {
             .any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
         let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
         let points = |word: &str| self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her");
-        let pointing = answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
+        // "when it comes to ...".
+        let second = answer.split(' ').nth(1).unwrap_or_default().to_lowercase();
+        let pointing = wh.rule == "condition" && points(&second)
+            || answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
             || answer.split(' ').count() <= 4 && answer.split(' ').any(points)
-            || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| matches!(word, "following" | "above" | "below" | "same"));
+            || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| self.language.is(Class::Unclear, &word.to_lowercase()));
         let last = answer.rsplit(' ').next().unwrap_or_default().to_lowercase();
         let hangs = [Class::Determiner, Class::Preposition, Class::Conjunction, Class::Subordinator]
             .iter()
@@ -146,7 +163,7 @@ impl Reader<'_> {
     }
 
     /// A question with the name of its place where it needs one; none if it needs one and there is none. How much it tells is judged by its
-    /// wording in the words of the text.
+    /// wording and by that in the words of the text.
     pub(super) fn placed(
         &mut self,
         section: &Section,
@@ -157,13 +174,20 @@ impl Reader<'_> {
         (group, kind): (Group, Kind),
     ) -> Option<Draft> {
         let plain = question.replace('`', if self.rng.random_bool(0.5) { "" } else { "`" });
-        let telling = self.scout.telling(told) >= self.preset.telling;
+        let telegraphic = !plain.ends_with('?');
+        let telling = self.scout.telling(told).min(self.scout.telling(&plain)) >= self.preset.telling;
         let place = self.place(section, &plain);
         let (question, family, swap) = match place.filter(|_| !telling || self.rng.random_bool(NAMED_ANYWAY)) {
             Some(place) => {
-                let contexts = self.preset.contexts.clone();
-                let (form, context) = self.form(&contexts, "context")?;
                 let bare = plain.trim_end_matches('?');
+                let last = bare.rsplit(' ').next().unwrap_or_default().to_lowercase();
+                let preset = self.preset;
+                let contexts = match () {
+                    () if telegraphic => &preset.contexts_short,
+                    () if self.language.is(Class::Preposition, &last) => &preset.contexts_before,
+                    () => &preset.contexts,
+                };
+                let (form, context) = self.form(contexts, "context")?;
                 let bare = if form.starts_with("{q}") || form.contains(": {q}") { bare.to_owned() } else { uncapitalised(bare) };
                 let at = context.rsplit('-').next().unwrap_or_default().to_owned();
                 let swap = swap_in(&bare).filter(|_| self.rng.random_bool(0.6)).unwrap_or(Swap::Title(place.clone()));
@@ -180,7 +204,8 @@ impl Reader<'_> {
         };
         let question = typed(question, &mut self.rng);
         let swap = swap.filter(|swap| question.contains(swap.text()));
-        Some(Draft { group, kind, style: Style::Question, question, family, answer, swap })
+        let style = if telegraphic { Style::Keywords } else { Style::Question };
+        Some(Draft { group, kind, style, question, family, answer, swap })
     }
 
     /// The title or heading that tells where a question belongs, if it says something the question does not.
@@ -194,6 +219,7 @@ impl Reader<'_> {
             (4..=80).contains(&place.chars().count())
                 && !words.is_empty()
                 && !words.is_subset(&known)
+                && !place.contains("&#")
                 && !place.contains(['{', '}', '<', '>', '|', '`', '‘', '“'])
                 && !place.starts_with('\'')
         };

@@ -54,6 +54,14 @@ fn is_subject(before: &str, after: &str, language: &Language) -> bool {
     let follows = language.is_auxiliary(before) || before == "am";
     let governed = language.is(Class::Preposition, before) && !language.is(Class::Subordinator, before);
     let verb = [Form::Base, Form::Past].iter().any(|form| language.verb(after, *form).is_some());
+    // "It helps you write": what stands between two verbs is the object of the first.
+    let caused = [Form::Base, Form::Third, Form::Past, Form::Gerund]
+        .iter()
+        .find_map(|form| language.verb(before, *form))
+        .is_some_and(|verb| language.is(Class::Control, &verb.base));
+    if caused {
+        return false;
+    }
     follows || !governed && (language.is_auxiliary(after) || verb || after.ends_with("ly") || language.is(Class::Adverb, after))
 }
 
@@ -67,6 +75,7 @@ mod tests {
             ("What should you do if your badge is lost?", "What should I do if my badge is lost?"),
             ("When are you paid?", "When am I paid?"),
             ("If you are late, who calls you?", "If I am late, who calls me?"),
+            ("What can help you write a letter?", "What can help me write a letter?"),
             ("Why did we send it to you?", "Why did you send it to me?"),
             ("How do you get yourself and your team a desk?", "How do I get myself and my team a desk?"),
         ];

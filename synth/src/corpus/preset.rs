@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::SynthError;
 use crate::world::grammar::{Families, read};
 
-/// Questions that have a share of their own: the kinds, with natural ones divided by how well they are formed.
+/// Questions that have a share of their own: the kinds, with natural ones divided by how they are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Group {
     Natural,
-    Noisy,
+    /// Natural ones in the order of the sentence.
+    InPlace,
     Paraphrase,
     Definition,
     Heading,
@@ -32,7 +33,7 @@ impl Group {
     /// The kind its questions have.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Natural | Self::Noisy | Self::Advice => Kind::Natural,
+            Self::Natural | Self::InPlace | Self::Advice => Kind::Natural,
             Self::Paraphrase => Kind::Paraphrase,
             Self::Definition => Kind::Definition,
             Self::Heading => Kind::Heading,
@@ -60,7 +61,10 @@ pub(crate) struct CorpusPreset {
     /// How telling a question must be before it can go without the document's title or heading, in units of one section among all.
     pub telling: f32,
     pub shares: BTreeMap<Group, f64>,
+    /// How a question takes the name of its place: in any form, in one that leaves its end free, as search words.
     pub contexts: Families,
+    pub contexts_before: Families,
+    pub contexts_short: Families,
     pub bridges: Families,
     pub cells: Families,
     pub labels: Families,

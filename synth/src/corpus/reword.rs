@@ -94,13 +94,16 @@ impl<'a> Pieces<'a> {
                     Form::Base | Form::Third if doubtful => opens_verb || (!determined && opens_object),
                     Form::Base | Form::Third => !determined && !matches!(before, "of" | "a" | "an"),
                     Form::Past => !opens_verb && !self.after_auxiliary(at) && (!doubtful || opens_object) && !determined,
-                    Form::Participle => self.after_auxiliary(at) && !(doubtful && determined),
+                    // "did they found it" is "establish", not "locate".
+                    Form::Participle => self.after_auxiliary(at) && !self.after_do(at) && !(doubtful && determined),
                     Form::Gerund => !determined && !matches!(before, "and" | "of") && !closes && !language.is(Class::Preposition, after),
                 };
                 let chained = before == "as" || after == "to" && (word == "used" || language.is(Class::Chain, word));
                 // "check with" is not "inspect with".
-                let particle =
-                    matches!(after, "with" | "up" | "out" | "off" | "down" | "back" | "away" | "over" | "into" | "about" | "through");
+                let particle = matches!(
+                    after,
+                    "in" | "on" | "with" | "up" | "out" | "off" | "down" | "back" | "away" | "over" | "into" | "about" | "through"
+                );
                 let governs = particle && form != Form::Participle;
                 stands && !leans && !governs && !chained && !matches!(before, "which" | "what")
             }
@@ -121,10 +124,17 @@ impl<'a> Pieces<'a> {
         [Form::Base, Form::Third, Form::Past, Form::Gerund].iter().any(|form| self.language.verb(word, *form).is_some())
     }
 
+    /// Whether the last auxiliary before a word takes a base form.
+    fn after_do(&self, at: usize) -> bool {
+        let last =
+            self.lower[..at].iter().rev().find(|word| self.language.is_auxiliary(word) || matches!(word.as_str(), "be" | "been" | "being"));
+        last.is_some_and(|word| self.language.is(Class::Do, word) || self.language.is(Class::Modal, word))
+    }
+
     /// Whether an auxiliary before a word makes an "-ed" form a participle.
     fn after_auxiliary(&self, at: usize) -> bool {
-        let auxiliary = |word: &String| self.language.is_auxiliary(word) || matches!(word.as_str(), "be" | "been" | "being" | "am");
-        self.lower[..at].iter().any(auxiliary)
+        let auxiliary = |word: &&String| self.language.is_auxiliary(word) || matches!(word.as_str(), "be" | "been" | "being" | "am");
+        self.lower[..at].iter().any(|word| auxiliary(&word))
     }
 }
 
@@ -156,7 +166,7 @@ fn nominal(question: &str, chance: f64, language: &Language, rng: &mut ChaCha8Rn
     for at in 1..pieces.len().saturating_sub(2) {
         let Some(other) = language.act(&pieces[at]) else { continue };
         let (before, after) = (pieces[at - 1].as_str(), pieces[at + 1].as_str());
-        let led = |word: &str| matches!(word, "for" | "before" | "after" | "by" | "during" | "of" | "from" | "in" | "about" | "without");
+        let led = |word: &str| matches!(word, "for" | "before" | "after" | "during" | "of" | "from" | "in" | "about" | "without");
         if led(before) && language.is(Class::Determiner, after) && pieces[at].ends_with("ing") {
             if rng.random_bool(chance) {
                 pieces[at] = format!("the {other} of");
@@ -174,7 +184,8 @@ fn nominal(question: &str, chance: f64, language: &Language, rng: &mut ChaCha8Rn
 /// "an error" but "a mistake".
 fn fix_article(before: &mut [String], next: &str) {
     let Some(article) = before.last_mut().filter(|word| matches!(word.as_str(), "a" | "an")) else { return };
-    *article = if next.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }.to_owned();
+    let consonant = ["us", "uni", "eu", "one", "once"].iter().any(|front| next.starts_with(front));
+    *article = if next.starts_with(['a', 'e', 'i', 'o', 'u']) && !consonant { "an" } else { "a" }.to_owned();
 }
 
 /// How people type: now and then without capitals or the mark at the end.

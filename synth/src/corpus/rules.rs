@@ -14,7 +14,7 @@ use super::define::glossary_item;
 use super::language::Language;
 use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
-use super::sentences::{is_usable, is_well_formed, stands_alone};
+use super::sentences::{enumeration, is_cut, is_usable, is_well_formed, stands_alone};
 use crate::candidates::Triple;
 use crate::dropped::Dropped;
 use crate::filter::{Reason, wording};
@@ -102,14 +102,21 @@ impl Reader<'_> {
         self.table(section, siblings);
         self.lists(section);
         let mut first = first_under_heading;
+        let mut cut = false;
         for range in sentences(&section.text) {
+            let marked = &section.text[range.clone()];
+            let marks = enumeration(marked);
+            let opens_line = range.start == 0 || section.text[..range.start].ends_with('\n');
+            let range = range.start + marks..range.end;
             let sentence = &section.text[range.clone()];
-            if !is_usable(sentence) {
+            // What follows "the U.S." may be the rest of its sentence.
+            let rest = std::mem::replace(&mut cut, is_cut(sentence));
+            if rest || !is_usable(sentence) {
                 first &= sentence.chars().count() < 20;
                 self.drop(Reason::NoSentence, sentence);
                 continue;
             }
-            if !self.scout.is_single(sentence) {
+            if !self.scout.is_single(marked) {
                 self.drop(Reason::Repeated, sentence);
                 continue;
             }
@@ -121,15 +128,21 @@ impl Reader<'_> {
                 drafts.extend(self.opening(section, sentence));
             }
             drafts.extend(self.definitions(section, sentence));
-            let opens_line = range.start == 0 || section.text[..range.start].ends_with('\n');
             drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
             let certain = drafts.len();
             drafts.extend(self.natural(section, sentence));
-            drafts.extend(self.noisy(section, sentence));
+            drafts.extend(self.in_place(section, sentence));
             drafts.extend(self.short(section, sentence));
             if well_formed && stands_alone(sentence) {
-                drafts.extend(self.cloze(sentence));
+                let one = self.cloze(sentence);
+                let other = self.cloze(sentence).filter(|other| one.as_ref().is_some_and(|one| one.answer != other.answer));
+                drafts.extend(one.into_iter().chain(other));
+            }
+            if well_formed {
                 drafts.extend(self.keywords(sentence));
+            }
+            if well_formed {
+                self.inline_lists(section, &range);
             }
             self.mention(section, range.clone());
             drafts[certain..].shuffle(&mut self.rng);

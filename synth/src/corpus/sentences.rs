@@ -84,6 +84,19 @@ pub(super) fn is_well_formed(sentence: &str) -> bool {
         && letters * 100 >= characters * 80
 }
 
+/// Marks of a list before a sentence: "(a)(1) The", "2. The".
+static MARKS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:(?:\([0-9]{0,3}[A-Za-z]{0,4}(?:-[0-9]+)?\) ?)+|[0-9]{1,3}[.)] |[a-z]\) )+"));
+
+/// The bytes of a sentence that only number it.
+pub(super) fn enumeration(sentence: &str) -> usize {
+    MARKS.find(sentence).map_or(0, |found| found.end())
+}
+
+/// Whether a sentence ends in an abbreviation, so that it may go on behind it.
+pub(super) fn is_cut(sentence: &str) -> bool {
+    CUT.is_match(sentence)
+}
+
 /// Whether something can be asked about a sentence in loose words: prose of any genre, also dialogue, clauses of law and minutes.
 pub(super) fn is_usable(sentence: &str) -> bool {
     let characters = sentence.chars().count();
@@ -91,7 +104,7 @@ pub(super) fn is_usable(sentence: &str) -> bool {
     let strange =
         sentence.contains(['{', '}', '|', '\\', '=', '*', '~', '^', '\n', '\t']) || sentence.contains("http") || sentence.contains("  ");
     (30..=420).contains(&characters)
-        && !CUT.is_match(sentence)
+        && !is_cut(sentence)
         && (6..=75).contains(&words(sentence).count())
         && !strange
         && letters * 100 >= characters * 75
@@ -159,6 +172,16 @@ mod tests {
         let sentence = "The first version of the tool was shown by Ada Lovelace on 4 May 1998 to 300 people.";
         assert_eq!(spans(sentence), ["4 May 1998", "300 people", "Ada Lovelace"]);
         assert_eq!(spans("In Paris the method `resolve_all` fails with probability of 5% or more."), ["5%", "resolve_all"]);
+    }
+
+    #[test]
+    fn the_marks_of_a_list_are_no_part_of_its_sentences() {
+        let rest = |sentence: &'static str| &sentence[enumeration(sentence)..];
+        assert_eq!(rest("(a)(1) The Mayor shall appoint a board."), "The Mayor shall appoint a board.");
+        assert_eq!(rest("(2A-1) The fund is open."), "The fund is open.");
+        assert_eq!(rest("3. Open the lid."), "Open the lid.");
+        assert_eq!(rest("(The fund is open.)"), "(The fund is open.)");
+        assert_eq!(rest("2010 was a year."), "2010 was a year.");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use records::{Kind, Section};
 use regex::Regex;
 
 use super::clause::{Token, tokens};
-use super::language::{Class, Sought};
+use super::language::{Class, Form, Sought};
 use super::person::as_reader;
 use super::preset::Group;
 use super::reword::reword;
@@ -41,19 +41,24 @@ impl Reader<'_> {
         let all = tokens(sentence);
         let mut drafts = Vec::new();
         let language = self.language;
-        for (sought, answer) in sought_spans(sentence, |unit| language.is(Class::Duration, unit)) {
+        let is_verb = |unit: &str| language.is_closed(unit) || language.verb(unit, Form::Third).is_some();
+        for (sought, answer) in sought_spans(sentence, |unit| language.is(Class::Duration, unit), is_verb) {
             let Some(words) = self.telling_words(sentence, &all, &answer) else { continue };
             let Some((form, family)) = self.form(language.asking.short(sought), "short") else { continue };
             let unit = sentence[answer.clone()].rsplit(' ').next().unwrap_or_default().to_lowercase();
-            if form.contains("{u}") && !unit.chars().all(char::is_lowercase) {
+            let several = unit.ends_with('s') || unit == "people";
+            if form.contains("{u}") && !several || form.contains("{u}") && !unit.chars().all(char::is_lowercase) {
                 continue;
             }
             let plain = form.replace("{w}", &words).replace("{u}", &unit);
-            let (question, exchanged) = reword(&as_reader(&plain, language), self.preset.exchange, language, &mut self.rng);
+            let spoken = as_reader(&plain, language);
+            let (reworded, exchanged) = reword(&spoken, self.preset.exchange, language, &mut self.rng);
+            // Search words have no room for "put out" in place of "publish".
+            let phrasal = reworded.split(' ').count() > spoken.split(' ').count();
+            let (question, exchanged) = if phrasal { (spoken, 0) } else { (reworded, exchanged) };
             let (shared, count) = overlap(&question, sentence);
             let (group, kind) = match () {
                 () if exchanged > 0 && shared * 3 <= count => (Group::Paraphrase, Kind::Paraphrase),
-                () if question.ends_with('?') => (Group::Short, Kind::Natural),
                 () => (Group::Short, Kind::Keyword),
             };
             let at = family.rsplit('-').next().unwrap_or_default();
@@ -67,7 +72,7 @@ impl Reader<'_> {
     fn telling_words(&mut self, sentence: &str, all: &[Token], answer: &Range<usize>) -> Option<String> {
         let from = all.iter().position(|token| token.range.end > answer.start)?;
         let to = all.iter().position(|token| token.range.start >= answer.end).unwrap_or(all.len());
-        let breaks = |token: &Token| token.after.contains([';', ':', '—', '–', '.', '!', '?', '(', ')']);
+        let breaks = |token: &Token| token.after.contains([',', ';', ':', '—', '–', '.', '!', '?', '(', ')']);
         let low = (from.saturating_sub(REACH)..from).rev().find(|at| breaks(&all[*at])).map_or(from.saturating_sub(REACH), |at| at + 1);
         let high = (to..all.len().min(to + REACH)).find(|at| breaks(&all[*at])).map_or(all.len().min(to + REACH), |at| at + 1);
         let content = |at: usize| {
@@ -94,7 +99,7 @@ impl Reader<'_> {
         let mut chosen: Vec<Range<usize>> = best.into_iter().map(|(_, run)| run).collect();
         chosen.sort_by_key(|run| run.start);
         let count: usize = chosen.iter().map(ExactSizeIterator::len).sum();
-        if !(2..=7).contains(&count) {
+        if !(3..=7).contains(&count) {
             return None;
         }
         let mut words: Vec<&str> = Vec::new();
@@ -112,13 +117,21 @@ impl Reader<'_> {
 }
 
 /// What a reader could look for in a sentence, without overlaps.
-fn sought_spans(sentence: &str, is_duration: impl Fn(&str) -> bool) -> Vec<(Sought, Range<usize>)> {
+fn sought_spans(sentence: &str, is_duration: impl Fn(&str) -> bool, is_verb: impl Fn(&str) -> bool) -> Vec<(Sought, Range<usize>)> {
     let found = |rule: &Regex, sought: Sought| rule.find_iter(sentence).map(|hit| (sought, hit.range())).collect::<Vec<_>>();
     let mut all = found(&ADDRESS, Sought::Address);
     all.extend(found(&TELEPHONE, Sought::Telephone));
     all.extend(found(&CLOCK, Sought::Clock));
     for hit in AMOUNT.find_iter(sentence) {
         let unit = hit.as_str().rsplit([' ', '-']).next().unwrap_or_default().to_lowercase();
+        // "PEP 750 proposes" counts nothing, and "two ways" is no number that people look for.
+        let before = sentence[..hit.start()].trim_end().rsplit(' ').next().unwrap_or_default();
+        let name = before.ends_with(char::is_alphanumeric) && before.chars().any(char::is_uppercase);
+        let named = name && hit.as_str().starts_with(|c: char| c.is_ascii_digit());
+        let counts = hit.as_str().contains(|c: char| c.is_ascii_digit());
+        if (named && hit.start() > 0) || is_verb(&unit) || !counts && !is_duration(&unit) {
+            continue;
+        }
         let sought = if unit.ends_with('%') || unit == "percent" {
             Sought::Percentage
         } else if is_duration(&unit) {
@@ -130,9 +143,15 @@ fn sought_spans(sentence: &str, is_duration: impl Fn(&str) -> bool) -> Vec<(Soug
     }
     for (span, range) in answer_spans(sentence) {
         let text = &sentence[range.clone()];
+        let before = sentence[..range.start].trim_end().rsplit([' ', '(']).next().unwrap_or_default().to_lowercase();
+        let timed =
+            matches!(before.as_str(), "in" | "since" | "until" | "by" | "of" | "from" | "early" | "late" | "before" | "after" | "during");
         let sought = match span {
+            // "the 2021 edition" has a number in its name.
+            Span::Date if text.len() == 4 && !timed => continue,
             Span::Date => Sought::Date,
             Span::Quantity if text.starts_with(['$', '€', '£']) => Sought::Money,
+            Span::Quantity if text.contains(' ') && !text.ends_with('s') && !text.ends_with("people") => continue,
             Span::Quantity => Sought::Quantity,
             // A name is asked for by "who" or "which", which needs a whole question.
             Span::Name | Span::Term => continue,
@@ -159,7 +178,7 @@ mod tests {
             "Call (877) 555-0100 or write to help@velmar.example by 3:30 PM, at least 5 business days before, and pay $40 or 15%.";
         let is_duration = |unit: &str| unit == "days";
         let all: Vec<(Sought, &str)> =
-            sought_spans(sentence, is_duration).into_iter().map(|(sought, range)| (sought, &sentence[range])).collect();
+            sought_spans(sentence, is_duration, |_| false).into_iter().map(|(sought, range)| (sought, &sentence[range])).collect();
         for expected in [
             (Sought::Telephone, "(877) 555-0100"),
             (Sought::Address, "help@velmar.example"),

@@ -2,14 +2,19 @@
 
 use std::ops::Range;
 
+use rand::Rng;
 use records::{Kind, Section, Style};
 
+use super::language::{Class, Form};
+use super::phrases::is_person;
 use super::preset::Group;
 use super::rules::{Draft, Reader, Swap};
 use crate::filter::content_stems;
 
 /// Questions from one section's rows.
 const MOST: usize = 6;
+/// Lines of a corpus with the same label from which it counts as usual.
+const USUAL: u32 = 60;
 /// Lines with a label and a text that make a glossary.
 pub(super) const GLOSSARY: usize = 4;
 
@@ -51,6 +56,8 @@ impl Reader<'_> {
             || !plain(value, 200)
             || value.len() < 2
             || row == value
+            || is_person(heading)
+            || heading.contains(['=', '(', '"', '`', '\''])
             || !content_stems(row).iter().any(|stem| stem.len() > 1)
         {
             return None;
@@ -70,7 +77,28 @@ impl Reader<'_> {
         let words = value.split(' ').count();
         let named =
             label.starts_with(char::is_uppercase) && label.split(' ').count() <= 5 && !label.contains(['.', ',', '(', '"', '`', '/', '[']);
+        let noun =
+            label.split(' ').map(str::to_lowercase).all(|word| {
+                !word.contains(char::is_numeric) && !self.language.is_auxiliary(&word) && !self.language.is(Class::Pronoun, &word)
+            }) && !label.split(' ').all(|word| self.language.is(Class::NoHeading, &word.to_lowercase()));
+        let first = label.split(' ').next().unwrap_or_default().to_lowercase();
+        let acts = label.contains(' ') && [Form::Base, Form::Third].iter().any(|form| self.language.verb(&first, *form).is_some());
+        // Minutes have speakers before their colons, and those speak in persons.
+        let spoken = value.split(' ').any(|word| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'");
+            matches!(
+                word.as_str(),
+                "i" | "we" | "you" | "our" | "your" | "my" | "me" | "us" | "i'm" | "it's" | "that's" | "so" | "hi" | "hey"
+            )
+        });
+        // What every document has is asked for now and then.
+        let usual = self.scout.labels(label) > USUAL && !self.rng.random_bool(0.1);
         if !named
+            || acts
+            || spoken
+            || usual
+            || !noun
+            || value.contains(['?', '=', '!'])
             || !(1..=30).contains(&words)
             || value.contains(['|', '<', '{', '['])
             || value.len() < 2

@@ -46,7 +46,11 @@ impl Asker<'_> {
         let gerund = self.language.verb(&second, Form::Gerund).is_some();
         let made = match opener {
             "for" if duration => Some(ask("how_long", "For how long", &inside)),
-            "within" if duration => Some(ask("within", "Within what time", &inside)),
+            "within" if duration => {
+                let (rule, text, bytes) = ask("how_soon", "How soon", &part.tokens);
+                self.add(rule, &[&text], bytes);
+                Some(ask("within", "Within what time", &inside))
+            }
             "in" | "on" | "at" | "by" | "since" | "until" if dated => {
                 let wh = match opener {
                     "since" => "Since when",
@@ -60,7 +64,6 @@ impl Asker<'_> {
             "during" | "before" | "after" | "until" if !gerund || inside.len() > 2 => Some(ask("when", "When", &part.tokens)),
             "because" if second == "of" => Some(ask("why", "Why", &part.tokens)),
             "because" => Some(ask("why", "Why", &inside)),
-            "so" if second == "that" => Some(ask("why", "Why", &part.tokens)),
             "in" if second == "order" => Some(ask("why", "Why", &part.tokens)),
             "to" if self.language.verb(&second, Form::Base).is_some() => {
                 let used = ["used", "designed", "intended", "needed", "required", "made"].iter().any(|verb| clause.verb.ends_with(verb));
@@ -76,7 +79,7 @@ impl Asker<'_> {
             }
             "by" if gerund => Some(ask("how", "How", &part.tokens)),
             "using" | "via" => Some(ask("how", "How", &part.tokens)),
-            "if" | "unless" | "when" if inside.len() >= 3 && (number != Some(0) || clause.passive) => {
+            "if" | "unless" | "when" if self.tells(&inside) && (number != Some(0) || clause.passive) => {
                 let wh = if opener == "when" { "When" } else { "Under what condition" };
                 Some(ask("condition", wh, &part.tokens))
             }
@@ -103,6 +106,15 @@ impl Asker<'_> {
         if let Some((rule, text, bytes)) = made {
             self.add(rule, &[&text], bytes);
         }
+    }
+
+    /// Whether a condition has a verb: "if it rains", not "if verbose".
+    fn tells(&self, inside: &Range<usize>) -> bool {
+        let verb = |word: &str| {
+            let forms = [Form::Third, Form::Past, Form::Base];
+            self.language.is_auxiliary(word) || forms.iter().any(|form| self.language.verb(word, *form).is_some())
+        };
+        inside.len() >= 3 && inside.clone().skip(1).any(|at| verb(self.clause.lower(at)))
     }
 
     pub(super) fn is_time(&self, part: &Part) -> bool {

@@ -110,7 +110,8 @@ impl Asker<'_> {
         let clause = self.clause;
         let verb = clause.verb.rsplit(' ').next().unwrap_or_default();
         let Some(object) = clause.parts.first().filter(|part| part.opener.is_empty() && part.tokens.len() <= 10) else { return };
-        if !self.language.is(Class::Contact, verb) || self.language.is(Class::Pronoun, clause.lower(object.tokens.start)) {
+        let acts = object.tokens.clone().any(|at| clause.lower(at) == "to");
+        if acts || !self.language.is(Class::Contact, verb) || self.language.is(Class::Pronoun, clause.lower(object.tokens.start)) {
             return;
         }
         // "Ask the guard to open" is no question to the guard.
@@ -141,6 +142,11 @@ impl Asker<'_> {
             ("must" | "should" | "shall", None) => ("obligation", verb),
             _ => return,
         };
+        // "You may want to think about it" neither allows nor demands.
+        let first = verb.split(' ').next().unwrap_or_default();
+        if matches!(first, "want" | "wish" | "like" | "need" | "have" | "see" | "think" | "imagine" | "say" | "expect") {
+            return;
+        }
         let action = format!("{verb} {}", self.text(&(clause.group.end..end)));
         self.slot(rule, &action, self.bytes(&(start..end)));
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::clause::head;
-use super::super::language::Class;
+use super::super::language::{Class, Form};
 use super::super::phrases::is_person;
 use super::{Asker, MONEY, NUMBER, is_clause_opener, lowered};
 
@@ -22,7 +22,27 @@ impl Asker<'_> {
             return;
         }
         // "helps agencies figure out what ..." has an object that does something.
-        if matches!(clause.verb.as_str(), "help" | "let") {
+        let last_verb = clause.verb.rsplit(' ').next().unwrap_or_default();
+        let governed = |at: usize| clause.lower(at) == "to" && self.language.verb(clause.lower(at + 1), Form::Base).is_some();
+        let caused = self.language.is(Class::Control, last_verb) && tokens.clone().skip(1).any(governed);
+        // "provides authors with tools", "gives users a choice": the first object is not what is given.
+        let supplied = matches!(last_verb, "provide" | "supply" | "present" | "furnish" | "equip")
+            && clause.parts.get(1).is_some_and(|next| next.opener == "with");
+        let second = |at: usize| {
+            matches!(clause.lower(at), "the" | "a" | "an")
+                && !self.language.is_closed(clause.lower(at - 1))
+                && clause.tokens[at - 1].after.is_empty()
+        };
+        let double = tokens.clone().skip(1).take(5).any(second) && tokens.len() <= 8;
+        let led = first == "to" && clause.passive || first != "to" && self.language.is(Class::Preposition, &first);
+        if supplied
+            || double
+            || led
+            || matches!(last_verb, "help" | "let" | "make") && tokens.len() > 2
+            || caused
+            || first == "no"
+            || self.is_idiom(&tokens)
+        {
             return;
         }
         let adverb = first.ends_with("ly") || self.language.is(Class::Adverb, &first);
@@ -40,7 +60,6 @@ impl Asker<'_> {
         let wh = match () {
             () if often => "How often".to_owned(),
             () if MONEY.is_match(&lower) => "How much".to_owned(),
-            () if self.language.is(Class::Contact, clause.verb.rsplit(' ').next().unwrap_or_default()) => "Who".to_owned(),
             () => {
                 let wh = self.wh(&tokens);
                 if wh.starts_with("Which") && tokens.len() > 4 { "What".to_owned() } else { wh }
@@ -48,6 +67,14 @@ impl Asker<'_> {
         };
         let rule = if clause.verb == "mean" { "means" } else { "object" };
         self.add(rule, &[&wh, &clause.auxiliary, &subject, &clause.verb, &rest], self.bytes(&tokens));
+    }
+
+    /// Whether some tokens make one expression with the verb: "keep track of".
+    fn is_idiom(&self, tokens: &Range<usize>) -> bool {
+        let verb = self.clause.verb.rsplit(' ').next().unwrap_or_default();
+        let light = matches!(verb, "take" | "keep" | "make" | "have" | "give" | "pay" | "play" | "put" | "get" | "do");
+        let article = matches!(self.clause.lower(tokens.start), "a" | "an" | "the");
+        light && self.language.is(Class::Idiom, self.clause.lower(tokens.start + usize::from(article)))
     }
 
     /// Whether some tokens read as a noun phrase or a clause, not as an adjective, an adverb or a particle.
@@ -61,7 +88,7 @@ impl Asker<'_> {
             return false;
         }
         let opened = self.language.is(Class::Determiner, &first.lower) || first.capital || !first.before.is_empty();
-        let code = first.lower.starts_with(|c: char| !c.is_alphabetic()) || first.lower.contains(['_', '`', '.', '/', ':']);
+        let code = first.lower.starts_with(|c: char| !c.is_alphabetic()) || first.lower.contains(['_', '`', '.', '/', ':', '(']);
         let linking = ["become", "remain", "seem", "behave", "appear", "stay", "look", "feel", "go", "come", "get", "act", "work", "stand"];
         let bare = ["s", "ion", "ment", "ness", "ity", "ance", "ence", "ism", "ship", "ing", "ure", "age", "al", "ory", "ist"];
         let noun_like = phrase.len() > 1
@@ -108,11 +135,19 @@ impl Asker<'_> {
         if self.is_time(part) || adverb && self.language.is(Class::Preposition, clause.lower(tokens.start)) {
             return;
         }
-        if tokens.is_empty() || self.language.is(Class::Pronoun, clause.lower(tokens.start)) {
+        let gerund = self.language.verb(clause.lower(tokens.start), Form::Gerund).is_some();
+        if gerund && !matches!(clause.lower(at), "by" | "using" | "via")
+            || tokens.is_empty()
+            || self.language.is(Class::Pronoun, clause.lower(tokens.start))
+        {
             return;
         }
         let (word, subject, rest) = (clause.lower(at).to_owned(), self.subject_text(), self.kept(Some(0)));
         let gerund = clause.lower(tokens.start).ends_with("ing") || word == "using" || word == "via";
+        // "considered using a list" tells no means.
+        if word == "using" && !clause.passive {
+            return;
+        }
         if word == "by" && gerund || word == "using" || word == "via" || word == "per" {
             self.add("how", &["How", &clause.auxiliary, &subject, &clause.verb, &rest], self.bytes(&part.tokens));
         } else if word == "by" && clause.passive {
@@ -138,7 +173,16 @@ impl Asker<'_> {
                 | "near"
         ) && clause.lower(tokens.start) != "to"
         {
-            let wh = if self.wh(&tokens) == "Who" { "Who" } else { "What" };
+            let person = self.wh(&tokens) == "Who" && !matches!(word.as_str(), "on" | "in" | "at" | "of");
+            let wh = if person { "Who" } else { "What" };
+            let counted = NUMBER.captures(self.text(&tokens)).and_then(|found| Some((found.name("n")?.range(), found.name("u")?)));
+            if let Some((number, unit)) = counted {
+                let start = clause.bytes(&tokens).map_or(0, |bytes| bytes.start);
+                let many = format!("{word} how many {}{}", unit.as_str(), &self.text(&tokens)[unit.end()..]);
+                let many: String = many.chars().take(1).flat_map(char::to_uppercase).chain(many.chars().skip(1)).collect();
+                let answer = Some(start + number.start..start + number.end);
+                return self.add("how_many", &[&many, &clause.auxiliary, &subject, &clause.verb, &rest], answer);
+            }
             if !self.is_thing(&tokens) {
                 return;
             }
@@ -162,6 +206,13 @@ impl Asker<'_> {
         let noun = self.language.is(Class::Determiner, &first)
             || token.capital
             || token.lower.starts_with(|c: char| c.is_numeric() || matches!(c, '$' | '`'));
+        let subject_head = self.words(&clause.subject);
+        if subject_head
+            .get(head(subject_head, self.language))
+            .is_some_and(|noun| matches!(noun.lower.as_str(), "example" | "examples" | "alternative" | "exception" | "reason"))
+        {
+            return;
+        }
         let judged = matches!(first.as_str(), "no" | "not" | "that" | "this" | "these" | "its" | "their" | "more" | "much" | "all" | "any");
         if !noun || judged {
             return;

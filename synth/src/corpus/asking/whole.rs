@@ -1,6 +1,6 @@
 //! Questions about a whole action: who does it, what must be done, what happens if something else does.
 
-use super::super::clause::{Part, is_plural};
+use super::super::clause::{Part, Token, head, is_plural};
 use super::super::language::{Class, Form};
 use super::super::phrases::is_person;
 use super::{Asker, is_clause_opener, lowered};
@@ -20,7 +20,12 @@ impl Asker<'_> {
         let pronoun = phrase.len() == 1 && self.language.is(Class::Pronoun, &phrase[0].lower);
         let end = clause.parts.last().map_or(clause.group.end, |part| part.tokens.end);
         let bracketed = phrase.iter().any(|token| token.before.contains('('));
-        if bracketed || pointing || pronoun || !telling || end - clause.group.end < 2 || end - clause.group.start > 24 {
+        let judged = clause.copula && clause.parts.first().is_some_and(|part| clause.lower(part.tokens.start) == "that");
+        // "A simple example is X", "Gone were the days".
+        let empty = |token: &Token| self.language.is(Class::EmptyTerm, &token.lower);
+        let vague = clause.copula && phrase.get(head(phrase, self.language)).is_some_and(empty) && !named
+            || phrase.len() == 1 && self.language.verb(&phrase[0].lower, Form::Participle).is_some();
+        if vague || judged || bracketed || pointing || pronoun || !telling || end - clause.group.end < 2 || end - clause.group.start > 24 {
             return;
         }
         let wh = self.wh(&clause.subject);
@@ -103,6 +108,11 @@ impl Asker<'_> {
             .find(|part| matches!(part.opener.as_str(), "if" | "when" | "unless") && part.tokens.len() >= 4);
         let Some(part) = part else { return };
         if clause.lower(part.tokens.start + 1).ends_with("ing") {
+            return;
+        }
+        // "Check if it works" tells none either.
+        let before = part.tokens.start.checked_sub(1).map_or("", |at| clause.lower(at));
+        if self.language.verb(before, Form::Base).is_some() {
             return;
         }
         // "A reason is when ..." tells no consequence.

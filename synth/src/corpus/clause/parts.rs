@@ -54,13 +54,24 @@ impl Clause {
                 || infinitive;
             let order = word == "in" && self.lower(at + 1) == "order";
             let fixed = matches!(self.lower(at + 1), "least" | "most" | "once" | "all" | "first" | "last" | "which" | "whom");
-            (plain || order) && !fixed && !linked && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
+            // "by using", "by putting out": one part, and "a problem to be solved".
+            let phrasal = matches!(word, "out" | "up" | "off" | "down" | "away" | "back")
+                && [Form::Base, Form::Third, Form::Past, Form::Participle, Form::Gerund]
+                    .iter()
+                    .any(|form| language.verb(self.lower(at.saturating_sub(1)), *form).is_some());
+            let linked = linked
+                || phrasal
+                || word == "using" && self.lower(at.saturating_sub(1)) == "by"
+                || infinitive && self.lower(at + 1) == "be" && !self.passive;
+            let governed = infinitive && self.governs_infinitive(at, language);
+            (plain || order) && !fixed && !linked && !governed && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
         };
         let mut opener = if opens(start) { self.lower(start).to_owned() } else { String::new() };
         // A clause inside a part keeps all that follows.
         let closes = |at: usize| {
             language.is(Class::Relative, self.lower(at))
-                || matches!(self.lower(at), "because" | "if" | "unless" | "although" | "while" | "until" | "whereas")
+                || matches!(self.lower(at), "because" | "if" | "unless" | "although" | "while" | "until" | "whereas" | "whether")
+                || self.opens_contact(at, language)
         };
         let mut closed = closes(start);
         for at in start + 1..end {
@@ -73,6 +84,43 @@ impl Clause {
         parts.push(Part { opener, tokens: start..end });
         self.parts = parts;
         Some(())
+    }
+
+    /// Whether the "to" here belongs to a verb or noun before it: "allows users to vote", "a way to vote".
+    fn governs_infinitive(&self, at: usize, language: &Language) -> bool {
+        let forms = [Form::Base, Form::Third, Form::Past, Form::Participle, Form::Gerund];
+        let controls = |word: &str| {
+            let base = forms.iter().find_map(|form| language.verb(word, *form)).map_or(word, |verb| verb.base.as_str());
+            language.is(Class::Control, base)
+        };
+        language.is(Class::ToNoun, self.lower(at.saturating_sub(1)))
+            || self.verb.rsplit(' ').next().is_some_and(controls)
+            || (self.group.end..at).any(|before| controls(self.lower(before)))
+    }
+
+    /// Whether a pronoun or article here begins a clause about the noun before it: "the form you sent", "a thing the board wants".
+    fn opens_contact(&self, at: usize, language: &Language) -> bool {
+        let before = self.lower(at.saturating_sub(1));
+        let verb = [Form::Base, Form::Past, Form::Gerund].iter().any(|form| language.verb(before, *form).is_some());
+        matches!(self.lower(at), "i" | "you" | "he" | "she" | "we" | "they" | "the" | "a" | "an" | "its" | "their" | "our" | "your")
+            && at > self.group.end
+            && self.tokens[at - 1].after.is_empty()
+            && !language.is_closed(before)
+            && (!verb || language.is(Class::Doubtful, before))
+    }
+
+    /// Whether the word here is a second verb in the form of the first: "can send the form and pay the fee".
+    fn repeats_verb(&self, at: usize, language: &Language) -> bool {
+        let next = self.lower(at + 1);
+        let object = language.is(Class::Determiner, next) || language.is(Class::Pronoun, next);
+        let word = self.lower(at);
+        if self.auxiliary == "does" {
+            let governs = object || matches!(next, "to" | "whether" | "if" | "how");
+            return language.verb(word, Form::Third).is_some() && governs;
+        }
+        let adverb = language.is(Class::Adverb, self.lower(at - 1));
+        let based = self.imperative || self.auxiliary == "do" || language.is(Class::Modal, &self.auxiliary) || self.verb.contains(" to ");
+        based && language.verb(word, Form::Base).is_some() && (object || adverb || !language.is(Class::Doubtful, word))
     }
 
     /// Whether a bracket opens here that holds more than a number or a letter.
@@ -97,6 +145,12 @@ impl Clause {
             language.is_auxiliary(word)
                 || (!doubtful && (language.verb(word, Form::Third).is_some() || past(at)))
                 || (word.ends_with("ed") && language.is(Class::Preposition, self.lower(at + 1)))
+        };
+        // ", find the regions": an order behind a comma.
+        let splices = |at: usize| {
+            let word = self.lower(at);
+            let base = language.verb(word, Form::Base).is_some() && !language.is(Class::Doubtful, word);
+            base && language.is(Class::Determiner, self.lower(at + 1))
         };
         for at in self.group.end..self.tokens.len() {
             let (word, marks) = (self.lower(at), self.tokens[at - 1].after.as_str());
@@ -129,7 +183,9 @@ impl Clause {
                     .take_while(|i| !language.is(Class::Relative, self.lower(*i)))
                     .any(finite);
             let whom = comma && language.is(Class::Preposition, word) && matches!(self.lower(at + 1), "which" | "whom" | "whose");
-            let verb = comma && !language.is(Class::Doubtful, word) && past(at);
+            let adverb = usize::from(language.is(Class::Adverb, self.lower(at + 1)));
+            let second = second || matches!(word, "and" | "or") && self.repeats_verb(at + 1 + adverb, language);
+            let verb = comma && (!language.is(Class::Doubtful, word) && past(at) || self.repeats_verb(at, language) || splices(at));
             let bare = (comma || at > self.group.end) && word == "but" || whom || verb || (comma && matches!(word, "as" | "no"));
             if dashed || relative || second || bare {
                 return at;

@@ -50,11 +50,20 @@ pub(super) fn subject(all: &[Token], start: usize, language: &Language) -> Optio
             && !language.is(Class::Preposition, &all[at - 1].lower)
             && !matches!(all[at - 1].lower.as_str(), "and" | "or" | "both" | "all" | "of" | "to")
             && !all[at - 1].lower.ends_with("ing");
+        // "users adopt": a verb that was not taken for the finite one, so that a later one would be.
+        let missed = at > start
+            && !token.capital
+            && !language.is(Class::Doubtful, word)
+            && language.verb(word, Form::Base).is_some()
+            && all[at - 1].lower.ends_with('s')
+            && !all[at - 1].capital
+            && !all[at - 1].lower.ends_with("ss");
         if bare_clause
+            || missed
             || language.is(Class::Relative, word) && at > start
             || matches!(
                 word,
-                "because" | "if" | "when" | "unless" | "while" | "although" | "though" | "since" | "until" | "whereas" | "whether"
+                "but" | "because" | "if" | "when" | "unless" | "while" | "although" | "though" | "since" | "until" | "whereas" | "whether"
             )
         {
             return None;
@@ -85,6 +94,24 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
         return true;
     }
     let before = all[at - 1].lower.as_str();
+    // "The path bases are relative": what an auxiliary follows is a noun.
+    if all.get(at + 1).is_some_and(|next| language.is_auxiliary(&next.lower)) {
+        return false;
+    }
+    if at == start + 1 {
+        let form = match before {
+            "we" | "you" | "they" | "i" => Form::Base,
+            "he" | "she" | "it" => Form::Third,
+            _ => Form::Gerund,
+        };
+        if form != Form::Gerund && (language.verb(word, form).is_some() || language.verb(word, Form::Past).is_some()) {
+            return true;
+        }
+    }
+    // "Creating shared tools".
+    if at == start + 1 && before.ends_with("ing") && language.verb(word, Form::Third).is_none() {
+        return false;
+    }
     let (third, past, base) = (language.verb(word, Form::Third), language.verb(word, Form::Past), language.verb(word, Form::Base));
     if token.capital || (third.is_none() && past.is_none() && base.is_none()) {
         return false;
@@ -100,8 +127,10 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
     };
     let opens_object = all.get(at + 1).is_some_and(|next| {
         language.is(Class::Determiner, &next.lower) && next.lower != "that"
-            || matches!(next.lower.as_str(), "it" | "them" | "how" | "what" | "whether" | "only")
+            || matches!(next.lower.as_str(), "it" | "them" | "how" | "what" | "whether" | "only" | "out" | "up")
             || next.lower.starts_with(|c: char| c.is_ascii_digit())
+            || next.lower.ends_with("()")
+            || next.lower.contains(['_', '`'])
     });
     // "The report published by the board is": a participle that only tells which one, since a finite verb follows and no object does.
     let agent = past.is_some_and(|verb| verb.past == verb.participle)

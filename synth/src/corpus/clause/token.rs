@@ -23,6 +23,8 @@ pub(in crate::corpus) fn tokens(sentence: &str) -> Vec<Token> {
         let start = piece.as_ptr() as usize - sentence.as_ptr() as usize;
         let core = piece.trim_matches(mark);
         let at = piece.find(core).filter(|_| !core.is_empty())?;
+        // "resolve()" is one word.
+        let core = if piece[at + core.len()..].starts_with("()") { &piece[at..at + core.len() + 2] } else { core };
         let range = start + at..start + at + core.len();
         Some(Token {
             lower: core.to_lowercase().replace('’', "'"),
@@ -64,6 +66,14 @@ pub(in crate::corpus) fn is_plural(subject: &[Token], language: &Language) -> bo
         || matches!(word, "people" | "children" | "men" | "women" | "data" | "police")
 }
 
+/// "members working on the code": a participle that tells more about the noun before it.
+fn opens_participle(phrase: &[Token], at: usize, language: &Language) -> bool {
+    let before = phrase[at - 1].lower.as_str();
+    let several = before.ends_with('s') && !before.ends_with("ss") && !before.ends_with("'s");
+    let object = phrase.get(at + 1).is_some_and(|next| language.is(Class::Determiner, &next.lower));
+    phrase[at].lower.ends_with("ing") && language.verb(&phrase[at].lower, Form::Gerund).is_some() && (several || object)
+}
+
 /// The place of a noun phrase's head: its last word before a preposition.
 pub(in crate::corpus) fn head(phrase: &[Token], language: &Language) -> usize {
     let participle = |word: &str| {
@@ -76,6 +86,7 @@ pub(in crate::corpus) fn head(phrase: &[Token], language: &Language) -> usize {
             || (last && participle(word))
             || language.is(Class::Relative, word)
             || word == "to"
+            || opens_participle(phrase, *at, language)
     });
     cut.unwrap_or(phrase.len()).saturating_sub(1)
 }

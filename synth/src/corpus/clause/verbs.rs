@@ -65,7 +65,10 @@ impl Clause {
         }
         self.auxiliary = positive(&first).to_owned();
         if !main && !be {
-            // "has" as a verb of its own.
+            // "has" as a verb of its own, which needs an object.
+            if language.is(Class::Preposition, self.lower(end)) {
+                return None;
+            }
             self.auxiliary = match positive(&first) {
                 "has" => "does",
                 "had" => "did",

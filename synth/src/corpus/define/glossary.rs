@@ -58,7 +58,7 @@ pub(in crate::corpus) fn glossary_item(line: &str) -> Option<(&str, Range<usize>
     let found = ITEM.captures(line)?;
     let (x, a) = (found.name("x")?.as_str(), found.name("a")?);
     let said = predicate(a.as_str());
-    let plain = !x.contains(['|', '<', '{', '=', '/', '\\']) && !said.contains(['|', '<', '{']) && x.split(' ').count() <= 5;
+    let plain = !x.contains([',', '|', '<', '{', '=', '/', '\\']) && !said.contains(['|', '<', '{']) && x.split(' ').count() <= 5;
     (plain && !said.is_empty()).then(|| (x.trim(), a.start()..a.start() + said.len()))
 }
 

@@ -1,8 +1,10 @@
 //! Where a definition ends and something else begins.
 
 /// Words that show that a clause follows "and".
-const SECOND: [&str; 16] =
-    ["is", "are", "was", "were", "has", "have", "had", "can", "will", "would", "should", "may", "must", "could", "does", "it’s"];
+const SECOND: [&str; 20] = [
+    "we", "you", "they", "it", "is", "are", "was", "were", "has", "have", "had", "can", "will", "would", "should", "may", "must", "could",
+    "does", "it’s",
+];
 
 /// The part of a text that belongs to one predicate, without the mark at its end.
 pub(super) fn predicate(text: &str) -> &str {

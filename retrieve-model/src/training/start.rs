@@ -1,0 +1,68 @@
+//! What a training starts from: chance weights and a tokenizer of the training text, or a model that was released before.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use backbone::Tokenizer;
+use burn::tensor::Device;
+use indicatif::ProgressBar;
+use records::Split;
+
+use super::{Preset, TrainError, word_vectors};
+use crate::data::{Triples, header};
+use crate::inference::Answerer;
+use crate::model::{RetrieveConfig, RetrieveModel};
+
+/// Text the tokenizer learns from, in bytes.
+const TOKENIZER_BYTES: usize = 24 << 20;
+
+/// The model in a release folder, or in the run folder that holds it, with its tokenizer.
+pub(super) fn released(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tokenizer>), TrainError> {
+    let inside = dir.join("model");
+    let dir = if inside.join("config.json").is_file() { inside } else { dir.to_path_buf() };
+    Ok((Answerer::load(&dir, device)?, Arc::new(Tokenizer::load(&dir)?)))
+}
+
+/// A network at its start: a tokenizer from the training text, the preset's sizes, chance weights.
+pub(super) fn fresh(
+    triples: &Triples,
+    preset: &Preset,
+    out: &Path,
+    device: &Device,
+    progress: &ProgressBar,
+) -> Result<(RetrieveConfig, Arc<Tokenizer>, RetrieveModel), TrainError> {
+    progress.set_message("tokenizer");
+    let tokenizer = Arc::new(tokenizer(triples, preset, out)?);
+    let config = preset.config(tokenizer.vocabulary());
+    let mut model = config.init(device);
+    if preset.word_vectors {
+        progress.set_message("word vectors");
+        let texts = training_texts(triples);
+        model.reader = model.reader.with_word_vectors(&word_vectors::word_vectors(&texts, &tokenizer, preset.model.trunk.d_model, device));
+    }
+    Ok((config, tokenizer, model))
+}
+
+/// The tokenizer of a run: that of an earlier sitting, or one trained on training text.
+fn tokenizer(triples: &Triples, preset: &Preset, out: &Path) -> Result<Tokenizer, TrainError> {
+    if out.join("tokenizer.json").is_file() {
+        return Ok(Tokenizer::load(out)?);
+    }
+    let texts = training_texts(triples);
+    // Far-apart texts, so that a large corpus gives a fair sample.
+    let stride = texts.iter().map(String::len).sum::<usize>() / TOKENIZER_BYTES + 1;
+    let tokenizer = Tokenizer::train(texts.into_iter().step_by(stride), preset.model.vocabulary)?;
+    tokenizer.save(out)?;
+    Ok(tokenizer)
+}
+
+/// What may be learned from without questions: every section that tells no fact of a development or test question, and training questions.
+fn training_texts(triples: &Triples) -> Vec<String> {
+    let kept_back = triples.examples.iter().filter(|example| example.split != Split::Train).flat_map(|example| &example.hops);
+    let kept_back: HashSet<u32> = kept_back.map(|hop| hop.section).collect();
+    let sections = (0u32..).zip(&triples.sections).filter(|(number, _)| !kept_back.contains(number));
+    let sections = sections.map(|(_, section)| format!("{}\n{}", header(section), section.text));
+    let questions = triples.of_split(Split::Train).map(|example| example.question.clone());
+    sections.chain(questions).collect()
+}
