@@ -14,8 +14,18 @@ impl Asker<'_> {
         let Some(part) = clause.parts.first().filter(|part| part.opener.is_empty()) else { return };
         let mut tokens = part.tokens.clone();
         let first = clause.lower(tokens.start).to_owned();
+        let verb = |at: usize| {
+            let word = clause.lower(at);
+            let forms = [Form::Third, Form::Past, Form::Base];
+            self.language.is_auxiliary(word) || forms.iter().any(|form| self.language.verb(word, *form).is_some())
+        };
         if matches!(first.as_str(), "that") && tokens.len() > 3 {
             tokens.start += 1;
+            if !tokens.clone().any(verb) {
+                return;
+            }
+        } else if tokens.len() == 1 && first.ends_with("ing") && self.language.verb(&first, Form::Gerund).is_some() {
+            return;
         } else if self.language.is(Class::Pronoun, &first)
             || matches!(first.as_str(), "as" | "than" | "like" | "not" | "so" | "true" | "up" | "out")
         {
