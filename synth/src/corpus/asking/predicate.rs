@@ -24,8 +24,6 @@ impl Asker<'_> {
             if !tokens.clone().any(verb) {
                 return;
             }
-        } else if tokens.len() == 1 && first.ends_with("ing") && self.language.verb(&first, Form::Gerund).is_some() {
-            return;
         } else if self.language.is(Class::Pronoun, &first)
             || matches!(first.as_str(), "as" | "than" | "like" | "not" | "so" | "true" | "up" | "out")
         {
@@ -33,6 +31,9 @@ impl Asker<'_> {
         }
         // "helps agencies figure out what ..." has an object that does something.
         let last_verb = clause.verb.rsplit(' ').next().unwrap_or_default();
+        if tokens.len() == 1 && self.language.verb(&first, Form::Gerund).is_some() {
+            return;
+        }
         let governed = |at: usize| clause.lower(at) == "to" && self.language.verb(clause.lower(at + 1), Form::Base).is_some();
         let caused = self.language.is(Class::Control, last_verb) && tokens.clone().skip(1).any(governed);
         // "provides authors with tools", "gives users a choice": the first object is not what is given.

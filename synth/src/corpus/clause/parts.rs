@@ -66,7 +66,9 @@ impl Clause {
                 || word == "using" && self.lower(at.saturating_sub(1)) == "by"
                 || infinitive && self.lower(at + 1) == "be" && !self.passive;
             let governed = infinitive && self.governs_infinitive(at, language);
-            (plain || order) && !fixed && !linked && !governed && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
+            let ordered = infinitive && self.lower(at.saturating_sub(1)) == "order";
+            let bound = fixed || linked || governed || ordered;
+            (plain || order) && !bound
         };
         let mut opener = if opens(start) { self.lower(start).to_owned() } else { String::new() };
         // A clause inside a part keeps all that follows.
