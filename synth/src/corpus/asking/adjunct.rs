@@ -114,7 +114,12 @@ impl Asker<'_> {
             let forms = [Form::Third, Form::Past, Form::Base];
             self.language.is_auxiliary(word) || forms.iter().any(|form| self.language.verb(word, *form).is_some())
         };
-        inside.len() >= 3 && inside.clone().skip(1).any(|at| verb(self.clause.lower(at)))
+        inside.len() >= 3
+            && inside
+                .clone()
+                .skip(1)
+                .take_while(|at| !self.language.is(Class::Relative, self.clause.lower(*at)))
+                .any(|at| verb(self.clause.lower(at)))
     }
 
     pub(super) fn is_time(&self, part: &Part) -> bool {

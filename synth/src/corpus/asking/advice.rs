@@ -92,7 +92,11 @@ impl Asker<'_> {
         let last = clause.parts.iter().enumerate().skip(1).find(|(_, part)| wanted(part).is_some()).map(|(_, part)| part);
         let (purpose, end) = match (clause.front.as_ref().and_then(wanted), last) {
             (Some(purpose), _) => (purpose, self.end_before(None)),
-            (None, Some(part)) => (wanted(part).unwrap_or_default(), self.end_before(Some(part))),
+            // What follows the purpose is a part of it.
+            (None, Some(part)) => (
+                wanted(part).map(|found| found.start..self.end_before(None).max(found.end)).unwrap_or_default(),
+                self.end_before(Some(part)),
+            ),
             _ => return,
         };
         let text = self.text(&purpose);

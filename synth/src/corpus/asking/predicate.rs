@@ -14,8 +14,16 @@ impl Asker<'_> {
         let Some(part) = clause.parts.first().filter(|part| part.opener.is_empty()) else { return };
         let mut tokens = part.tokens.clone();
         let first = clause.lower(tokens.start).to_owned();
+        let verb = |at: usize| {
+            let word = clause.lower(at);
+            let forms = [Form::Third, Form::Past, Form::Base];
+            self.language.is_auxiliary(word) || forms.iter().any(|form| self.language.verb(word, *form).is_some())
+        };
         if matches!(first.as_str(), "that") && tokens.len() > 3 {
             tokens.start += 1;
+            if !tokens.clone().any(verb) {
+                return;
+            }
         } else if self.language.is(Class::Pronoun, &first)
             || matches!(first.as_str(), "as" | "than" | "like" | "not" | "so" | "true" | "up" | "out")
         {
@@ -23,6 +31,9 @@ impl Asker<'_> {
         }
         // "helps agencies figure out what ..." has an object that does something.
         let last_verb = clause.verb.rsplit(' ').next().unwrap_or_default();
+        if tokens.len() == 1 && self.language.verb(&first, Form::Gerund).is_some() {
+            return;
+        }
         let governed = |at: usize| clause.lower(at) == "to" && self.language.verb(clause.lower(at + 1), Form::Base).is_some();
         let caused = self.language.is(Class::Control, last_verb) && tokens.clone().skip(1).any(governed);
         // "provides authors with tools", "gives users a choice": the first object is not what is given.

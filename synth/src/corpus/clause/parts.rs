@@ -43,6 +43,8 @@ impl Clause {
                         | "well"
                         | "due"
                         | "according"
+                        | "depending"
+                        | "based"
                         | "from"
                         | "to"
                         | "of"
@@ -64,7 +66,9 @@ impl Clause {
                 || word == "using" && self.lower(at.saturating_sub(1)) == "by"
                 || infinitive && self.lower(at + 1) == "be" && !self.passive;
             let governed = infinitive && self.governs_infinitive(at, language);
-            (plain || order) && !fixed && !linked && !governed && !(infinitive && self.lower(at.saturating_sub(1)) == "order")
+            let ordered = infinitive && self.lower(at.saturating_sub(1)) == "order";
+            let bound = fixed || linked || governed || ordered;
+            (plain || order) && !bound
         };
         let mut opener = if opens(start) { self.lower(start).to_owned() } else { String::new() };
         // A clause inside a part keeps all that follows.
@@ -185,6 +189,9 @@ impl Clause {
             let whom = comma && language.is(Class::Preposition, word) && matches!(self.lower(at + 1), "which" | "whom" | "whose");
             let adverb = usize::from(language.is(Class::Adverb, self.lower(at + 1)));
             let second = second || matches!(word, "and" | "or") && self.repeats_verb(at + 1 + adverb, language);
+            // "began hosting events and working with them".
+            let gerund = |at: usize| language.verb(self.lower(at), Form::Gerund).is_some();
+            let second = second || matches!(word, "and" | "or") && gerund(self.group.end) && gerund(at + 1);
             let verb = comma && (!language.is(Class::Doubtful, word) && past(at) || self.repeats_verb(at, language) || splices(at));
             let bare = (comma || at > self.group.end) && word == "but" || whom || verb || (comma && matches!(word, "as" | "no"));
             if dashed || relative || second || bare {

@@ -145,6 +145,15 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
             let next = all[i].lower.as_str();
             language.is_auxiliary(next) || !language.is(Class::Doubtful, next) && language.verb(next, Form::Third).is_some()
         });
+    // "Access to the default encoded version": inside a phrase that hangs on the subject's noun, and without an object that could be told.
+    let hanging = past.is_some_and(|verb| verb.past == verb.participle)
+        && third.is_none()
+        && !opens_object
+        && all[start + 1..at].iter().any(|token| language.is(Class::Preposition, &token.lower))
+        && all.get(at + 1).is_some_and(|next| !language.is_closed(&next.lower) && !next.lower.ends_with("ly") && token.after.is_empty());
+    if hanging {
+        return false;
+    }
     let doubtful = language.is(Class::Doubtful, word) || third.is_none() && past.is_none();
     after_noun && agrees && !reduced && (!doubtful || opens_object)
 }

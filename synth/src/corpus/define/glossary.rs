@@ -35,6 +35,10 @@ impl Reader<'_> {
         let sentence = text.starts_with(char::is_uppercase)
             && !matches!(first.as_str(), "a" | "an" | "the" | "any")
             && (self.language.verb(&first, Form::Base).is_some() || text.split(' ').any(|word| self.language.is_auxiliary(word)));
+        // "A new extra can be added" is a sentence as well.
+        let finite = text.split(' ').take(8).map(str::to_lowercase).take_while(|word| !self.language.is(Class::Relative, word));
+        let sentence =
+            sentence || text.starts_with(char::is_uppercase) && finite.into_iter().any(|word| self.language.is(Class::Modal, &word));
         let spoken = spoken || sentence || self.language.verb(&first, Form::Base).is_some() && !named;
         let told = DEFINITION.contains(&text.split(' ').count()) && text.split(' ').count() >= 4;
         if label
