@@ -26,7 +26,7 @@ pub use attention::{attend, attend_composed};
 pub use batches::{BatchSource, Buckets, length_buckets, step_seed};
 pub use checkpoint::CheckpointError;
 pub use device::{DeviceChoice, DeviceError, open_device, product_rate};
-pub use fused::{guess_loss, guess_loss_composed, look_up};
+pub use fused::{guess_loss, guess_loss_composed, look_up, look_up_composed};
 pub use memory::keep_freed_memory;
 pub use metrics::Metric;
 pub use optimizer::{Adam, AdamW};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use backbone::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use records::Kind;
 
 pub use teacher::TeacherArgs;
 
@@ -114,9 +115,16 @@ pub struct Train {
     /// `retrieve` its weights and tokenizer are trained on, from chance if not given.
     #[arg(long)]
     pub base: Option<PathBuf>,
+    /// With `retrieve` and `policy`: a kind of questions (`paraphrase`, `multi_hop`, ...) that nothing is learned from. May be given several times.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub without: Vec<Kind>,
     /// The same seed gives the same weights on the CPU.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,7 @@
 use burn::tensor::{Int, Tensor};
 use rayon::prelude::*;
 
-use super::operation::{Input, Operation, apply};
+use super::operation::{Input, Operation, apply, fits};
 use super::partition::tasks;
 use super::rows::{add, vectorized};
 
@@ -18,14 +18,27 @@ struct LookUp {
 /// Rows of an embedding: `[ids, width]` and `[batch, tokens]` -> `[batch, tokens, width]`.
 #[must_use]
 pub fn look_up(table: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
+    // Reading the numbers back would make another device wait.
+    if !fits(&table) {
+        return look_up_composed(table, ids);
+    }
     let [rows, width] = table.dims();
     let numbers: Vec<usize> = ids.to_data().iter::<i64>().filter_map(|id| usize::try_from(id).ok()).filter(|id| *id < rows).collect();
     let shape = ids.dims();
     let known = numbers.len() == shape[0] * shape[1] && !numbers.is_empty();
     match known.then(|| Input::new(table.clone())).flatten() {
         Some(input) => apply(LookUp { ids: numbers, shape, width }, [input]),
-        None => burn::tensor::module::embedding(table, ids),
+        None => look_up_composed(table, ids),
     }
+}
+
+/// The same from steps that burn's autodiff knows. On CUDA the gradient of `gather` adds all rows at once, where that of burn's own embedding
+/// has one thread for each column.
+#[must_use]
+pub fn look_up_composed(table: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
+    let (width, [batch, tokens]) = (table.dims()[1], ids.dims());
+    let places = ids.reshape([batch * tokens, 1]).expand([batch * tokens, width]);
+    table.gather(0, places).reshape([batch, tokens, width])
 }
 
 impl Operation<1> for LookUp {

@@ -23,7 +23,7 @@ mod rows;
 mod sweep;
 
 pub use attention::{Attention, Weights, attention};
-pub use embedding::look_up;
+pub use embedding::{look_up, look_up_composed};
 pub use feed_forward::feed_forward;
 pub use guess::{guess_loss, guess_loss_composed};
 pub use norm::layer_norm;

@@ -38,6 +38,9 @@ pub struct TrainingConfig {
     /// Added to the root of the second moment.
     #[serde(default = "epsilon")]
     pub epsilon: f64,
+    /// How far apart loss and gradients' norm of the first steps may be on another device than the CPU, as a share of them.
+    #[serde(default = "parity")]
+    pub parity: f64,
 }
 
 fn beta_1() -> f64 {
@@ -51,6 +54,11 @@ fn beta_2() -> f64 {
 
 fn epsilon() -> f64 {
     1e-8
+}
+
+/// Sums in another order, products in TF32.
+fn parity() -> f64 {
+    1e-3
 }
 
 impl Default for TrainingConfig {
@@ -69,14 +77,15 @@ impl Default for TrainingConfig {
             beta_1: beta_1(),
             beta_2: beta_2(),
             epsilon: epsilon(),
+            parity: parity(),
         }
     }
 }
 
 impl TrainingConfig {
-    /// The numbers that make this run what it is. The minutes and the intervals may change between sittings.
+    /// The numbers that make this run what it is. The minutes, the intervals and how strictly a device is checked may change between sittings.
     pub(super) fn identity(&self) -> Self {
-        Self { minutes: None, checkpoint_every: 0, log_every: 0, validate_every: 0, ..self.clone() }
+        Self { minutes: None, checkpoint_every: 0, log_every: 0, validate_every: 0, parity: parity(), ..self.clone() }
     }
 
     pub(super) fn adam(&self) -> Adam {

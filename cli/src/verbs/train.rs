@@ -21,6 +21,9 @@ pub fn run(args: &Train) -> Result<Outcome> {
             if args.base.is_some() {
                 bail!("the preparation model is trained from the beginning: leave --base out");
             }
+            if !args.without.is_empty() {
+                bail!("the preparation model learns from no questions: leave --without out");
+            }
             let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
             let options =
                 PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
@@ -47,6 +50,7 @@ fn options(args: &Train) -> RetrieveOptions {
         steps: None,
         device: args.device,
         seed: args.seed,
+        without: args.without.clone(),
         ..RetrieveOptions::default()
     }
 }

@@ -8,6 +8,7 @@ use backbone::BatchSource;
 use rand::seq::SliceRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use records::Split;
 use records::keyword;
 
@@ -172,25 +173,24 @@ impl TripleBatches {
 
     fn pairs(&self, items: &[(u32, u8)], random: &mut ChaCha8Rng) -> PairBatch {
         let limit = self.config.vector_tokens;
-        let mut questions = Vec::new();
         let mut sections: Vec<u32> = Vec::new();
         let mut right: Vec<&Example> = Vec::new();
         let mut negatives = Vec::new();
         for item in items {
             let example = &self.triples.examples[item.0 as usize];
             let Some(hop) = example.hops.first() else { continue };
-            questions.push(self.encoder.question(&example.question, limit));
             sections.push(hop.section);
             right.push(example);
             negatives.extend(self.negatives(example, 0, "", 1, random));
         }
-        negatives.truncate(questions.len() / 2);
+        negatives.truncate(right.len() / 2);
         sections.extend(negatives);
         let vector = |number: &u32| {
             let section = &self.triples.sections[*number as usize];
             self.encoder.section(&header(section), &section.text, limit)
         };
-        let encoded: Vec<Encoded> = sections.iter().map(vector).collect();
+        let questions: Vec<Encoded> = right.par_iter().map(|example| self.encoder.question(&example.question, limit)).collect();
+        let encoded: Vec<Encoded> = sections.par_iter().map(vector).collect();
         let also = |row: usize, column: usize| row != column && right[row].is_gold(sections[column]);
         let also_right = (0..right.len()).flat_map(|row| (0..sections.len()).map(move |column| (row, column)));
         let also_right = also_right.map(|(row, column)| also(row, column)).collect();
@@ -221,7 +221,10 @@ impl BatchSource for TripleBatches {
         let mut random = random(self.seed, step, 2);
         let questions = self.config.questions.max(1) as u64;
         let items: Vec<(u32, u8)> = (0..questions).map(|n| self.item(step * questions + n)).collect();
-        let rows: Vec<ReadRow> = items.iter().flat_map(|item| self.group(*item, &mut random)).collect();
+        // Tokenizing takes one thread too long beside a GPU; every group draws from numbers of its own, so the threads change nothing.
+        let own = |(number, item): (u64, &(u32, u8))| self.group(*item, &mut self::random(self.seed, step * questions + number, 3));
+        let groups: Vec<Vec<ReadRow>> = (0..questions).into_par_iter().zip(&items).map(own).collect();
+        let rows: Vec<ReadRow> = groups.into_iter().flatten().collect();
         let paired: Vec<(u32, u8)> = (0..self.config.pairs).map(|_| self.items[random.random_range(0..self.items.len())]).collect();
         TripleBatch {
             read: ReadBatch::new(rows.iter().map(|row| &row.reading)),

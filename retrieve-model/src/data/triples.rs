@@ -151,6 +151,11 @@ impl Triples {
         }
     }
 
+    /// Leaves out the training questions of some kinds; those of the other splits stay, so that what is missing can be measured.
+    pub fn leave_out(&mut self, kinds: &[Kind]) {
+        self.examples.retain(|example| example.split != Split::Train || !kinds.contains(&example.kind));
+    }
+
     /// The questions of a split.
     pub fn of_split(&self, split: Split) -> impl Iterator<Item = &Example> {
         self.examples.iter().filter(move |example| example.split == split)
@@ -231,6 +236,19 @@ mod tests {
         let mut triples = Triples::default();
         triples.add(sections, questions, answers, candidates);
         assert_eq!((triples.examples.len(), triples.skipped), (0, 1));
+    }
+
+    #[test]
+    fn a_kind_that_is_left_out_is_gone_from_training_alone() {
+        let mut triples = fixture::triples(60);
+        let count = |triples: &Triples, kind: Kind, train: bool| {
+            triples.examples.iter().filter(|example| example.kind == kind && (example.split == Split::Train) == train).count()
+        };
+        let kind = triples.of_split(Split::Train).next().unwrap().kind;
+        let (others, kept) = (triples.examples.iter().filter(|example| example.kind != kind).count(), count(&triples, kind, false));
+        triples.leave_out(&[kind]);
+        assert_eq!((count(&triples, kind, true), count(&triples, kind, false)), (0, kept));
+        assert_eq!(triples.examples.iter().filter(|example| example.kind != kind).count(), others);
     }
 
     #[test]

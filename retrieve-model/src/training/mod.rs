@@ -25,7 +25,7 @@ use backbone::{
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
-use records::{Counts, Manifest, RunError, RunFolder, Shard, Split, write_atomically};
+use records::{Counts, Kind, Manifest, RunError, RunFolder, Shard, Split, write_atomically};
 use thiserror::Error;
 
 pub use bench::{Bench, Purpose};
@@ -34,7 +34,7 @@ pub use objective::{Losses, ReadingObjective};
 pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig};
 
-use self::start::{fresh, released};
+use self::start::{fresh, onward, released};
 use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
 use crate::inference::{Answerer, LoadError, SourceError};
 use crate::model::RetrieveModel;
@@ -102,11 +102,13 @@ pub struct RetrieveOptions {
     pub seed: u64,
     /// Folder of a model whose tokenizer, sizes and weights the reader starts from; at random where none is given.
     pub base: Option<PathBuf>,
+    /// Kinds of questions that nothing is learned from.
+    pub without: Vec<Kind>,
 }
 
 impl Default for RetrieveOptions {
     fn default() -> Self {
-        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, base: None }
+        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, base: None, without: Vec::new() }
     }
 }
 
@@ -118,6 +120,20 @@ impl RetrieveOptions {
         preset.reader.seed = self.seed;
         Ok(preset)
     }
+
+    fn triples(&self, data: &[PathBuf]) -> Result<Triples, TrainError> {
+        let mut triples = Triples::read(data)?;
+        triples.leave_out(&self.without);
+        if triples.of_split(Split::Train).next().is_none() {
+            return Err(TriplesError::Empty { data: data.to_vec(), split: Split::Train }.into());
+        }
+        Ok(triples)
+    }
+
+    /// What a run on this data starts from and learns from: its identity beside the preset.
+    fn start(&self, data: &[PathBuf]) -> (Vec<String>, &[Kind]) {
+        (data.iter().map(|dir| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default()).collect(), &self.without)
+    }
 }
 
 /// Opens the run folder; what identifies the run is the preset without its time budget and what the run starts from.
@@ -127,11 +143,10 @@ fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serial
     Ok(RunFolder::open(out, stage, &(identity, start), seed)?)
 }
 
-fn data_identity(data: &[PathBuf]) -> Vec<String> {
-    data.iter().map(|dir| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default()).collect()
-}
-
 /// Trains tokenizer, reader and first stage on data folders, and calibrates. The release folder is `OUT/model`.
+///
+/// Only the reader's steps run on the chosen device. What comes after them looks at one question at a time, a few rows for which a GPU is slower
+/// than the CPU beside it.
 ///
 /// # Errors
 /// If the data or the run folder cannot be used, or the loss stops being finite.
@@ -139,14 +154,14 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let preset = options.preset()?;
     let device = open_device(options.device)?;
     let base = options.base.as_deref().map(|dir| released(dir, &device)).transpose()?;
-    let start = (data_identity(data), base.as_ref().map(|(base, _)| base.identity()));
+    let start = (options.start(data), base.as_ref().map(|(base, _)| base.identity()));
     let run = open_run(out, "train-retrieve", &preset, &start, options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
     write_json(&out.join("preset.json"), &preset)?;
     progress.set_message("reading triples");
-    let triples = Arc::new(Triples::read(data)?);
+    let triples = Arc::new(options.triples(data)?);
     tracing::info!(
         "{} sections, {} questions ({} without a place in a section)",
         triples.sections.len(),
@@ -155,7 +170,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     );
     device.seed(options.seed);
     let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match base {
-        Some((base, tokenizer)) => (base.config, tokenizer, base.model),
+        Some((base, tokenizer)) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
         None => fresh(&triples, &preset, out, &device, progress)?,
     };
     let encoder = Encoder::new(tokenizer.clone());
@@ -169,7 +184,9 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let reader = train(&preset.reader, &out.join("reader"), reader, &ReadingObjective::new(validation), batches, &device, progress)?;
 
     progress.set_message("first stage");
-    let mut answerer = Answerer::new(config, RetrieveModel { reader, first_stage, policy }, tokenizer.clone(), &device);
+    let device = open_device(DeviceChoice::Cpu)?;
+    let model = RetrieveModel { reader, first_stage, policy }.to_device(&device);
+    let mut answerer = Answerer::new(config, model, tokenizer.clone(), &device);
     let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, preset.first_stage.questions, preset.first_stage.sections);
     let lists = ranking::lists(&answerer, &triples, &bench)?;
     drop(bench);
@@ -195,14 +212,14 @@ pub fn train_policy(
     progress: &ProgressBar,
 ) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
-    let run = open_run(out, "train-policy", &preset, &data_identity(data), options.seed)?;
+    let run = open_run(out, "train-policy", &preset, &options.start(data), options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
     let device = open_device(options.device)?;
     let (mut answerer, tokenizer) = released(retrieve_model, &device)?;
     progress.set_message("reading triples");
-    let triples = Triples::read(data)?;
+    let triples = options.triples(data)?;
     progress.set_message("questions for the controller");
     let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, preset.policy.questions, preset.policy.sections);
     let decisions = policy::decisions(&answerer, &triples, &bench)?;

@@ -24,6 +24,17 @@ pub(super) fn released(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tok
     Ok((Answerer::load(&dir, device)?, Arc::new(Tokenizer::load(&dir)?)))
 }
 
+/// The configuration of a training that goes on from a model: the preset's, not yet calibrated, if the network is of the preset's sizes.
+pub(super) fn onward(preset: &Preset, name: &str, base: &RetrieveConfig) -> Result<RetrieveConfig, TrainError> {
+    let config = preset.config(base.vocabulary);
+    let same = RetrieveConfig { search: config.search.clone(), calibration: config.calibration.clone(), ..base.clone() };
+    if config == same {
+        return Ok(config);
+    }
+    let reason = "the model to start from has other sizes: take the preset that it was trained with, or leave --base out".to_owned();
+    Err(TrainError::Preset { name: name.to_owned(), reason })
+}
+
 /// A network at its start: a tokenizer from the training text, the preset's sizes, chance weights.
 pub(super) fn fresh(
     triples: &Triples,

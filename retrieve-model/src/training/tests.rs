@@ -171,4 +171,9 @@ fn a_training_that_starts_from_a_model_keeps_its_tokenizer_and_says_so() {
     assert_eq!(file(&first, "tokenizer.json"), file(&second, "tokenizer.json"));
     assert_ne!(file(&first, "model.safetensors"), file(&second, "model.safetensors"));
     assert!(String::from_utf8(file(&second, "README.md")).unwrap().contains("starting from"));
+    let wider = dir.path().join("wider.toml");
+    std::fs::write(&wider, include_str!("../../presets/demo.toml").replace("d_ff = ", "d_ff = 1")).unwrap();
+    let other = RetrieveOptions { preset: wider.display().to_string(), ..onward };
+    let error = train_retrieve(&data, &dir.path().join("third"), &other, &ProgressBar::hidden()).unwrap_err().to_string();
+    assert!(error.contains("wider.toml") && error.contains("other sizes"), "{error}");
 }
