@@ -5,7 +5,7 @@
 //! rendered from them (`comparison.html`, `comparison.md`). Suites that ask no questions (search, repair, extraction, segmentation) are `tasks`.
 //!
 //! Rooms: `suite` (what is asked), `check` (a user's own corpus as a suite), `systems` (who answers), `baseline` (the workflow), `metrics` (what an
-//! answer is worth), `statistics` (how sure that is), `ladder` (where answers are lost), `fragility` (what breaks them), `leaks` (nothing asked was
+//! answer is worth), `statistics` (how sure that is), `models` (several trained models beside each other), `ladder` (where answers are lost), `fragility` (what breaks them), `leaks` (nothing asked was
 //! learnt), `expected` (committed numbers, checked), `report` (what a reader sees).
 //!
 //! Not for training or choosing models: the test questions of a suite are touched only here.
@@ -22,6 +22,7 @@ pub mod ladder;
 pub mod leaks;
 mod memory;
 pub mod metrics;
+pub mod models;
 mod options;
 mod originals;
 pub mod report;

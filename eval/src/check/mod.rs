@@ -100,7 +100,7 @@ fn made(own: &OwnCorpus, corpus: &Path, work: &Path, options: &EvalOptions, prog
 }
 
 /// The questions of a folder that `synth` made, whatever their split.
-fn cases(dir: &Path) -> Result<Vec<Case>, EvalError> {
+pub(crate) fn cases(dir: &Path) -> Result<Vec<Case>, EvalError> {
     if records::shards::<Question>(dir)?.is_empty() {
         return Ok(Vec::new());
     }

@@ -87,7 +87,7 @@ fn carded(name: &str, system: Box<dyn System>) -> (TaskSystem, Box<dyn System>) 
 
 fn tuned(items: &Items<Topic>, start: &WorkflowConfig, progress: &ProgressBar) -> Result<Option<Tuned>, EvalError> {
     let part = &items.file.tuning;
-    let cases: Vec<Case> = items.development.iter().take(part.questions).map(case).collect();
+    let cases: Vec<Case> = items.development.iter().take(part.questions).map(query).collect();
     let Some(corpus) = items.corpus.as_deref().filter(|_| part.enabled && !cases.is_empty()) else { return Ok(None) };
     progress.set_message("tuning the workflow");
     progress.set_position(0);
@@ -96,7 +96,7 @@ fn tuned(items: &Items<Topic>, start: &WorkflowConfig, progress: &ProgressBar) -
 }
 
 /// A topic as a question whose facts are whole documents.
-fn case(topic: &Topic) -> Case {
+pub(crate) fn query(topic: &Topic) -> Case {
     let fact = |doc: &String| GoldFact {
         doc: doc.clone(),
         doc_id: String::new(),

@@ -7,7 +7,11 @@ use super::TrainError;
 use crate::data::BatchConfig;
 use crate::model::{Calibration, RetrieveConfig, SearchConfig};
 
-const PRESETS: [(&str, &str); 2] = [("small", include_str!("../../presets/small.toml")), ("demo", include_str!("../../presets/demo.toml"))];
+const PRESETS: [(&str, &str); 3] = [
+    ("small", include_str!("../../presets/small.toml")),
+    ("medium", include_str!("../../presets/medium.toml")),
+    ("demo", include_str!("../../presets/demo.toml")),
+];
 
 /// Every number of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
