@@ -132,7 +132,8 @@ impl RetrieveOptions {
 
     /// What a run on this data starts from and learns from: its identity beside the preset.
     fn start(&self, data: &[PathBuf]) -> (Vec<String>, &[Kind]) {
-        (data.iter().map(|dir| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default()).collect(), &self.without)
+        let configuration = |dir: &PathBuf| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default();
+        (data.iter().map(configuration).collect(), &self.without)
     }
 }
 
