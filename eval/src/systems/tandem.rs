@@ -11,7 +11,7 @@ use records::{Report, Section, UserQuestion};
 use retrieve_model::inference::{Answerer, InMemory, PassageSource};
 use serde::{Deserialize, Serialize};
 
-use super::{SECTIONS, System, SystemCard, Workplace};
+use super::{System, SystemCard, Workplace};
 use crate::score::Retrieved;
 use crate::{EvalError, memory};
 
@@ -146,6 +146,7 @@ type Indexed = (Box<dyn PassageSource>, u64, u64);
 
 #[cfg(feature = "lance")]
 fn index(loaded: &Loaded, corpus: &Path, place: &Workplace<'_>) -> Result<Indexed, EvalError> {
+    use super::SECTIONS;
     use retrieve_model::index::{BuildOptions, Index, build};
     let (sections, index) = (place.work.join(SECTIONS), place.work.join("tandem-index"));
     prepare_corpus(corpus, &sections, loaded.preparer()?, &PrepareOptions::default(), place.progress).map_err(failed)?;

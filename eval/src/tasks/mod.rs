@@ -21,6 +21,7 @@ use records::{Counts, RunFolder, Shard, TableWriter};
 pub use measures::{Measure, measures};
 pub use results::{TaskLine, TaskResults, TaskSystem, TaskTable, Tuning};
 pub use rows::{Part, TaskRow};
+pub(crate) use search::query;
 pub use search::words_alone;
 
 use crate::report::{DIGEST, Digest, NUMBERS, PAGES, Summary};

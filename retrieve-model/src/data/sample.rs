@@ -205,7 +205,7 @@ pub fn evidence(triples: &Triples, example: &Example, hop: usize) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-fn random(seed: u64, number: u64, stream: u64) -> ChaCha8Rng {
+pub(super) fn random(seed: u64, number: u64, stream: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     random.set_stream(stream);
     random
@@ -222,8 +222,9 @@ impl BatchSource for TripleBatches {
         let questions = self.config.questions.max(1) as u64;
         let items: Vec<(u32, u8)> = (0..questions).map(|n| self.item(step * questions + n)).collect();
         // Tokenizing takes one thread too long beside a GPU; every group draws from numbers of its own, so the threads change nothing.
-        let own = |(number, item): (u64, &(u32, u8))| self.group(*item, &mut self::random(self.seed, step * questions + number, 3));
-        let groups: Vec<Vec<ReadRow>> = (0..questions).into_par_iter().zip(&items).map(own).collect();
+        let own =
+            |(number, item): (usize, &(u32, u8))| self.group(*item, &mut self::random(self.seed, step * questions + number as u64, 3));
+        let groups: Vec<Vec<ReadRow>> = items.par_iter().enumerate().map(own).collect();
         let rows: Vec<ReadRow> = groups.into_iter().flatten().collect();
         let paired: Vec<(u32, u8)> = (0..self.config.pairs).map(|_| self.items[random.random_range(0..self.items.len())]).collect();
         TripleBatch {

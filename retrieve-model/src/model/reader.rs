@@ -1,14 +1,14 @@
 //! The trunk and the heads that read. A section's relevance is what its best sentence is worth plus what the whole says: the sentence head
 //! then learns from every section, not only from those with a gold sentence.
 
-use backbone::{LayerNorm, Transformer, look_up};
+use backbone::{LayerNorm, Transformer, guess_loss, look_up};
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::RetrieveConfig;
-use crate::data::{FEATURES, MARKS, ReadBatch, TripleBatch, VectorBatch};
+use crate::data::{FEATURES, MARKS, MaskedBatch, ReadBatch, TripleBatch, VectorBatch};
 
 /// Spread of the embeddings at the start.
 const SPREAD: f64 = 0.05;
@@ -121,19 +121,49 @@ impl Reader {
     pub fn operations(&self, batch: &TripleBatch) -> f64 {
         let exit = self.early_exit as f64 / self.trunk.layers().max(1) as f64;
         let TripleBatch { read, pairs, .. } = batch;
-        let of = |sequences: &VectorBatch| self.trunk.operations(sequences.rows, sequences.tokens);
+        let of = |sequences: &VectorBatch| self.operations_of(sequences);
         of(&read.sequences) + exit * (of(&pairs.questions) + of(&pairs.sections))
+    }
+
+    /// Floating-point operations of all blocks in a forward pass over sequences.
+    #[must_use]
+    pub fn operations_of(&self, sequences: &VectorBatch) -> f64 {
+        self.trunk.operations(sequences.rows, sequences.tokens)
+    }
+
+    /// Mean cross entropy of guessing hidden tokens, `[1]`: the words' own vectors are the output layer (Press and Wolf 2017).
+    #[must_use]
+    pub fn guess(&self, batch: &MaskedBatch, device: &Device) -> Tensor<1> {
+        let (rows, tokens) = (batch.sequences.rows, batch.sequences.tokens);
+        let guesses = batch.places.len() / rows.max(1);
+        if guesses == 0 {
+            return Tensor::zeros([1], device);
+        }
+        let (x, padding) = self.inputs(&batch.sequences, device);
+        let x = self.trunk.forward(x, &padding);
+        let width = x.dims()[2];
+        let numbers = |values: &[i32]| Tensor::<1, Int>::from_data(TensorData::from(values), device);
+        // [rows * tokens, d_model] -> [rows * guesses, d_model]
+        let hidden = look_up(x.reshape([rows * tokens, width]), numbers(&batch.places).reshape([rows, guesses]));
+        let hidden = hidden.reshape([rows * guesses, width]);
+        guess_loss(hidden, self.words.weight.val().transpose(), None, numbers(&batch.targets))
+    }
+
+    /// What the trunk reads: words, what stands in question and evidence, shapes.
+    fn inputs(&self, batch: &VectorBatch, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
+        let (words, padding) = self.words(batch, device);
+        let numbers = |values: &[i32]| Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), [batch.rows, batch.tokens]), device);
+        let features = look_up(self.features.weight.val(), numbers(&batch.features));
+        let marks = look_up(self.marks.weight.val(), numbers(&batch.marks));
+        (words + features + marks, padding)
     }
 
     /// Question, evidence and section read together.
     #[must_use]
     pub fn read(&self, batch: &ReadBatch, device: &Device) -> ReadOutput {
         let (rows, tokens) = (batch.sequences.rows, batch.sequences.tokens);
-        let (words, padding) = self.words(&batch.sequences, device);
-        let numbers = |values: &[i32]| Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), [rows, tokens]), device);
-        let features = look_up(self.features.weight.val(), numbers(&batch.sequences.features));
-        let marks = look_up(self.marks.weight.val(), numbers(&batch.sequences.marks));
-        let x = self.trunk.forward(words + features + marks, &padding);
+        let (x, padding) = self.inputs(&batch.sequences, device);
+        let x = self.trunk.forward(x, &padding);
         let pooling = Tensor::<3>::from_data(TensorData::new(batch.pooling.clone(), [rows, batch.sentences, tokens]), device);
         // [rows, sentences, tokens] x [rows, tokens, d_model]
         let pooled = pooling.matmul(x.clone());

@@ -1,10 +1,11 @@
-//! Training, in the order in which the parts rest on each other: tokenizer, reader (trunk and heads), first stage, calibration; then, as a
+//! Training, in the order in which the parts rest on each other: tokenizer, hidden tokens, reader (trunk and heads), first stage, calibration; then, as a
 //! step of its own, the controller and its calibration. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
 //!
 //! A run that was interrupted goes on where it stopped; one that is finished does nothing.
 
 mod bench;
 mod card;
+mod masked;
 mod measure;
 mod objective;
 mod policy;
@@ -20,7 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{
-    BatchSource as _, DeviceChoice, DeviceError, ReleaseError, Tokenizer, TokenizerError, TrainingError, open_device, save_release, train,
+    BatchSource as _, DeviceChoice, DeviceError, ReleaseError, Tokenizer, TokenizerError, TrainingConfig, TrainingError, open_device,
+    save_release, train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -29,15 +31,16 @@ use records::{Counts, Kind, Manifest, RunError, RunFolder, Shard, Split, write_a
 use thiserror::Error;
 
 pub use bench::{Bench, Purpose};
+pub use masked::{MaskedObjective, MaskedStage};
 pub use measure::{Measured, Run, calibrate, measured, runs};
 pub use objective::{Losses, ReadingObjective};
 pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig};
 
 use self::start::{fresh, onward, released};
-use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
+use crate::data::{Encoder, MaskedBatches, TripleBatches, Triples, TriplesError};
 use crate::inference::{Answerer, LoadError, SourceError};
-use crate::model::RetrieveModel;
+use crate::model::{Reader, RetrieveConfig, RetrieveModel};
 
 /// Development batches measured while the reader trains.
 const VALIDATION_BATCHES: u64 = 12;
@@ -175,6 +178,8 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         None => fresh(&triples, &preset, out, &device, progress)?,
     };
     let encoder = Encoder::new(tokenizer.clone());
+    let reader =
+        if options.base.is_none() { guessing(reader, &triples, &encoder, &config, &preset, out, &device, progress)? } else { reader };
     let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
     let validation = if triples.of_split(Split::Dev).next().is_some() {
         (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect()
@@ -198,6 +203,31 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let base = options.base.as_ref().map(|dir| format!(", starting from {}", dir.display())).unwrap_or_default();
     let training = format!("reader and first stage, {limit} at most, {} questions a step{base}", preset.batch.questions);
     finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
+}
+
+/// Trains a reader on hidden tokens, where the preset has steps for it.
+#[expect(clippy::too_many_arguments, reason = "one stage of the training; each thing is used once")]
+fn guessing(
+    reader: Reader,
+    triples: &Arc<Triples>,
+    encoder: &Encoder,
+    config: &RetrieveConfig,
+    preset: &Preset,
+    out: &Path,
+    device: &Device,
+    progress: &ProgressBar,
+) -> Result<Reader, TrainError> {
+    let MaskedStage { batch, training } = preset.masked.clone();
+    if training.steps == 0 {
+        return Ok(reader);
+    }
+    let training = TrainingConfig { seed: preset.reader.seed, ..training };
+    let source =
+        |sections: Vec<u32>, seed| MaskedBatches::new(triples.clone(), sections, encoder.clone(), config.vocabulary, batch.clone(), seed);
+    let (open, kept_back) = start::sections(triples);
+    let mut dev = source(kept_back, 7);
+    let validation = (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect();
+    Ok(train(&training, &out.join("masked"), reader, &MaskedObjective { validation }, source(open, training.seed), device, progress)?)
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it), and calibrates anew. The

@@ -3,7 +3,7 @@
 use backbone::{TrainingConfig, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
-use super::TrainError;
+use super::{MaskedStage, TrainError};
 use crate::data::BatchConfig;
 use crate::model::{Calibration, RetrieveConfig, SearchConfig};
 
@@ -21,6 +21,8 @@ pub struct Preset {
     pub model: ModelSizes,
     /// Whether word embeddings start from what the corpus says of its words, or at random.
     pub word_vectors: bool,
+    /// Guessing hidden tokens of the corpus before any question.
+    pub masked: MaskedStage,
     /// How a question is searched and read.
     pub search: SearchConfig,
     /// What a step of the reader reads.

@@ -68,12 +68,18 @@ fn tokenizer(triples: &Triples, preset: &Preset, out: &Path) -> Result<Tokenizer
     Ok(tokenizer)
 }
 
-/// What may be learned from without questions: every section that tells no fact of a development or test question, and training questions.
-fn training_texts(triples: &Triples) -> Vec<String> {
+/// The numbers of the sections that may be learned from without questions, and of those kept back: they tell a fact of a development or test
+/// question.
+pub(super) fn sections(triples: &Triples) -> (Vec<u32>, Vec<u32>) {
     let kept_back = triples.examples.iter().filter(|example| example.split != Split::Train).flat_map(|example| &example.hops);
     let kept_back: HashSet<u32> = kept_back.map(|hop| hop.section).collect();
-    let sections = (0u32..).zip(&triples.sections).filter(|(number, _)| !kept_back.contains(number));
-    let sections = sections.map(|(_, section)| format!("{}\n{}", header(section), section.text));
+    (0..triples.sections.len() as u32).partition(|number| !kept_back.contains(number))
+}
+
+/// What may be learned from without questions: sections, and training questions.
+fn training_texts(triples: &Triples) -> Vec<String> {
+    let sections = sections(triples).0.into_iter().map(|number| &triples.sections[number as usize]);
+    let sections = sections.map(|section| format!("{}\n{}", header(section), section.text));
     let questions = triples.of_split(Split::Train).map(|example| example.question.clone());
     sections.chain(questions).collect()
 }

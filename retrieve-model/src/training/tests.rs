@@ -10,7 +10,7 @@ use records::keyword;
 use records::{Answer, Candidates, Question, Section, SourceText, Status, TableWriter, UserQuestion};
 
 use super::*;
-use crate::data::{TripleBatch, TripleBatches, fixture};
+use crate::data::{MaskedBatches, MaskedConfig, TripleBatches, fixture};
 use crate::inference::{Answerer, InMemory};
 use crate::model::RetrieveConfig;
 
@@ -34,13 +34,25 @@ fn answerer(seed: u64) -> Answerer {
     Answerer::new(config, model, fixture::tokenizer(), &cpu())
 }
 
-struct Same(TripleBatch);
+struct Same<B>(B);
 
-impl BatchSource for Same {
-    type Batch = TripleBatch;
+impl<B: Clone + Send + 'static> BatchSource for Same<B> {
+    type Batch = B;
 
-    fn batch(&mut self, _: u64) -> TripleBatch {
+    fn batch(&mut self, _: u64) -> B {
         self.0.clone()
+    }
+}
+
+fn overfitting() -> TrainingConfig {
+    TrainingConfig {
+        steps: 120,
+        learning_rate: 4e-3,
+        warm_up: 5,
+        validate_every: 0,
+        checkpoint_every: 0,
+        seed: 3,
+        ..TrainingConfig::default()
     }
 }
 
@@ -49,24 +61,31 @@ fn every_head_overfits_one_batch() {
     let mut source = TripleBatches::new(Arc::new(fixture::triples(24)), fixture::encoder(), fixture::batch_config(), 1);
     let batch = source.batch(0);
     assert!(batch.targets.has_span.iter().any(|has| *has > 0.0) && batch.targets.answers.contains(&1.0));
-    let config = TrainingConfig {
-        steps: 120,
-        learning_rate: 4e-3,
-        warm_up: 5,
-        validate_every: 0,
-        checkpoint_every: 0,
-        seed: 3,
-        ..TrainingConfig::default()
-    };
     let dir = tempfile::tempdir().unwrap();
     cpu().seed(3);
     let model = tiny().init(&cpu()).reader;
     let objective = ReadingObjective::new(Vec::new());
-    let model = train(&config, dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
+    let model = train(&overfitting(), dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
     let losses = Losses::of(&model, &batch, &cpu());
     let parts = [losses.relevance, losses.ranking, losses.answers, losses.sentence, losses.span, losses.vectors];
     let parts = parts.map(|loss| loss.into_scalar::<f32>());
     assert!(parts.iter().all(|loss| *loss < 0.1), "relevance ranking answers sentence span vectors: {parts:?}");
+}
+
+#[test]
+fn hidden_tokens_of_one_batch_are_learned() {
+    let triples = Arc::new(fixture::triples(24));
+    let (sections, vocabulary) = ((0..triples.sections.len() as u32).collect(), fixture::tokenizer().vocabulary());
+    let config = MaskedConfig { rows: 6, tokens: 48, share: 0.15 };
+    let batch = MaskedBatches::new(triples, sections, fixture::encoder(), vocabulary, config, 1).batch(0);
+    cpu().seed(3);
+    let model = tiny().init(&cpu()).reader;
+    let before = model.guess(&batch, &cpu()).into_scalar::<f32>();
+    let dir = tempfile::tempdir().unwrap();
+    let objective = MaskedObjective { validation: Vec::new() };
+    let model = train(&overfitting(), dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
+    let after = model.guess(&batch, &cpu()).into_scalar::<f32>();
+    assert!(before > 4.0 && after < before / 4.0, "{before} {after}");
 }
 
 #[test]
