@@ -42,6 +42,31 @@ pub struct Line {
     pub spans: OffsetMap,
     /// What the reader saw around the line.
     pub hints: Hints,
+    /// The links in `text`, in order. Files of version 1 have none.
+    #[serde(default)]
+    pub links: Vec<Link>,
+}
+
+/// A link: `text[start..end]` points to `target`. The target is data: it is compared with the names of documents, and never opened, used as
+/// the name of a file or written as mark-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// First byte of the link's words in the text.
+    pub start: u32,
+    /// One past their last byte.
+    pub end: u32,
+    /// Where the link leads, as the source has it: a path, a URL, `#a-heading`, `:pep:8` for a role.
+    pub target: String,
+}
+
+impl Link {
+    /// The part of the link that lies in `range`, counted from its start; none if no byte does.
+    #[must_use]
+    pub fn slice(&self, range: &std::ops::Range<usize>) -> Option<Self> {
+        let (start, end) = ((self.start as usize).max(range.start), (self.end as usize).min(range.end));
+        let target = || self.target.clone();
+        (start < end).then(|| Self { start: (start - range.start) as u32, end: (end - range.start) as u32, target: target() })
+    }
 }
 
 /// What a reader knows about a line beyond its characters.
@@ -150,6 +175,9 @@ pub struct Section {
     pub page: Option<u32>,
     /// Every place where characters were changed, with what stood there; sorted and disjoint.
     pub repairs: Vec<Repair>,
+    /// The links in `text`, in order. Files of version 1 have none.
+    #[serde(default)]
+    pub links: Vec<Link>,
 }
 
 /// A change of characters in a section: `text[start..end]` stands where the source had `original`.
@@ -209,6 +237,7 @@ mod tests {
             spans: OffsetMap::identity(18),
             page: None,
             repairs: vec![Repair { start: 3, end: 12, original: "irnpor-\ntant".into() }],
+            links: vec![],
         };
         assert_eq!(section.unrepaired(0..18), "an irnpor-\ntant point");
         assert_eq!(section.unrepaired(13..18), "point");

@@ -135,6 +135,7 @@ impl Cutter<'_> {
             spans,
             page,
             repairs: Vec::new(),
+            links: Vec::new(),
         });
     }
 }

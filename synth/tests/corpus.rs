@@ -50,6 +50,7 @@ fn prepared(dir: &Path) {
                 text,
                 page: None,
                 repairs: Vec::new(),
+                links: Vec::new(),
             };
             table.push(section).unwrap();
         }

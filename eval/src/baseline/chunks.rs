@@ -141,6 +141,7 @@ impl<'a> ChunkWriter<'a> {
             spans,
             page: first.block.page,
             repairs: Vec::new(),
+            links: Vec::new(),
         })
     }
 }

@@ -176,7 +176,7 @@ pub(super) mod tests {
                 let spans = OffsetMap::verbatim(at, body.len() as u64);
                 let hints = Hints { blank_before: blank, ..Hints::default() };
                 let (line, raw_end) = (out.len() as u32, at + body.len() as u64);
-                out.push(Line { doc_id: "d".into(), line, text: body.into(), raw_start: at, raw_end, spans, hints });
+                out.push(Line { doc_id: "d".into(), line, text: body.into(), raw_start: at, raw_end, spans, hints, links: vec![] });
                 blank = 0;
             }
             at += piece.len() as u64;

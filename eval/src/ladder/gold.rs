@@ -50,7 +50,7 @@ fn sentence(section: &Section, fact: &GoldFact) -> Option<Section> {
     let clean = section.spans.clean_range(fact.sentence.clone())?;
     let text = section.text.get(clean.start as usize..clean.end as usize)?;
     let spans = section.spans.slice(clean);
-    Some(Section { text: text.to_owned(), spans, repairs: Vec::new(), ..section.clone() })
+    Some(Section { text: text.to_owned(), spans, repairs: Vec::new(), links: Vec::new(), ..section.clone() })
 }
 
 #[cfg(test)]
@@ -73,6 +73,7 @@ mod tests {
             spans: OffsetMap::verbatim(100, text.len() as u64),
             page: None,
             repairs: vec![],
+            links: vec![],
         };
         let other = Section { path: "b".into(), ..section.clone() };
         let fact = GoldFact {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use records::{Line, OffsetMap, Repair, Segment};
+use records::{Line, Link, OffsetMap, Repair, Segment};
 
 /// A stretch of clean text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Piece {
     pub spans: OffsetMap,
     /// What was changed, sorted and disjoint.
     pub repairs: Vec<Repair>,
+    /// Where parts of it lead, sorted and disjoint.
+    pub links: Vec<Link>,
 }
 
 /// A change to a line: the bytes `range` of its text should read `text`.
@@ -29,7 +31,7 @@ impl Piece {
     /// A line as the reader gave it.
     #[must_use]
     pub fn of(line: &Line) -> Self {
-        Self { text: line.text.clone(), spans: line.spans.clone(), repairs: Vec::new() }
+        Self { text: line.text.clone(), spans: line.spans.clone(), repairs: Vec::new(), links: line.links.clone() }
     }
 
     /// A line with changes, which must be sorted and disjoint.
@@ -37,7 +39,7 @@ impl Piece {
     pub fn changed(line: &Line, changes: &[Change]) -> Self {
         let mut out = Self::default();
         let mut at = 0;
-        let whole = Self::of(line);
+        let whole = Self { links: Vec::new(), ..Self::of(line) };
         for change in changes {
             out.push(&whole.slice(at..change.range.start));
             let start = out.text.len();
@@ -53,6 +55,12 @@ impl Piece {
             at = change.range.end;
         }
         out.push(&whole.slice(at..line.text.len()));
+        let moved = |link: &Link| Link {
+            start: moved(changes, link.start as usize, false) as u32,
+            end: moved(changes, link.end as usize, true) as u32,
+            target: link.target.clone(),
+        };
+        out.links = line.links.iter().map(moved).filter(|link| link.start < link.end).collect();
         out
     }
 
@@ -69,6 +77,14 @@ impl Piece {
             original: repair.original.clone(),
         };
         self.repairs.extend(other.repairs.iter().map(moved));
+        for link in &other.links {
+            let (start, end) = (link.start + shift as u32, link.end + shift as u32);
+            // A link cut in two is one again.
+            match self.links.last_mut().filter(|last| goes_on(&self.text, last, link)) {
+                Some(last) => last.end = end,
+                None => self.links.push(Link { start, end, target: link.target.clone() }),
+            }
+        }
         self.text.push_str(&other.text);
     }
 
@@ -84,6 +100,7 @@ impl Piece {
         if self.repairs.last().is_none_or(|repair| repair.end as usize <= end) {
             self.text.truncate(end);
             self.spans = self.spans.slice(0..end as u64);
+            self.links = self.links.iter().filter_map(|link| link.slice(&(0..end))).collect();
         }
     }
 
@@ -107,6 +124,7 @@ impl Piece {
             text: self.text[range.clone()].to_owned(),
             spans: self.spans.slice(range.start as u64..range.end as u64),
             repairs: self.repairs.iter().filter(inside).map(moved).collect(),
+            links: self.links.iter().filter_map(|link| link.slice(&range)).collect(),
         }
     }
 
@@ -117,6 +135,26 @@ impl Piece {
         let inside = self.repairs.iter().find(|repair| (repair.start as usize) < at && at < repair.end as usize);
         inside.map_or(at, |repair| repair.end as usize)
     }
+}
+
+/// Whether a link at the start of what is appended is the end of the last one in `text`.
+fn goes_on(text: &str, last: &Link, link: &Link) -> bool {
+    link.start == 0 && last.target == link.target && text.get(last.end as usize..).is_some_and(|between| between.trim().is_empty())
+}
+
+/// Where a place of a line stands after changes; one inside a change goes to its start or end.
+fn moved(changes: &[Change], at: usize, to_end: bool) -> usize {
+    let mut shift = 0_isize;
+    for change in changes {
+        let Range { start, end } = change.range;
+        if end <= at {
+            shift += change.text.len() as isize - change.range.len() as isize;
+        } else if start < at {
+            let within = if to_end { change.text.len() } else { 0 };
+            return start.saturating_add_signed(shift) + within;
+        }
+    }
+    at.saturating_add_signed(shift)
 }
 
 #[cfg(test)]
@@ -136,6 +174,7 @@ mod tests {
             raw_end: raw_start + length,
             spans: OffsetMap::verbatim(raw_start, length),
             hints: Hints::default(),
+            links: vec![],
         }
     }
 
@@ -151,6 +190,7 @@ mod tests {
             spans: piece.spans,
             page: None,
             repairs: piece.repairs,
+            links: piece.links,
         }
     }
 
@@ -165,11 +205,22 @@ mod tests {
         assert_eq!(section.unrepaired(0..15), "the rnain ofthe");
     }
 
+    #[test]
+    fn a_link_keeps_its_words_through_changes() {
+        let link = |range: Range<usize>| Link { start: range.start as u32, end: range.end as u32, target: "b.md".into() };
+        let links = vec![link(0..9), link(10..15)];
+        let changes = [Change { range: 4..6, text: "m".into() }, Change { range: 12..12, text: " ".into() }];
+        let piece = Piece::changed(&Line { links, ..line("the rnain ofthe", 0) }, &changes);
+        let words: Vec<&str> = piece.links.iter().map(|link| &piece.text[link.start as usize..link.end as usize]).collect();
+        assert_eq!(words, ["the main", "of the"]);
+    }
+
     proptest! {
         #[test]
         fn cutting_and_joining_gives_the_same_back(cuts in prop::collection::vec(0..30_usize, 0..4)) {
             let changes = [Change { range: 2..2, text: "xy".into() }, Change { range: 8..12, text: "z".into() }, Change { range: 15..17, text: String::new() }];
-            let whole = Piece::changed(&line("a line of text with damage", 7), &changes);
+            let links = vec![Link { start: 2, end: 9, target: "x".into() }, Link { start: 15, end: 20, target: "y".into() }];
+            let whole = Piece::changed(&Line { links, ..line("a line of text with damage", 7) }, &changes);
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| whole.safe_cut(cut)).chain([0, whole.text.len()]).collect();
             cuts.sort_unstable();
             let mut again = Piece::default();

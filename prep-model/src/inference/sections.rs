@@ -179,6 +179,7 @@ impl Writer<'_> {
             spans: piece.spans,
             page,
             repairs: piece.repairs,
+            links: piece.links,
         });
     }
 }

@@ -3,11 +3,14 @@
 
 use std::ops::Range;
 
-use records::{Hints, Line, OffsetMap, Segment};
+use records::{Hints, Line, Link, OffsetMap, Segment};
 
 /// Longest text of one line in bytes. Longer ones (a book without line breaks, a page in one `<p>`) come in pieces cut at spaces; a piece
 /// that goes on where the one before it ended has no gap between the raw ranges, which is how later stages know.
 pub const LINE_BYTES: usize = 4_096;
+
+/// Longest target of a link that is kept, in bytes: data in a URL is no place.
+const TARGET_BYTES: usize = 1_000;
 
 /// Collects the text of one line with its map; source offsets count in the decoded text.
 #[derive(Debug, Default)]
@@ -18,6 +21,9 @@ pub(super) struct LineBuilder {
     space: Option<Range<usize>>,
     /// Separators that wait for text behind them: a row does not end with those of its empty cells.
     inserted: String,
+    links: Vec<Link>,
+    /// The target of the link that is open, and where its words begin once there are some.
+    open: Option<(String, Option<usize>)>,
 }
 
 impl LineBuilder {
@@ -71,6 +77,18 @@ impl LineBuilder {
         self.space.get_or_insert(range);
     }
 
+    /// What follows leads to `target`, until [`Self::close_link`]; in the lines after this one too.
+    pub fn open_link(&mut self, target: &str) {
+        self.close_link();
+        self.open = (!target.is_empty() && target.len() <= TARGET_BYTES).then(|| (target.to_owned(), None));
+    }
+
+    pub fn close_link(&mut self) {
+        if let Some((target, Some(start))) = self.open.take() {
+            self.links.push(Link { start: start as u32, end: self.text.len() as u32, target });
+        }
+    }
+
     fn push(&mut self, text: &str, raw: Range<usize>, in_link: bool) {
         let space = self.space.take();
         if !self.inserted.is_empty() {
@@ -81,6 +99,9 @@ impl LineBuilder {
             self.text.push(' ');
         }
         self.map(text.len(), raw);
+        if let Some((_, start)) = &mut self.open {
+            start.get_or_insert(self.text.len());
+        }
         self.text.push_str(text);
         self.link_bytes += if in_link { text.len() } else { 0 };
     }
@@ -98,7 +119,12 @@ impl LineBuilder {
 
     /// Hands the line over, cut at [`LINE_BYTES`], and starts anew. `hints.link_density` is filled in here.
     pub fn finish(&mut self, mut hints: Hints, lines: &mut Vec<Line>) {
-        let Self { text, mut spans, link_bytes, .. } = std::mem::take(self);
+        if let Some(target) = self.open.as_ref().map(|(target, _)| target.clone()) {
+            self.open_link(&target);
+        }
+        let open = self.open.take();
+        let Self { text, mut spans, link_bytes, links, .. } = std::mem::take(self);
+        self.open = open;
         let text_end = text.trim_end().len();
         if text_end == 0 {
             return;
@@ -107,12 +133,17 @@ impl LineBuilder {
             spans = spans.slice(0..text_end as u64);
         }
         hints.link_density = (link_bytes as f32 / text_end as f32).min(1.0);
-        push_pieces(&text[..text_end], &spans, hints, lines);
+        push_linked(&text[..text_end], &spans, hints, &links, lines);
     }
 }
 
-/// Appends one line, or the pieces of one that is too long. Text without a place in the source is dropped: nothing could cite it.
+/// Appends one line without links, or the pieces of one that is too long.
 pub(super) fn push_pieces(text: &str, spans: &OffsetMap, hints: Hints, lines: &mut Vec<Line>) {
+    push_linked(text, spans, hints, &[], lines);
+}
+
+/// Appends one line, or the pieces of one that is too long. Text without a place in the source is dropped: nothing could cite it.
+fn push_linked(text: &str, spans: &OffsetMap, hints: Hints, links: &[Link], lines: &mut Vec<Line>) {
     let mut start = 0;
     while start < text.len() {
         let end = cut(text, spans, start);
@@ -127,6 +158,7 @@ pub(super) fn push_pieces(text: &str, spans: &OffsetMap, hints: Hints, lines: &m
                 raw_end: raw.end,
                 spans: if start == 0 && end == text.len() { spans.clone() } else { spans.slice(clean) },
                 hints,
+                links: links.iter().filter_map(|link| link.slice(&(start..end))).collect(),
             });
         }
         start = end;
@@ -168,6 +200,22 @@ mod tests {
         assert_eq!(lines[0].text, "a b&c");
         assert_eq!(lines[0].spans.raw_range(3..4), Some(7..12));
         assert_eq!((lines[0].raw_start, lines[0].raw_end), (2, 13));
+    }
+
+    #[test]
+    fn a_link_goes_on_in_the_next_line() {
+        let source = "a bc  de f";
+        let (mut builder, mut lines) = (LineBuilder::default(), Vec::new());
+        builder.copy(source, 0..2, false);
+        builder.open_link("x");
+        builder.copy(source, 2..5, true);
+        builder.finish(Hints::default(), &mut lines);
+        builder.copy(source, 6..8, true);
+        builder.close_link();
+        builder.copy(source, 8..10, false);
+        builder.finish(Hints::default(), &mut lines);
+        let linked = |line: &Line| line.links.iter().map(|link| line.text[link.start as usize..link.end as usize].to_owned()).collect();
+        assert_eq!(lines.iter().map(linked).collect::<Vec<Vec<String>>>(), [["bc"], ["de"]]);
     }
 
     #[test]

@@ -158,7 +158,10 @@ impl<'a> Page<'a> {
         if self.open.len() >= MAX_DEPTH {
             return;
         }
-        self.links += usize::from(name == "a" && tag.attributes.contains_key(b"href".as_slice()));
+        if let Some(target) = tag.attributes.get(b"href".as_slice()).filter(|_| name == "a") {
+            self.links += 1;
+            self.builder.open_link(String::from_utf8_lossy(target).trim());
+        }
         self.preformatted += usize::from(is_preformatted(&name));
         let words = ["role", "class", "id"].iter().filter_map(|key| tag.attributes.get(key.as_bytes()));
         let found = words.filter_map(|value| marker(&String::from_utf8_lossy(value))).next();
@@ -196,7 +199,10 @@ impl<'a> Page<'a> {
 
     fn truncate(&mut self, at: usize) {
         for open in self.open.drain(at..) {
-            self.links = self.links.saturating_sub(usize::from(open.name == "a"));
+            if open.name == "a" {
+                self.links = self.links.saturating_sub(1);
+                self.builder.close_link();
+            }
             self.preformatted = self.preformatted.saturating_sub(usize::from(is_preformatted(&open.name)));
         }
     }

@@ -1,6 +1,7 @@
 //! Markdown: every block becomes a line with the path its HTML would have; inline mark-up is undone, link text stays, front matter becomes
 //! metadata lines. Blocks of raw HTML go through the HTML reader.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -22,7 +23,8 @@ pub(super) fn read_markdown(source: &str) -> (Vec<Line>, Option<String>) {
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
         | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
     let mut text = Blocks { source, names: Vec::new(), depth: 0, links: 0, builder: LineBuilder::default(), lines: Vec::new(), html: None };
-    for (event, range) in Parser::new_ext(source, options).into_offset_iter() {
+    let parsed = shortcodes_without_spaces(source);
+    for (event, range) in Parser::new_ext(&parsed, options).into_offset_iter() {
         text.event(event, range);
     }
     text.flush();
@@ -79,8 +81,9 @@ impl Blocks<'_> {
     fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
         match tag {
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Superscript | Tag::Subscript => return,
-            Tag::Link { .. } => {
+            Tag::Link { dest_url, .. } => {
                 self.links += 1;
+                self.builder.open_link(shortcode(&self.source[range]).unwrap_or(dest_url));
                 return;
             }
             Tag::Image { .. } => return,
@@ -126,6 +129,7 @@ impl Blocks<'_> {
             TagEnd::TableCell => return,
             TagEnd::Link => {
                 self.links = self.links.saturating_sub(1);
+                self.builder.close_link();
                 return;
             }
             TagEnd::HtmlBlock => self.html = None,
@@ -172,6 +176,32 @@ impl Blocks<'_> {
         let hints = if self.builder.is_empty() { Hints::default() } else { self.hints() };
         self.builder.finish(hints, &mut self.lines);
     }
+}
+
+/// The text with the spaces of site generators' shortcodes hidden where they are the target of a link (`[x]({{< ref "a.md" >}})`), which
+/// CommonMark would not take for a link; every byte stays where it is.
+fn shortcodes_without_spaces(source: &str) -> Cow<'_, str> {
+    let mut out = Cow::Borrowed(source);
+    for (at, _) in source.match_indices("]({{") {
+        let start = at + 2;
+        let line = source[start..].split('\n').next().unwrap_or_default();
+        let Some(code) = shortcode_at(line) else { continue };
+        out.to_mut().replace_range(start..start + code.len(), &code.replace([' ', '\t'], "~"));
+    }
+    out
+}
+
+/// The shortcode that is the target of a link, as it is written.
+fn shortcode(link: &str) -> Option<&str> {
+    shortcode_at(&link[link.find("]({{")? + 2..])
+}
+
+fn shortcode_at(text: &str) -> Option<&str> {
+    let close = if text.starts_with("{{<") { ">}}" } else { "%}}" };
+    let is_code = text.starts_with("{{<") || text.starts_with("{{%");
+    let end = text.find(close).filter(|_| is_code)? + close.len();
+    let code = &text[..end];
+    (!code.contains(['(', ')', '\\'])).then_some(code)
 }
 
 fn whole(text: &str, raw: Range<usize>) -> OffsetMap {
@@ -221,6 +251,18 @@ mod tests {
             let raw = &source[line.raw_start as usize..line.raw_end as usize];
             assert!(raw.starts_with(line.text.trim_start().chars().next().unwrap()) || raw.starts_with(' '), "{raw:?} for {:?}", line.text);
         }
+    }
+
+    #[test]
+    fn links_keep_their_words_and_targets() {
+        let source =
+            "See [the *old* guide](../b.md#part \"B\"), [this one][x] and\n[that]({{< ref \"/c d.md\" >}} \"C\").\n\n[x]: http://x.y/z\n";
+        let (lines, _) = read_markdown(source);
+        assert_eq!(lines[0].text, "See the old guide, this one and that.");
+        let words = |link: &records::Link| (lines[0].text[link.start as usize..link.end as usize].to_owned(), link.target.clone());
+        let seen: Vec<(String, String)> = lines[0].links.iter().map(words).collect();
+        let expected = [("the old guide", "../b.md#part"), ("this one", "http://x.y/z"), ("that", "{{< ref \"/c d.md\" >}}")];
+        assert_eq!(seen, expected.map(|(words, target)| (words.to_owned(), target.to_owned())));
     }
 
     #[test]

@@ -282,6 +282,7 @@ mod tests {
             raw_end: 14,
             spans: records::OffsetMap::identity(14),
             hints: records::Hints::default(),
+            links: vec![],
         };
         let mut measured = Measurement { wanted: 1, clean_characters: 10_000, ..Measurement::default() };
         let target = (LineTarget { damaged: 1, ..LineTarget::UNKNOWN }, Some(edits));

@@ -44,6 +44,7 @@ fn page(number: usize, title: &str, before: &str, value: &str) -> (Section, Fact
         spans,
         page: None,
         repairs: vec![],
+        links: vec![],
     };
     (section, fact)
 }

@@ -44,6 +44,7 @@ fn section(n: usize, random: &mut ChaCha8Rng) -> Section {
         text,
         page: None,
         repairs: vec![],
+        links: vec![],
     }
 }
 

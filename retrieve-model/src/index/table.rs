@@ -127,6 +127,7 @@ pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
             spans,
             page,
             repairs,
+            links: Vec::new(),
         };
         Ok(Passage { key: keys.value(at), section })
     };
@@ -180,6 +181,7 @@ mod tests {
             spans,
             page: Some(7),
             repairs: vec![Repair { start: 0, end: 4, original: "tcxt".into() }],
+            links: vec![],
         };
         let plain = Section { title: None, page: None, repairs: vec![], heading_path: vec![], ..section.clone() };
         let sections = [section, plain];

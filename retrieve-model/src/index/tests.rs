@@ -33,6 +33,7 @@ fn sections(count: usize) -> Vec<Section> {
             text,
             page: None,
             repairs: vec![],
+            links: vec![],
         }
     };
     (0..count).map(section).collect()

@@ -107,6 +107,7 @@ mod tests {
             text,
             page: None,
             repairs: vec![Repair { start: 9, end: 18, original: "irnpor-\ntant".into() }],
+            links: vec![],
         }
     }
 

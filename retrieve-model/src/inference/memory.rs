@@ -97,6 +97,7 @@ pub fn sections_of(source: &SourceText) -> Vec<Section> {
         spans: OffsetMap::verbatim(range.start as u64, range.len() as u64),
         page: None,
         repairs: Vec::new(),
+        links: Vec::new(),
     };
     cut(&source.text).into_iter().enumerate().map(section).collect()
 }

@@ -219,6 +219,7 @@ mod tests {
             spans: OffsetMap::identity(text.len() as u64),
             page: None,
             repairs: vec![],
+            links: vec![],
         };
         let at = text.find(value).unwrap();
         Read {

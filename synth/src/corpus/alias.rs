@@ -37,20 +37,29 @@ impl Aliases {
         }
     }
 
-    fn equal(&mut self, one: &str, other: &str) {
+    pub(super) fn equal(&mut self, one: &str, other: &str) {
         let (small, other_small) = (one.to_lowercase(), other.to_lowercase());
         if small == other_small || small.len() < 2 || other_small.len() < 2 {
             return;
         }
         self.others.entry(small.clone()).or_default().insert(other.to_owned());
         self.others.entry(other_small.clone()).or_default().insert(one.to_owned());
-        for name in [small, other_small] {
-            let first = name.split(' ').next().unwrap_or_default().to_owned();
-            let names = self.by_first.entry(first).or_default();
-            if !names.contains(&name) {
-                names.push(name);
-                names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-            }
+        [small, other_small].into_iter().for_each(|name| self.note(name));
+    }
+
+    /// A document's name by number may become its title in quotes; titles stand in questions for themselves.
+    pub(super) fn entitled(&mut self, name: &str, title: &str) {
+        let small = name.to_lowercase();
+        self.others.entry(small.clone()).or_default().insert(format!("\"{}\"", title.replace('"', "'")));
+        self.note(small);
+    }
+
+    fn note(&mut self, name: String) {
+        let first = name.split(' ').next().unwrap_or_default().to_owned();
+        let names = self.by_first.entry(first).or_default();
+        if !names.contains(&name) {
+            names.push(name);
+            names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         }
     }
 
@@ -68,7 +77,9 @@ impl Aliases {
                 let joined = window[..count - 1].iter().all(|word| word.ends_with(char::is_alphanumeric));
                 let short = count > 1 || words[at].chars().filter(|c| c.is_uppercase()).count() > 1;
                 let only = self.others.get(name).filter(|others| others.len() == 1).and_then(BTreeSet::first);
-                if let Some(other) = only.filter(|other| same && joined && short && !sentence.contains(&other.to_lowercase())) {
+                if let Some(other) =
+                    only.filter(|other| same && joined && short && !sentence.contains(other.to_lowercase().trim_matches('"')))
+                {
                     let last = window[count - 1];
                     let tail = &last[last.trim_end_matches(|c: char| !c.is_alphanumeric()).len()..];
                     let front = words[..at].iter().copied().chain([format!("{other}{tail}").as_str()]).collect::<Vec<_>>().join(" ");

@@ -15,6 +15,7 @@ mod exclude;
 mod in_place;
 mod kinds;
 mod language;
+mod links;
 mod lists;
 mod natural;
 mod near_miss;
@@ -37,7 +38,7 @@ use indicatif::ProgressBar;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::{Answer, Counts, Document, Manifest, Question, RunFolder, Section, Split, read_table};
+use records::{Answer, Document, Manifest, Question, RunFolder, Section, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
@@ -53,6 +54,7 @@ use bridge::{Mention, bridges};
 use coverage::Fates;
 use draw::{Shares, Ticket, choose};
 use language::Language;
+use links::{LinkWords, Making, Pointer, Told, link_hops};
 use near_miss::near_misses;
 use preset::CorpusPreset;
 use rules::Reader;
@@ -158,10 +160,15 @@ fn make(
     lesson.begin(triples as u64);
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
-    let scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, &mut lesson)?;
+    LinkWords::get()?;
+    let mut scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, &mut lesson)?;
+    scout.settle();
     progress.set_length(scout.sections);
-    let Walked { mut found, mentions, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
-    found.extend(bridges(mentions, &preset, triples, seed).into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
+    let Walked { mut found, mentions, pointers, told, mut dropped, fates } =
+        second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
+    let over_links = link_hops(&pointers, &told, &Making { preset: &preset, scout: &scout, triples, seed }, &mut dropped);
+    let pairs = bridges(mentions, &preset, triples, seed).into_iter().chain(over_links);
+    found.extend(pairs.map(|candidate| Ticket { candidate, draw: 0.0 }));
     dropped.count(Reason::Excluded, 0);
     found.retain(|ticket| {
         let touched = excluded.touches(&ticket.candidate.triple.question, &ticket.candidate.triple.answer);
@@ -172,7 +179,7 @@ fn make(
     });
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
     let triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
-    let mut counts = Counts::new();
+    let mut counts = scout.links.counts();
     lesson.close(out, &mut counts)?;
     coverage::write(out, &fates, &triples_made, &mut counts)?;
     let numbered = triples_made.into_iter().enumerate().map(|(at, triple)| with_id(triple, &format!("{name}-{seed}-{at:07}"))).collect();
@@ -256,6 +263,8 @@ fn document_of(section: &Section) -> Document {
 struct Walked {
     found: Vec<Ticket>,
     mentions: Vec<Mention>,
+    pointers: Vec<Pointer>,
+    told: Vec<Told>,
     dropped: Dropped,
     fates: Vec<Fates>,
 }
@@ -279,6 +288,8 @@ fn second_walk(
         for made in made {
             walked.found.extend(made.found);
             walked.mentions.extend(made.mentions);
+            walked.pointers.extend(made.pointers);
+            walked.told.extend(made.told);
             walked.dropped.merge(made.dropped);
             walked.fates.extend(made.fates);
         }
@@ -321,6 +332,8 @@ fn of_document(
         dropped: Dropped::default(),
         found: Vec::new(),
         mentions: Vec::new(),
+        pointers: Vec::new(),
+        told: Vec::new(),
     };
     let mut fates = Fates::of(first);
     let mut headings: HashSet<&[String]> = HashSet::new();
@@ -336,7 +349,9 @@ fn of_document(
         };
         fates.sections.push((section.section, fate));
     }
-    let Reader { found, mentions, mut dropped, mut rng, .. } = reader;
+    reader.remember(document);
+    reader.by_other_names(&first.doc_id);
+    let Reader { found, mentions, pointers, told, mut dropped, mut rng, .. } = reader;
     let shares = Shares::new(found.iter().map(|candidate| candidate.group), preset);
     let mut tickets: Vec<Ticket> =
         found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.group, &mut rng), candidate }).collect();
@@ -346,5 +361,5 @@ fn of_document(
         let rest = tickets.split_off(most);
         rest.iter().for_each(|ticket| dropped.lose(Reason::DocumentFull, &ticket.candidate.triple.question.question));
     }
-    Walked { found: tickets, mentions, dropped, fates: vec![fates] }
+    Walked { found: tickets, mentions, pointers, told, dropped, fates: vec![fates] }
 }

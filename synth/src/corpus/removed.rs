@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rand::seq::IndexedRandom;
 use records::keyword::{sentences, words};
-use records::{Answer, Kind, OffsetMap, Repair, Section};
+use records::{Answer, Kind, Link, OffsetMap, Repair, Section};
 
 use super::preset::{CorpusPreset, Group};
 use super::rules::{Candidate, Draft, Reader};
@@ -47,8 +47,12 @@ fn without(section: &Section, gap: Range<usize>) -> Option<Section> {
         Repair { start: repair.start - by, end: repair.end - by, ..repair.clone() }
     };
     let repairs = section.repairs.iter().filter(outside).map(moved).collect();
+    let around = [(0..gap.start, 0), (gap.end..section.text.len(), gap.start as u32)];
+    let shifted = |link: Link, by: u32| Link { start: link.start + by, end: link.end + by, ..link };
+    let links =
+        around.iter().flat_map(|(part, by)| section.links.iter().filter_map(|link| Some(shifted(link.slice(part)?, *by)))).collect();
     let text = [&section.text[..gap.start], &section.text[gap.end..]].concat();
-    Some(Section { text, spans, repairs, ..section.clone() })
+    Some(Section { text, spans, repairs, links, ..section.clone() })
 }
 
 impl Reader<'_> {
@@ -101,6 +105,7 @@ mod tests {
             spans: OffsetMap::verbatim(100, text.len() as u64),
             page: None,
             repairs: Vec::new(),
+            links: Vec::new(),
         };
         let preset = CorpusPreset { removed: 1.0, ..CorpusPreset::load().unwrap() };
         let (rest, lost) = cut(&section, &preset, 1).unwrap();

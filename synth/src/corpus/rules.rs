@@ -12,6 +12,7 @@ use super::bridge::Mention;
 use super::coverage::Fate;
 use super::define::glossary_item;
 use super::language::Language;
+use super::links::{Pointer, Told};
 use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
 use super::sentences::{enumeration, is_cut, is_usable, is_well_formed, stands_alone};
@@ -74,6 +75,8 @@ pub(super) struct Reader<'a> {
     pub dropped: Dropped,
     pub found: Vec<Candidate>,
     pub mentions: Vec<Mention>,
+    pub pointers: Vec<Pointer>,
+    pub told: Vec<Told>,
 }
 
 /// A question before its spans are checked.
@@ -145,6 +148,7 @@ impl Reader<'_> {
                 self.inline_lists(section, &range);
             }
             self.mention(section, range.clone());
+            self.pointers(section, &range);
             drafts[certain..].shuffle(&mut self.rng);
             if drafts.is_empty() {
                 self.drop(Reason::NoMaterial, sentence);

@@ -7,6 +7,7 @@ use records::Section;
 use records::keyword::{sentences, stem, term, words};
 
 use super::alias::Aliases;
+use super::links::Links;
 use crate::candidates::{Library, section_terms};
 use crate::filter::is_content_word;
 
@@ -15,6 +16,7 @@ use crate::filter::is_content_word;
 pub(super) struct Scout {
     pub library: Library,
     pub aliases: Aliases,
+    pub links: Links,
     pub sections: u64,
     /// How often a sentence stands in the corpus, by hash; only those seen twice are told from the rest.
     seen: HashSet<u64>,
@@ -39,6 +41,7 @@ impl Scout {
     pub fn look(&mut self, section: &Section) {
         self.library.add(&section.doc_id, section.section, &section_terms(section));
         self.sections += 1;
+        self.links.look(section);
         for (label, _) in section.text.split('\n').filter_map(|line| line.split_once(": ")).filter(|(label, _)| label.len() <= 50) {
             *self.labels.entry(hash(label)).or_default() += 1;
         }
@@ -66,6 +69,13 @@ impl Scout {
         let number = self.stems.len() as u32;
         stems.iter().for_each(|stem| self.holders.entry(*stem).or_default().push(number));
         self.stems.push(stems);
+    }
+
+    /// Learns from the links, once every section was seen.
+    pub fn settle(&mut self) {
+        let learned = self.links.settle();
+        learned.initials.iter().for_each(|(one, other)| self.aliases.equal(one, other));
+        learned.titles.iter().for_each(|(name, title)| self.aliases.entitled(name, title));
     }
 
     fn look_at_case(&mut self, sentence: &str) {
@@ -137,7 +147,7 @@ impl Scout {
 }
 
 /// The content stems of a text as sorted hashes.
-fn stems(text: &str) -> Box<[u32]> {
+pub(super) fn stems(text: &str) -> Box<[u32]> {
     let lower = words(text).map(|range| text[range].to_lowercase()).filter(|word| is_content_word(word));
     let mut all: Vec<u32> = lower.map(|word| hash(&stem(&word)) as u32).collect();
     all.sort_unstable();

@@ -198,6 +198,7 @@ mod tests {
             text: text.into(),
             page: None,
             repairs: Vec::new(),
+            links: Vec::new(),
         }
     }
 

@@ -87,6 +87,7 @@ mod tests {
             text,
             page: None,
             repairs: Vec::new(),
+            links: Vec::new(),
         }
     }
 

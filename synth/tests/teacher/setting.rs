@@ -126,6 +126,7 @@ fn prepare(dir: &Path) {
                 text,
                 page: None,
                 repairs: Vec::new(),
+                links: Vec::new(),
             };
             table.push(section).unwrap();
         }

@@ -45,6 +45,19 @@ fn an_entity_maps_to_all_its_bytes() {
 }
 
 #[test]
+fn links_keep_their_words_and_targets() {
+    let (lines, _) =
+        read_html("<p>See <a href='../b.html?x=1&amp;y#part'>the <b>old</b>\n guide</a>, or <a name=z>this</a>.<ul><li><a href=c>c</a>");
+    let seen = |line: &Line| {
+        let words = |link: &records::Link| (line.text[link.start as usize..link.end as usize].to_owned(), link.target.clone());
+        line.links.iter().map(words).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&lines[0]), pairs(&[("the old guide", "../b.html?x=1&y#part")]));
+    assert_eq!(seen(&lines[1]), pairs(&[("c", "c")]));
+    assert_eq!(read_html("<a href='javascript:x'></a>text").0[0].links, []);
+}
+
+#[test]
 fn deep_nesting_and_stray_ends_do_no_harm() {
     let deep = format!("{}x{}", "<div>".repeat(200_000), "</div></p></b>".repeat(200_000));
     assert_eq!(read_html(&deep).0.len(), 1);

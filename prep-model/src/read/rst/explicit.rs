@@ -70,14 +70,18 @@ fn directive(text: &str) -> Option<(&str, usize)> {
     (fits && (rest.is_empty() || rest.starts_with([' ', '\t']))).then_some((name, end + 2))
 }
 
-/// The names that `.. _name:` gives to places, in small letters.
+/// The names that `.. _name:` gives to places, in small letters, and where they are: a URL, or `#name` in this file.
 pub(super) fn targets(source: &str, rows: &[Row]) -> Targets {
-    let name = |row: &Row| {
+    let name = |(at, row): (usize, &Row)| {
         let rest = row.text(source).strip_prefix(".. _")?;
-        let (name, _) = rest.strip_prefix('`').and_then(|rest| rest.split_once("`:")).or_else(|| rest.split_once(':'))?;
-        Some(name.to_lowercase())
+        let (name, place) = rest.strip_prefix('`').and_then(|rest| rest.split_once("`:")).or_else(|| rest.split_once(':'))?;
+        // A long URL stands on the next line, farther in.
+        let below = || rows.get(at + 1).filter(|next| next.indent > row.indent).map_or("", |next| next.text(source));
+        let place = Some(place.trim()).filter(|place| !place.is_empty()).unwrap_or_else(below).trim_matches('`');
+        let place = if place.is_empty() { format!("#{name}") } else { place.to_owned() };
+        Some((name.to_lowercase(), place))
     };
-    rows.iter().filter_map(name).collect()
+    rows.iter().enumerate().filter_map(name).collect()
 }
 
 impl Blocks<'_> {

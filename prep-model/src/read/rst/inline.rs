@@ -2,7 +2,7 @@
 //! begins no mark-up by docutils' rules (a start after white space or an opening sign, an end before white space or punctuation) is text.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::read::builder::LineBuilder;
@@ -12,8 +12,11 @@ const FARTHEST: usize = 1_000;
 /// Longest name of a role, and the most signs in a row that are one mark, in characters.
 const LONGEST_NAME: usize = 64;
 
-/// Names that references may point to, in small letters.
-pub(super) type Targets = HashSet<String>;
+/// Roles that lead to another document or place.
+const LEADING_ROLES: [&str; 4] = ["pep", "rfc", "doc", "ref"];
+
+/// Names that references may point to, in small letters, with their places.
+pub(super) type Targets = HashMap<String, String>;
 
 /// Reads runs of text.
 pub(super) struct Inline<'a> {
@@ -23,11 +26,12 @@ pub(super) struct Inline<'a> {
     in_vain: Cell<[usize; 4]>,
 }
 
-/// What stands at a mark: where it ends, what is shown of it, and whether it is a link.
+/// What stands at a mark: where it ends, what is shown of it, whether it counts as a link, and where it leads.
 struct Mark {
     end: usize,
     shown: Shown,
     is_link: bool,
+    target: Option<String>,
 }
 
 enum Shown {
@@ -52,11 +56,15 @@ impl<'a> Inline<'a> {
                 continue;
             };
             builder.copy(self.source, plain..start, false);
+            if let Some(target) = &mark.target {
+                builder.open_link(target);
+            }
             match mark.shown {
                 Shown::Part(part) => builder.copy(self.source, part, mark.is_link),
                 Shown::As(text) => builder.stand_for(&text, start..mark.end, mark.is_link),
                 Shown::Nothing => {}
             }
+            builder.close_link();
             (at, plain) = (mark.end, mark.end);
         }
         builder.copy(self.source, plain..range.end, false);
@@ -83,13 +91,13 @@ impl<'a> Inline<'a> {
         let next = self.source[at + 1..range.end].chars().next()?;
         let end = at + 1 + next.len_utf8();
         let shown = if next.is_whitespace() { Shown::Nothing } else { Shown::Part(at + 1..end) };
-        Some(Mark { end, shown, is_link: false })
+        Some(Mark { end, shown, is_link: false, target: None })
     }
 
     /// Text between two equal signs.
     fn between(&self, at: usize, sign: &str, range: &Range<usize>, escapes: bool) -> Option<Mark> {
         let close = self.close(at + sign.len(), sign, range, escapes)?;
-        Some(Mark { end: close + sign.len(), shown: Shown::Part(at + sign.len()..close), is_link: false })
+        Some(Mark { end: close + sign.len(), shown: Shown::Part(at + sign.len()..close), is_link: false, target: None })
     }
 
     /// Text in single back-ticks: a reference (`text <target>`_), or a role's.
@@ -107,6 +115,7 @@ impl<'a> Inline<'a> {
             end += name;
         }
         let text = &self.source[inner.clone()];
+        let target = self.target(text, role.map(|(name, _)| name), is_link);
         let shown = text.rfind('<').filter(|_| text.ends_with('>')).map(|open| text[..open].trim_end().len()).filter(|length| *length > 0);
         let shown = match shown {
             Some(length) => Shown::Part(inner.start..inner.start + length),
@@ -117,7 +126,28 @@ impl<'a> Inline<'a> {
                 None => Shown::Part(inner),
             },
         };
-        Some(Mark { end, shown, is_link })
+        Some(Mark { end, shown, is_link, target })
+    }
+
+    /// Where a text in back-ticks leads: what it holds in `<>`, or what it names itself.
+    fn target(&self, text: &str, role: Option<&str>, is_link: bool) -> Option<String> {
+        let inner = text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map(|(_, inner)| inner);
+        match role {
+            Some(role) => LEADING_ROLES.contains(&role).then(|| format!(":{role}:{}", inner.unwrap_or(text).trim())),
+            None => is_link.then(|| match inner.map(|inner| (inner, inner.strip_suffix('_'))) {
+                Some((place, None)) => place.split_whitespace().collect(),
+                Some((_, Some(name))) => self.place(name),
+                None => self.place(text),
+            }),
+        }
+    }
+
+    /// The place of a name: that which the file gives it, else its section of that title.
+    fn place(&self, name: &str) -> String {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches('`').to_lowercase();
+        let place = self.targets.get(&name).cloned().unwrap_or_else(|| format!("#{name}"));
+        // One name may stand for another.
+        place.strip_suffix('_').and_then(|other| self.targets.get(&other.trim_matches('`').to_lowercase()).cloned()).unwrap_or(place)
     }
 
     fn role(&self, at: usize, range: &Range<usize>) -> Option<Mark> {
@@ -139,8 +169,10 @@ impl<'a> Inline<'a> {
         let length: usize = self.source[plain..at].chars().rev().take_while(word).map(char::len_utf8).sum();
         let end = at + 1 + usize::from(rest.starts_with('_'));
         let ends = self.source[end..range.end].chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_');
-        let known = length > 0 && self.targets.contains(&self.source[at - length..at].to_lowercase());
-        (ends && known).then(|| (at - length, Mark { end, shown: Shown::Part(at - length..at), is_link: true }))
+        let name = &self.source[at - length..at];
+        let known = length > 0 && self.targets.contains_key(&name.to_lowercase());
+        let mark = || Mark { end, shown: Shown::Part(at - length..at), is_link: true, target: Some(self.place(name)) };
+        (ends && known).then(|| (at - length, mark()))
     }
 
     /// `[1]_` and the white space before it.
@@ -151,7 +183,7 @@ impl<'a> Inline<'a> {
             return None;
         }
         let start = plain + self.source[plain..at].trim_end().len();
-        Some((start, Mark { end: at + 1 + length + 2, shown: Shown::Nothing, is_link: false }))
+        Some((start, Mark { end: at + 1 + length + 2, shown: Shown::Nothing, is_link: false, target: None }))
     }
 
     fn may_start(&self, at: usize, range: &Range<usize>) -> bool {
@@ -203,8 +235,8 @@ mod tests {
 
     use super::*;
 
-    fn read(source: &str) -> String {
-        let inline = Inline::new(source, Targets::from(["python".to_owned()]));
+    fn lines(source: &str) -> Vec<records::Line> {
+        let inline = Inline::new(source, Targets::from([("python".to_owned(), "http://p.y/".to_owned())]));
         let mut builder = LineBuilder::default();
         inline.read(0..source.len(), &mut builder);
         let mut lines = Vec::new();
@@ -212,7 +244,28 @@ mod tests {
         for line in &lines {
             assert_eq!(line.spans.raw_range(0..line.text.len() as u64), Some(line.raw_start..line.raw_end));
         }
-        lines.into_iter().map(|line| line.text).collect()
+        lines
+    }
+
+    fn read(source: &str) -> String {
+        lines(source).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn links_keep_their_words_and_targets() {
+        let source = "`the docs <http://x.y/>`_, Python_, `a part`_, :pep:`8`, :pep:`the guide <8#tabs>`, :sub:`2` and `it <Python_>`__.";
+        let line = lines(source).remove(0);
+        let words = |link: &records::Link| (line.text[link.start as usize..link.end as usize].to_owned(), link.target.clone());
+        let seen: Vec<(String, String)> = line.links.iter().map(words).collect();
+        let expected = [
+            ("the docs", "http://x.y/"),
+            ("Python", "http://p.y/"),
+            ("a part", "#a part"),
+            ("PEP 8", ":pep:8"),
+            ("the guide", ":pep:8#tabs"),
+            ("it", "http://p.y/"),
+        ];
+        assert_eq!(seen, expected.map(|(words, target)| (words.to_owned(), target.to_owned())));
     }
 
     #[test]
