@@ -1,7 +1,8 @@
 //! Makes a world (or, given a folder of prepared sections, a corpus data set) and prints what came out.
 //!
-//! `cargo run --release -p synth --example look -- world 2000 [OUT [KIND [SAMPLES]]]` or `-- corpus SECTIONS 2000 [OUT [KIND [SAMPLES]]]`;
-//! with a kind, only questions of that kind are printed (`any` for all), and about as many as SAMPLES says instead of 40.
+//! `cargo run --release -p synth --example look -- world 2000 [OUT [KIND [SAMPLES]]]` or `-- corpus SECTIONS 2000 [OUT [KIND [SAMPLES
+//! [FAMILY]]]]`; with a kind, only questions of that kind are printed (`any` for all), about as many as SAMPLES says instead of 40, and only
+//! those whose template family holds FAMILY.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -35,9 +36,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let kind: Option<Kind> =
         rest.get(2).filter(|name| *name != "any").map(|name| serde_json::from_value(name.as_str().into())).transpose()?;
     let of_kind = kind.map_or(made, |_| manifest.counts.get(&format!("kind.{}", rest[2])).copied().unwrap_or(0));
-    let fits = |question: &Question| kind.is_none_or(|kind| question.kind == kind);
+    let family = rest.get(4).map_or("", String::as_str);
+    let fits = |question: &Question| kind.is_none_or(|kind| question.kind == kind) && question.template_family.contains(family);
     let pairs = pairs.filter(|(question, _)| question.as_ref().map_or(true, fits));
-    for pair in pairs.step_by((of_kind as usize / samples.max(1)).max(1)) {
+    let pairs: Vec<_> = pairs.collect();
+    let of_kind = if family.is_empty() { of_kind as usize } else { pairs.len() };
+    println!("{} of this kind and family", pairs.len());
+    for pair in pairs.into_iter().step_by((of_kind / samples.max(1)).max(1)) {
         let (question, answer) = (pair.0?, pair.1?);
         println!(
             "\n[{:?} {:?} rank {:?} {}] {}",

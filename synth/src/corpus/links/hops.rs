@@ -262,22 +262,4 @@ fn large(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_question_loses_the_name_of_its_place() {
-        let preset = CorpusPreset::load().unwrap();
-        let bare = |question: &'static str| without_context(question, "A Guide", [&preset.contexts, &preset.contexts_before], Split::Train);
-        assert_eq!(bare("Who signs the form in \"A Guide\"?"), Some("Who signs the form"));
-        assert_eq!(bare("In \"A Guide\", who signs the form?"), Some("who signs the form"));
-        assert_eq!(bare("Who signs the form?"), None);
-    }
-
-    #[test]
-    fn a_field_has_a_plain_value() {
-        assert_eq!(value_of(" Ada Lovelace <ada@x.y>"), Some("Ada Lovelace"));
-        assert_eq!(value_of(" 2013-11-06 14:13:29 -0400"), Some("2013-11-06"));
-        assert_eq!([value_of(" A, B"), value_of(" n/a"), value_of("")], [None; 3]);
-    }
-}
+mod tests;

@@ -22,6 +22,9 @@ use names::{Refusal, another_name, initials_of, name_in};
 /// Most other names kept of one place.
 const NAMES: usize = 6;
 
+/// Where the words of links lead, and the documents that have such a link.
+type Goals = BTreeMap<Goal, BTreeSet<u32>>;
+
 /// What links say about a corpus.
 #[derive(Default)]
 pub(super) struct Links {
@@ -55,22 +58,10 @@ impl Links {
     pub fn settle(&mut self) -> Learned {
         let Ok(words) = LinkWords::get() else { return Learned::default() };
         let seen = std::mem::take(&mut self.seen);
+        self.counts.insert("links.distinct".into(), seen.len() as u64);
         let targets: BTreeSet<&str> = seen.iter().map(|(_, target, _)| target.as_str()).collect();
         targets.into_iter().for_each(|target| self.atlas.learn_host(target));
-        let mut said: BTreeMap<String, BTreeMap<Goal, BTreeSet<u32>>> = BTreeMap::new();
-        for (from, target, text) in &seen {
-            match self.atlas.resolve(*from, target, words) {
-                Ok(goal) => {
-                    self.count("resolved");
-                    self.goals.insert(goal.document);
-                    match name_in(text, words) {
-                        Ok(name) => drop(said.entry(name).or_default().entry(goal).or_default().insert(*from)),
-                        Err(refusal) => self.refuse(refusal),
-                    }
-                }
-                Err(miss) => self.count(miss.name()),
-            }
-        }
+        let said = self.resolved(&seen, words);
         let mut found: BTreeMap<(Goal, String), Vec<(usize, String)>> = BTreeMap::new();
         for (name, goals) in said {
             match self.named(&name, &goals, words) {
@@ -78,11 +69,32 @@ impl Links {
                 Err(refusal) => self.refuse(refusal),
             }
         }
-        self.learn(found)
+        self.learn(found, words)
+    }
+
+    /// Where each name leads, and from which documents.
+    fn resolved(&mut self, seen: &BTreeSet<(u32, String, String)>, words: &LinkWords) -> BTreeMap<String, Goals> {
+        let mut said: BTreeMap<String, Goals> = BTreeMap::new();
+        for (from, target, text) in seen {
+            let goal = match self.atlas.resolve(*from, target, words) {
+                Ok(goal) => goal,
+                Err(miss) => {
+                    self.count(miss.name());
+                    continue;
+                }
+            };
+            self.count("resolved");
+            self.goals.insert(goal.document);
+            match name_in(text, words) {
+                Ok(name) => drop(said.entry(name).or_default().entry(goal).or_default().insert(*from)),
+                Err(refusal) => self.refuse(refusal),
+            }
+        }
+        said
     }
 
     /// The one thing a name stands for, with the name that it has there.
-    fn named(&self, name: &str, goals: &BTreeMap<Goal, BTreeSet<u32>>, words: &LinkWords) -> Result<(Goal, String), Refusal> {
+    fn named(&self, name: &str, goals: &Goals, words: &LinkWords) -> Result<(Goal, String), Refusal> {
         let documents: BTreeSet<u32> = goals.keys().map(|goal| goal.document).collect();
         let (goal, sources) = goals.iter().max_by_key(|(goal, sources)| (sources.len(), std::cmp::Reverse(**goal))).ok_or(Refusal::Weak)?;
         if documents.len() > 1 {
@@ -103,25 +115,21 @@ impl Links {
         another_name(name, old, sources.len()).map(|()| (*goal, old.clone()))
     }
 
-    fn learn(&mut self, found: BTreeMap<(Goal, String), Vec<(usize, String)>>) -> Learned {
+    /// Keeps the names of every place, commonest first.
+    fn learn(&mut self, found: BTreeMap<(Goal, String), Vec<(usize, String)>>, words: &LinkWords) -> Learned {
         let mut learned = Learned::default();
-        let words = LinkWords::get().ok();
         for ((goal, old), mut names) in found {
             names.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-            self.counts
-                .entry(format!("links.names.{}", if goal.heading.is_some() { "heading" } else { "title" }))
-                .and_modify(|n| *n += names.len() as u64)
-                .or_insert(names.len() as u64);
-            for (_, name) in &names {
-                let series = words.into_iter().flat_map(|words| &words.series);
-                if goal.heading.is_none() && series.clone().any(|series| series.name.is_match(name)) {
-                    learned.titles.push((name.clone(), old.clone()));
-                }
-                let all = names.iter().map(|(_, other)| other).chain([&old]);
-                learned.initials.extend(all.filter(|other| initials_of(name, other)).map(|other| (name.clone(), other.clone())));
+            let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
+            let what = if goal.heading.is_some() { "heading" } else { "title" };
+            *self.counts.entry(format!("links.names.{what}")).or_default() += names.len() as u64;
+            let numbered = |name: &&String| goal.heading.is_none() && words.series.iter().any(|series| series.name.is_match(name));
+            learned.titles.extend(names.iter().filter(numbered).map(|name| (name.clone(), old.clone())));
+            for name in &names {
+                let all = names.iter().chain([&old]).filter(|other| initials_of(name, other));
+                learned.initials.extend(all.map(|other| (name.clone(), other.clone())));
             }
-            let kept = names.into_iter().map(|(_, name)| name).take(NAMES).collect();
-            self.others.insert((goal.document, hash(&old)), kept);
+            self.others.insert((goal.document, hash(&old)), names.into_iter().take(NAMES).collect());
         }
         learned.initials.sort();
         learned.initials.dedup();
