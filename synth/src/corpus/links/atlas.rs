@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use records::{Role, Section};
 
 use super::words::LinkWords;
+use crate::corpus::natural::spoken;
 
 /// A document of the corpus.
 pub(in crate::corpus) struct Place {
     pub doc_id: String,
     path: String,
-    pub title: Option<String>,
+    /// The title, or the words of the file's name, as questions use them.
+    pub title: String,
     pub headings: Vec<String>,
     /// Series and number of a numbered document.
     number: Option<(usize, String)>,
@@ -80,7 +82,7 @@ impl Atlas {
         self.places.push(Place {
             doc_id: section.doc_id.clone(),
             path: section.path.clone(),
-            title: section.title.clone(),
+            title: section.title.clone().unwrap_or_else(|| spoken(file.rsplit_once('.').map_or(file, |(stem, _)| stem))),
             headings: Vec::new(),
             number: in_series,
         });

@@ -55,7 +55,12 @@ pub(super) fn describe(
         _ => &words.described.cited,
     };
     let said = if rule == "that" { said } else { inside(&said) };
-    let whole = stands_alone(&format!("The {} {said}.", called.noun)) && even(&said) && SAID.contains(&said.split(' ').count());
+    let strange = said.contains(['[', ']', '{', '}', '<', '>', '#', '|', '=', '*']);
+    let last = said.rsplit(' ').next().unwrap_or_default().to_lowercase();
+    // Cut in the middle ("a from ... import"), or pointing at the document it stands in ("that PEP").
+    let cut = sentence.contains("...") || language.is_closed(&last) || said.contains(&format!("that {}", called.noun));
+    let whole =
+        !strange && !cut && stands_alone(&format!("The {} {said}.", called.noun)) && even(&said) && SAID.contains(&said.split(' ').count());
     whole.then(|| (rule, form.replace("{n}", called.noun).replace("{y}", &said)))
 }
 
@@ -85,7 +90,9 @@ fn doing(before: &str, after: &str, called: Called<'_>, words: &LinkWords, langu
     let said = predicate(after.strip_prefix(' ')?);
     let said = ["also ", "already ", "therefore ", "then ", "now "].iter().find_map(|word| said.strip_prefix(word)).unwrap_or(said);
     let first = said.split(' ').next().unwrap_or_default();
-    let finite = [Form::Third, Form::Past].iter().any(|form| language.verb(first, *form).is_some());
+    // "PEP 393 functions such as ...": a noun as well.
+    let noun = language.is(Class::Doubtful, first) || said.split(' ').nth(1) == Some("such");
+    let finite = !noun && [Form::Third, Form::Past].iter().any(|form| language.verb(first, *form).is_some());
     // What a document is or has been says little of it; "was created by the board" does.
     let passive = language.is(Class::Be, first)
         && said.split(' ').nth(1).is_some_and(|next| words.is_participle(next))

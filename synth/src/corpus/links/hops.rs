@@ -13,9 +13,11 @@ use super::describe::{Called, describe};
 use super::names::is_within;
 use super::{Goal, LinkWords};
 use crate::candidates::Triple;
+use crate::corpus::phrases::is_person;
 use crate::corpus::preset::{CorpusPreset, Group};
 use crate::corpus::rules::{Candidate, Reader, Swap, fact};
 use crate::corpus::scout::{Scout, stems};
+use crate::corpus::sentences::stands_alone;
 use crate::dropped::Dropped;
 use crate::filter::{Reason, wording};
 use crate::world::grammar::Families;
@@ -102,8 +104,13 @@ impl Reader<'_> {
         let Some(Swap::Title(title)) = &candidate.swap else { return None };
         let plain = question.kind == Kind::Natural && question.style == Style::Question && question.answerable;
         let bare = without_context(&question.question, title, [&self.preset.contexts, &self.preset.contexts_before], self.split)?;
-        // Words that are quoted or lean on the title are left.
-        let sound = bare.split(' ').count() >= 4 && !bare.contains('"') && self.scout.telling(bare) < self.preset.telling;
+        // Apart from its title a question leans on nothing: neither by its own words nor by those of its sentence.
+        let leans =
+            bare.split(' ').any(|word| matches!(word, "then" | "also" | "still" | "instead" | "too" | "therefore" | "now" | "follows"));
+        // "Who was Local Context renamed to?"
+        let leans = leans || bare.to_lowercase().starts_with("who ") && !answer.aliases.iter().all(|alias| is_person(alias));
+        let alone = !leans && answer.facts.first().is_some_and(|fact| stands_alone(&fact.sentence));
+        let sound = alone && bare.split(' ').count() >= 4 && !bare.contains('"') && self.scout.telling(bare) < self.preset.telling;
         let section = document.iter().find(|section| gold.first().is_some_and(|gold| gold.1 == section.section))?;
         (plain && sound).then(|| Told {
             document: number,
@@ -155,7 +162,9 @@ fn value_of(text: &str) -> Option<&str> {
     let value = if dated { &value[..10] } else { value };
     let none = matches!(value.to_lowercase().as_str(), "" | "n/a" | "na" | "none" | "tbd" | "-");
     let plain = !value.contains(['<', '>', '[', ']', '(', ')', ',', ';', '{', '/', '@', '#']) && value.chars().any(char::is_alphanumeric);
-    (!none && plain && value.len() >= 2 && value.split(' ').count() <= VALUE).then_some(value)
+    // The rest of a list stands on the next line.
+    let whole = !text.trim_end().ends_with(',');
+    (!none && plain && whole && value.len() >= 2 && value.split(' ').count() <= VALUE).then_some(value)
 }
 
 /// The question without the name of its place, if it was put in one of these forms.

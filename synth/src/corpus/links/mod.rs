@@ -103,7 +103,7 @@ impl Links {
         let place = &self.atlas.places[goal.document as usize];
         let old = match goal.heading {
             Some(heading) => &place.headings[heading as usize],
-            None => place.title.as_ref().ok_or(Refusal::NoTitle)?,
+            None => &place.title,
         };
         let number = self.atlas.number(goal.document).filter(|_| goal.heading.is_none());
         let numbered = number.is_some_and(|(series, number)| {

@@ -20,8 +20,6 @@ pub(super) enum Refusal {
     TooLong,
     /// Words that lead to several documents.
     TwoTargets,
-    /// The document has no title.
-    NoTitle,
     /// The title itself.
     Same,
     /// Nothing shows that it is a name of this document.
@@ -35,7 +33,6 @@ impl Refusal {
             Self::Address => "address_or_code",
             Self::TooLong => "too_long",
             Self::TwoTargets => "several_documents",
-            Self::NoTitle => "no_title",
             Self::Same => "title_itself",
             Self::Weak => "nothing_shows_it",
         }

@@ -45,5 +45,5 @@ fn both_documents_are_needed_for_a_question_over_a_link() {
 fn a_field_has_a_plain_value() {
     assert_eq!(value_of(" Ada Lovelace <ada@x.y>"), Some("Ada Lovelace"));
     assert_eq!(value_of(" 2013-11-06 14:13:29 -0400"), Some("2013-11-06"));
-    assert_eq!([value_of(" A, B"), value_of(" n/a"), value_of("")], [None; 3]);
+    assert_eq!([value_of(" A, B"), value_of(" Ada <a@b.c>,"), value_of(" n/a"), value_of("")], [None; 4]);
 }
