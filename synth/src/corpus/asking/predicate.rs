@@ -155,8 +155,8 @@ impl Asker<'_> {
         }
         let (word, subject, rest) = (clause.lower(at).to_owned(), self.subject_text(), self.kept(Some(0)));
         let gerund = clause.lower(tokens.start).ends_with("ing") || word == "using" || word == "via";
-        // "considered using a list" tells no means.
-        if word == "using" && !clause.passive {
+        // "considered using a list" and "vests by operation of law" tell no thing.
+        if matches!(word.as_str(), "using" | "by") && !clause.passive && !(word == "by" && gerund) {
             return;
         }
         if word == "by" && gerund || word == "using" || word == "via" || word == "per" {
