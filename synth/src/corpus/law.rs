@@ -67,6 +67,17 @@ pub(super) fn hangs(previous: &str, sentence: &str, marked: bool) -> bool {
     marked && (below || is_open(sentence) || sentence.starts_with(char::is_lowercase))
 }
 
+/// Whether a sentence numbers its own parts: "shall set forth (1) the question; and (2) the facts". No question gets all of them.
+pub(super) fn is_itemised(sentence: &str) -> bool {
+    [" (1) ", " (A) ", " (a) ", " (i) "].iter().any(|mark| sentence.contains(mark))
+}
+
+/// Whether a sentence of law is so long that search words would be torn from three of its clauses.
+pub(super) fn is_dense(sentence: &str) -> bool {
+    const WORDS: usize = 24;
+    [" shall ", " may ", "§"].iter().any(|word| sentence.contains(word)) && sentence.split(' ').count() > WORDS
+}
+
 /// A term and what it means, as bytes of the sentence.
 struct Meaning {
     term: Range<usize>,
@@ -164,6 +175,15 @@ mod tests {
         assert!(law.is_citation("Section 3 of the Act of May 1, 1906 (34 Stat. 157), is amended."));
         assert!(law.is_citation("Dec. 24, 1973, 87 Stat. 790, Pub. L. 93-198, title IV, § 422."));
         assert!(!law.is_citation("The Mayor shall submit a report under § 1-204.22 within 30 days of the end of the year."));
+    }
+
+    #[test]
+    fn sentences_with_parts_and_long_ones_are_known() {
+        assert!(is_itemised("The order shall set forth (1) the question; and (2) the facts.") && !is_itemised("See § 4(1) of the law."));
+        assert!(
+            !is_dense("The Mayor shall appoint a board.")
+                && is_dense(&format!("The Mayor shall {}appoint a board.", "soon and well ".repeat(8)))
+        );
     }
 
     #[test]

@@ -157,7 +157,13 @@ impl Reader<'_> {
                 "one" | "two" | "three" | "four" | "five" | "six" | "seven" | "eight" | "nine" | "ten" | "off" | "out" | "near"
             );
         // "a hearing to determine" was cut before what is determined.
-        let hangs = hangs || matches!(last.as_str(), "determine" | "ensure" | "decide" | "whether" | "ascertain" | "verify" | "certify");
+        let hangs = hangs
+            || matches!(
+                last.as_str(),
+                "determine" | "ensure" | "decide" | "whether" | "ascertain" | "verify" | "certify"
+            // What takes "to" and lost it.
+            | "subject" | "pursuant" | "relating" | "attesting" | "pertaining" | "according" | "equal" | "prior" | "due" | "belonging"
+            );
         // "until guidelines are submitted to?" was cut behind its preposition.
         let ending = all.last().is_some_and(|token| self.language.is(Class::Preposition, &token.lower));
         let hangs = hangs || ending && !["stranded", "sending", "what_particle", "used_for", "means"].contains(&wh.rule);

@@ -6,14 +6,14 @@ use std::ops::Range;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use records::keyword::sentences;
+use records::keyword::{sentences, words};
 use records::{Answer, Fact, Kind, Question, Role, Section, Split, Style};
 
 use super::bridge::Mention;
 use super::coverage::Fate;
 use super::define::glossary_item;
-use super::language::Language;
-use super::law::{Law, hangs, is_definition};
+use super::language::{Form, Language};
+use super::law::{Law, hangs, is_definition, is_dense, is_itemised};
 use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
 use super::sentences::{enumeration, is_cut, is_usable, is_well_formed, stands_alone};
@@ -136,7 +136,7 @@ impl Reader<'_> {
             if opens_line {
                 let before = std::mem::replace(&mut self.line, line.to_owned());
                 self.orders = !listed;
-                if hangs(&before, sentence, listed) {
+                if hangs(&before, sentence, listed) || listed && !self.has_verb(sentence) {
                     self.drop(Reason::ListItem, sentence);
                     continue;
                 }
@@ -163,20 +163,23 @@ impl Reader<'_> {
                 drafts.extend(self.heading(section, sentence).filter(|_| well_formed));
                 drafts.extend(self.opening(section, sentence));
             }
-            let defines = is_definition(sentence);
+            let (defines, framed) = (is_definition(sentence), is_framed(sentence, self.language));
             if defines {
                 drafts.extend(self.legal_term(section, sentence));
+            } else if framed {
+                drafts.extend(self.minuted(section, sentence));
             } else {
                 drafts.extend(self.definitions(section, sentence));
                 drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
-                drafts.extend(self.minuted(section, sentence));
             }
             let certain = drafts.len();
             // What is defined or reported has a clause inside that no question about the whole gets right.
-            if !defines && !is_framed(sentence, self.language) {
+            if !defines && !framed && !is_itemised(sentence) {
                 drafts.extend(self.natural(section, sentence));
                 drafts.extend(self.in_place(section, sentence));
-                drafts.extend(self.short(section, sentence));
+                if !is_dense(sentence) {
+                    drafts.extend(self.short(section, sentence));
+                }
             }
             if well_formed && stands_alone(sentence) {
                 let one = self.cloze(sentence);
@@ -201,6 +204,13 @@ impl Reader<'_> {
             (false, true) => Fate::NothingToAsk,
             (false, false) => Fate::NoSentence,
         }
+    }
+
+    /// Whether any word of a text may be a finite verb.
+    fn has_verb(&self, text: &str) -> bool {
+        words(text).map(|range| text[range].to_lowercase()).any(|word| {
+            self.language.is_auxiliary(&word) || [Form::Third, Form::Past].iter().any(|form| self.language.verb(&word, *form).is_some())
+        })
     }
 
     pub(super) fn drop(&mut self, reason: Reason, text: &str) {

@@ -84,9 +84,15 @@ impl Speech {
         let filled = self.stumbles.iter().any(|filler| padded.contains(&format!(" {filler} ")));
         let twice = words.windows(2).any(|pair| pair[0] == pair[1] && !matches!(pair[0].as_str(), "that" | "had"))
             || words.windows(4).any(|four| four[..2] == four[2..]);
+        // "the and the", "was the was easy": an article whose noun never came.
+        let article = |word: &str| matches!(word, "the" | "a" | "an");
+        let lost = words.windows(2).any(|pair| {
+            article(&pair[0])
+                && (article(&pair[1]) || matches!(pair[1].as_str(), "and" | "or" | "is" | "was" | "are" | "were" | "of" | "to" | "that"))
+        });
         let letters = words.iter().any(|word| word.len() == 1 && word.chars().all(|c| c.is_alphabetic() && !matches!(c, 'a' | 'i')));
         let begun = words.windows(2).any(|pair| pair[0].len() <= 3 && pair[1].len() > pair[0].len() + 1 && is_begun(pair));
-        filled || twice || letters || begun || !sentence.ends_with(['.', '!']) || sentence.contains(['@', '/', '"'])
+        filled || twice || lost || letters || begun || !sentence.ends_with(['.', '!']) || sentence.contains(['@', '/', '"'])
     }
 }
 
@@ -189,9 +195,14 @@ mod tests {
         let sentence = "Well, um, so the case will be made of rubber.";
         assert_eq!(&sentence[speech.opening(sentence)..], "the case will be made of rubber.");
         assert!(!speech.stumbles("the case will be made of rubber."));
-        for stumbled in
-            ["we took w we took rubber.", "it it is yellow.", "it is uh yellow.", "it is basically what we", "they wa wanted it."]
-        {
+        for stumbled in [
+            "we took w we took rubber.",
+            "it it is yellow.",
+            "it is uh yellow.",
+            "it is basically what we",
+            "the and the German data were used.",
+            "they wa wanted it.",
+        ] {
             assert!(speech.stumbles(stumbled), "{stumbled}");
         }
     }

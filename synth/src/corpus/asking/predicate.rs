@@ -21,7 +21,11 @@ impl Asker<'_> {
         };
         if matches!(first.as_str(), "that") && tokens.len() > 3 {
             tokens.start += 1;
-            if !tokens.clone().any(verb) {
+            // "Allegations have arisen that ...", "she was concerned that ...": nothing that was arisen or concerned.
+            if clause.passive
+                || matches!(clause.verb.rsplit(' ').next(), Some("arise" | "arisen" | "emerge" | "emerged"))
+                || !tokens.clone().any(verb)
+            {
                 return;
             }
         } else if self.language.is(Class::Pronoun, &first)

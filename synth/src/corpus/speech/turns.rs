@@ -203,6 +203,10 @@ impl Reader<'_> {
             let inner = !form.starts_with(slot) && *slot == "{q}";
             question = question.replace(slot, &if inner { lowered(text) } else { (*text).to_owned() });
         }
+        // A text before the first name has no speaker.
+        if question.contains("{s}") && speaker.is_empty() {
+            return None;
+        }
         let question = question.replace("{s}", &speaker).replace("{t}", &title);
         let swap = match () {
             () if form.contains("{t}") => Some(Swap::Title(title)),
