@@ -39,6 +39,12 @@ pub(crate) enum Reason {
     NotProse,
     /// A fragment, code, a monster, or too many signs that are no letters.
     NoSentence,
+    /// An item that is a piece of the sentence before its list.
+    ListItem,
+    /// Mostly numbers of other texts, or how another text was changed.
+    Citation,
+    /// Speech that stumbles, or has no end.
+    Disfluent,
     /// The question or its answer leans on what stands around the sentence.
     Leaning,
     /// The words tell it from nothing else in the corpus, and no title or heading helps.
@@ -69,6 +75,9 @@ impl Reason {
             Self::Excluded => "excluded",
             Self::NotProse => "section_not_prose",
             Self::NoSentence => "sentence_not_usable",
+            Self::ListItem => "item_of_an_open_list",
+            Self::Citation => "citation_or_amendment",
+            Self::Disfluent => "speech_that_stumbles",
             Self::Leaning => "leans_on_neighbours",
             Self::TooVague => "too_vague",
             Self::RareName => "paraphrase_of_rare_name",

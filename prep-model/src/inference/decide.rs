@@ -114,6 +114,8 @@ fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f3
         (_, Some((role, _))) => &[role],
         (MediaType::Text | MediaType::Clean, None) => &Role::ALL,
         (MediaType::Markdown | MediaType::Rst, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Paragraph],
+        // The elements say what is what; a name that nobody knows holds paragraphs.
+        (MediaType::Xml, None) => &[Role::Paragraph],
         (MediaType::Html, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Metadata, Role::Paragraph],
     };
     let most_likely = |allowed: &mut dyn Iterator<Item = Role>| {
@@ -151,6 +153,7 @@ fn known_role(path: &str) -> Option<(Role, u8)> {
             "pre" => Some((Role::Code, 0)),
             "metadata" => Some((Role::Metadata, 0)),
             "footnote" => Some((Role::Footnote, 0)),
+            "reference" => Some((Role::Reference, 0)),
             "figcaption" | "caption" => Some((Role::Caption, 0)),
             "p" | "a" | "strong" | "b" | "code" | "div" | "label" | "time" | "blockquote" => None,
             _ => return None,
@@ -172,7 +175,7 @@ fn may_drop(line: &Line, known: Option<(Role, u8)>, media_type: MediaType, proba
             kind && line.text.len() <= SHORT && (linked && known.is_none() || probability > CAREFUL)
         }
         MediaType::Text => line.text.len() <= SHORT && (probability > CAREFUL || line.hints.page.is_some()),
-        MediaType::Clean => false,
+        MediaType::Xml | MediaType::Clean => false,
     }
 }
 

@@ -9,6 +9,7 @@ mod html;
 mod markdown;
 mod rst;
 mod text;
+mod xml;
 
 use records::Line;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub enum MediaType {
     Rst,
     /// HTML as browsers read it.
     Html,
+    /// XML of documents; `formats/xml.toml` says what its elements are for.
+    Xml,
     /// Text that is already clean (records of a `.jsonl`): every line is a paragraph.
     Clean,
 }
@@ -40,6 +43,7 @@ impl MediaType {
             "md" | "markdown" | "mdown" | "mkd" | "mdx" => Some(Self::Markdown),
             "rst" => Some(Self::Rst),
             "html" | "htm" | "xhtml" => Some(Self::Html),
+            "xml" | "nxml" | "akn" | "dbk" | "tei" => Some(Self::Xml),
             "txt" | "text" | "tex" | "adoc" | "asciidoc" | "org" | "textile" | "log" => Some(Self::Text),
             _ => None,
         }
@@ -60,6 +64,7 @@ impl MediaType {
             Self::Markdown => "text/markdown",
             Self::Rst => "text/x-rst",
             Self::Html => "text/html",
+            Self::Xml => "application/xml",
         }
     }
 }
@@ -80,6 +85,12 @@ pub enum ReadError {
     #[error("not UTF-8 (first wrong byte at {offset}) and not Windows-1252 either: convert it to UTF-8 first (iconv -t UTF-8)")]
     Encoding {
         /// Offset of the first byte that is not UTF-8.
+        offset: u64,
+    },
+    /// Mark-up that is broken in too many places, or before any text.
+    #[error("broken XML (first at {offset}): correct it, or convert it to text, Markdown or HTML first")]
+    BrokenXml {
+        /// Offset of the first break in the decoded text.
         offset: u64,
     },
     /// More lines than memory is meant to hold.
@@ -133,6 +144,7 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
         MediaType::Markdown => markdown::read_markdown(&decoded.text),
         MediaType::Rst => rst::read_rst(&decoded.text),
         MediaType::Html => html::read_html(&decoded.text),
+        MediaType::Xml => xml::read_xml(&decoded.text)?,
     };
     check_lines(lines.len(), limits)?;
     if lines.is_empty() {
@@ -236,22 +248,34 @@ mod tests {
             "_",
             ">>> ",
             "\0",
+            "<para>",
+            "<num>",
+            "</num>",
+            "<text>",
+            "</text>",
+            "<heading>",
+            "<img",
+            "<![CDATA[",
+            "]]>",
+            "<?",
+            "?>",
+            "<x y='",
         ]);
         prop::collection::vec(words, 0..60).prop_map(|words| words.concat())
     }
 
     proptest! {
         #[test]
-        fn any_bytes_give_lawful_lines_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in 0..4_usize) {
-            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst][kind];
+        fn any_bytes_give_lawful_lines_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in 0..5_usize) {
+            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst, MediaType::Xml][kind];
             if let Ok(reading) = read_bytes(media_type, &bytes, &ReadLimits::default()) {
                 is_lawful(&reading, &bytes)?;
             }
         }
 
         #[test]
-        fn any_mark_up_gives_lawful_lines(text in mark_up(), kind in 0..4_usize) {
-            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst][kind];
+        fn any_mark_up_gives_lawful_lines(text in mark_up(), kind in 0..5_usize) {
+            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst, MediaType::Xml][kind];
             if let Ok(reading) = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()) {
                 is_lawful(&reading, text.as_bytes())?;
             }

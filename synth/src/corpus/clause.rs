@@ -72,6 +72,10 @@ impl Clause {
         let mut clause = Self::begin(all, front, subject, verb_at);
         clause.apposition = apposition;
         clause.verbs(language)?;
+        // "may execute, in connection with the sale, documents": the object is further off than anything here looks for.
+        if clause.group.end < clause.tokens.len() && clause.tokens[clause.group.end - 1].after.contains(',') {
+            return None;
+        }
         clause.rest(language)?;
         (!clause.is_broken(sentence)).then_some(clause)
     }

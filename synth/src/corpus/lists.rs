@@ -1,6 +1,9 @@
 //! Lists as answers: a line that ends with a colon and the items under it. "You can use:" with two items asks what you can use, and each item
 //! is a fact of the answer.
 
+mod announced;
+mod marked;
+
 use std::ops::Range;
 
 use rand::Rng;
@@ -13,11 +16,13 @@ use super::person::as_reader;
 use super::preset::Group;
 use super::reword::reword;
 use super::rules::{Candidate, Reader, fact};
-use super::sentences::is_leaning;
+use super::sentences::{enumeration, is_leaning};
 use crate::candidates::Triple;
 use crate::filter::{Reason, content_stems, wording};
 use crate::world::prose::split_name;
 use crate::world::sets::together;
+use announced::{Announced, announced, announcement};
+use marked::{Marked, marked_items};
 
 /// Items of a list that can be given as one answer.
 const ITEMS: std::ops::RangeInclusive<usize> = 2..=5;
@@ -29,24 +34,34 @@ impl Reader<'_> {
     pub(super) fn lists(&mut self, section: &Section) {
         let lines: Vec<Range<usize>> = lines(&section.text);
         for (at, line) in lines.iter().enumerate() {
-            let intro = &section.text[line.clone()];
-            if !intro.ends_with(':') || !(3..=30).contains(&intro.split(' ').count()) || intro.contains(['|', '{', '<', '=']) {
+            let whole = &section.text[line.clone()];
+            let intro = &whole[enumeration(whole)..];
+            if !intro.ends_with([':', '—']) || !(2..=40).contains(&intro.split(' ').count()) || intro.contains(['|', '{', '<', '=']) {
                 continue;
             }
-            let is_item = |line: &&Range<usize>| {
-                let text = &section.text[(*line).clone()];
-                !text.ends_with(':') && text.split(' ').count() <= 12 && !text.contains(['|', '{', '<', '='])
+            let items = match marked_items(&section.text, &lines[at + 1..]) {
+                Marked::None => self.plain_items(section, &lines, at),
+                Marked::Open => None,
+                Marked::Whole(items) => Some(items),
             };
-            let items: Vec<Range<usize>> = lines[at + 1..].iter().take_while(is_item).cloned().collect();
-            // What follows a list and is no item of it is a paragraph.
-            let next = lines.get(at + 1 + items.len()).map(|line| section.text[line.clone()].split(' ').count());
-            let whole = next.is_none_or(|words| words >= 18);
-            if ITEMS.contains(&items.len()) && whole {
-                self.list(section, intro, &items);
-            } else {
-                self.drop(Reason::NoMaterial, intro);
+            match items {
+                Some(items) => self.list(section, intro, &items),
+                None => self.drop(Reason::NoMaterial, intro),
             }
         }
+    }
+
+    /// Short lines under the one that announces them, up to the end of the section or a paragraph.
+    fn plain_items(&self, section: &Section, lines: &[Range<usize>], at: usize) -> Option<Vec<Range<usize>>> {
+        let is_item = |line: &&Range<usize>| {
+            let text = &section.text[(*line).clone()];
+            !text.ends_with(':') && text.split(' ').count() <= 12 && !text.contains(['|', '{', '<', '='])
+        };
+        let items: Vec<Range<usize>> = lines[at + 1..].iter().take_while(is_item).cloned().collect();
+        // What follows a list and is no item of it is a paragraph.
+        let next = lines.get(at + 1 + items.len()).map(|line| section.text[line.clone()].split(' ').count());
+        let whole = next.is_none_or(|words| words >= 18) && section.text[lines[at].clone()].split(' ').count() <= 30;
+        (whole && ITEMS.contains(&items.len())).then_some(items)
     }
 
     fn list(&mut self, section: &Section, intro: &str, items: &[Range<usize>]) {
@@ -55,7 +70,8 @@ impl Reader<'_> {
         let (question, _) = reword(&as_reader(&question, self.language), self.preset.exchange, self.language, &mut self.rng);
         let bare = |item: &Range<usize>| {
             let text = section.text[item.clone()].trim_end_matches(['.', ';', ',', ' ']).trim_end_matches(" and").trim_end_matches(" or");
-            item.start..item.start + text.trim_end_matches([';', ',']).len()
+            let text = text.trim_end_matches([';', ',']);
+            item.start + enumeration(text)..item.start + text.len()
         };
         let values: Vec<Range<usize>> = items.iter().map(bare).collect();
         let code = values.iter().any(|value| {
@@ -130,28 +146,34 @@ impl Reader<'_> {
 
     /// The question the line before a list asks, and by which rule.
     fn asked_by(&mut self, intro: &str) -> Option<(String, &'static str)> {
-        let line = intro.trim_end_matches(':');
+        let line = intro.trim_end_matches([':', '—', ' ']);
         let line = line.split(". ").last()?;
         let first = line.split(' ').next().unwrap_or_default().to_lowercase();
-        let body = [" the following", " as follows", " these", " following"]
-            .iter()
-            .find_map(|end| line.find(end).map(|at| &line[..at]))
-            .unwrap_or(line);
-        if is_leaning(&first) || content_stems(body).is_empty() {
+        if is_leaning(&first) || content_stems(line).is_empty() {
             return None;
         }
-        let sentence = format!("{} {STAND_IN}.", body.trim_end_matches([',', ' ']));
-        let clause = Clause::parse(&sentence, self.language).or_else(|| Clause::instruction(&sentence, self.language))?;
+        if let Some(question) = announced(line) {
+            return Some((question, "following"));
+        }
+        let Announced { sentence, rule, noun } = announcement(line, self.language, &self.law.conditions)?;
+        let clause = Clause::parse(&sentence, self.language)
+            .or_else(|| self.orders.then(|| Clause::instruction(&sentence, self.language)).flatten())?;
         let scout = self.scout;
         let inner = |text: &str| scout.inside(text);
         let all = Asker::new(&sentence, &clause, self.language, &inner).all();
-        let place = sentence.len() - STAND_IN.len() - 1..sentence.len() - 1;
-        let fitting: Vec<_> = all.into_iter().filter(|wh| wh.answer == place && !wh.question.contains("the items of")).collect();
+        let ends = |wh: &Wh| wh.answer.end == sentence.len() - 1 && (rule.is_some() || sentence[wh.answer.clone()] == *STAND_IN);
+        let fits = |wh: &Wh| ends(wh) && rule.is_none_or(|rule| wh.rule == rule) && !wh.question.contains("the items of");
+        let fitting: Vec<_> = all.into_iter().filter(fits).collect();
         let count = fitting.len();
         let chosen = fitting.into_iter().nth(if count > 1 { self.rng.random_range(0..count) } else { 0 })?;
         let question = chosen.question.replacen("Which list", "What", 1).replacen("Which items", "What", 1);
-        let pointing =
-            question.split(' ').any(|word| matches!(word.trim_end_matches('?'), "this" | "it" | "they" | "these" | "them" | "that"));
+        let question = match noun.filter(|_| question.starts_with("What ")) {
+            Some(noun) => question.replacen("What ", &format!("What {noun} "), 1),
+            None => question.replacen("Under what condition ", "Under what conditions ", 1),
+        };
+        let pointing = question
+            .split(' ')
+            .any(|word| matches!(word.trim_end_matches('?'), "this" | "it" | "they" | "these" | "them" | "that" | "such"));
         (!pointing && content_stems(&question).len() >= 2).then_some((question, chosen.rule))
     }
 }

@@ -15,6 +15,7 @@ mod exclude;
 mod in_place;
 mod kinds;
 mod language;
+mod law;
 mod links;
 mod lists;
 mod natural;
@@ -29,6 +30,7 @@ mod rules;
 mod scout;
 mod sentences;
 mod short;
+mod speech;
 mod table;
 
 use std::collections::{HashMap, HashSet};
@@ -54,11 +56,13 @@ use bridge::{Mention, bridges};
 use coverage::Fates;
 use draw::{Shares, Ticket, choose};
 use language::Language;
+use law::Law;
 use links::{LinkWords, Making, Pointer, Told, link_hops};
 use near_miss::near_misses;
 use preset::CorpusPreset;
 use rules::Reader;
 use scout::Scout;
+use speech::{Speech, speakers};
 
 /// Documents read between two writes of the second walk.
 const CHUNK: usize = 256;
@@ -269,6 +273,14 @@ struct Walked {
     fates: Vec<Fates>,
 }
 
+/// What the rules know of English and of its registers.
+#[derive(Clone, Copy)]
+struct Tongue {
+    language: &'static Language,
+    law: &'static Law,
+    speech: &'static Speech,
+}
+
 /// Makes the candidates of every document.
 fn second_walk(
     dir: &Path,
@@ -278,13 +290,13 @@ fn second_walk(
     (seed, split): (u64, fn(&str) -> Split),
     progress: &ProgressBar,
 ) -> Result<Walked, SynthError> {
-    let language = Language::get()?;
+    let tongue = Tongue { language: Language::get()?, law: Law::get()?, speech: Speech::get()? };
     let per_section = triples as f64 * SURPLUS / scout.sections.max(1) as f64;
     let mut walked = Walked::default();
     let mut chunk: Vec<Vec<Section>> = Vec::new();
     let mut flush = |chunk: &mut Vec<Vec<Section>>| {
         let made: Vec<Walked> =
-            chunk.par_iter().map(|document| of_document(document, preset, scout, language, per_section, (seed, split))).collect();
+            chunk.par_iter().map(|document| of_document(document, preset, scout, tongue, per_section, (seed, split))).collect();
         for made in made {
             walked.found.extend(made.found);
             walked.mentions.extend(made.mentions);
@@ -316,7 +328,7 @@ fn of_document(
     document: &[Section],
     preset: &CorpusPreset,
     scout: &Scout,
-    language: &'static Language,
+    tongue: Tongue,
     per_section: f64,
     (seed, split): (u64, fn(&str) -> Split),
 ) -> Walked {
@@ -326,7 +338,13 @@ fn of_document(
     let mut reader = Reader {
         preset,
         scout,
-        language,
+        language: tongue.language,
+        law: tongue.law,
+        speech: tongue.speech,
+        speakers: speakers(document),
+        speaker: String::new(),
+        line: String::new(),
+        orders: true,
         split: split(&first.doc_id),
         rng,
         dropped: Dropped::default(),

@@ -13,6 +13,7 @@ use super::asking::{Asker, Wh, counted};
 use super::clause::{Clause, tokens};
 use super::in_place::in_place;
 use super::language::Class;
+use super::law::everyday;
 use super::person::as_reader;
 use super::preset::Group;
 use super::reword::{reword, typed};
@@ -47,7 +48,9 @@ impl Reader<'_> {
         }
         // Only an order may stand in a list without a full stop; anything else without one is a heading or a fragment.
         let closed = sentence.ends_with(['.', '!', ')', '”', '"']);
-        let clause = Clause::parse(sentence, self.language).filter(|_| closed).or_else(|| Clause::instruction(sentence, self.language));
+        let clause = Clause::parse(sentence, self.language)
+            .filter(|_| closed)
+            .or_else(|| self.orders.then(|| Clause::instruction(sentence, self.language)).flatten());
         let Some(clause) = clause.filter(|_| whole) else { return Vec::new() };
         let scout = self.scout;
         let inner = |text: &str| scout.inside(text);
@@ -78,6 +81,7 @@ impl Reader<'_> {
     /// left then.
     fn worded(&mut self, section: &Section, sentence: &str, wh: &Wh, family: &str, group: Group) -> Vec<Draft> {
         let spoken = if self.rng.random_bool(SPOKEN) { as_reader(&wh.question, self.language) } else { wh.question.clone() };
+        let spoken = if self.rng.random_bool(SPOKEN) { everyday(&spoken) } else { spoken };
         let renamed = self.scout.aliases.exchange(&spoken, sentence).filter(|_| self.rng.random_bool(RENAMED));
         let (group, kind, how) = match () {
             () if defines(wh, &sentence[wh.answer.clone()]) => (Group::Definition, Kind::Definition, "defining"),
@@ -152,6 +156,17 @@ impl Reader<'_> {
                 last.as_str(),
                 "one" | "two" | "three" | "four" | "five" | "six" | "seven" | "eight" | "nine" | "ten" | "off" | "out" | "near"
             );
+        // "a hearing to determine" was cut before what is determined.
+        let hangs = hangs
+            || matches!(
+                last.as_str(),
+                "determine" | "ensure" | "decide" | "whether" | "ascertain" | "verify" | "certify"
+            // What takes "to" and lost it.
+            | "subject" | "pursuant" | "relating" | "attesting" | "pertaining" | "according" | "equal" | "prior" | "due" | "belonging"
+            );
+        // "until guidelines are submitted to?" was cut behind its preposition.
+        let ending = all.last().is_some_and(|token| self.language.is(Class::Preposition, &token.lower));
+        let hangs = hangs || ending && !["stranded", "sending", "what_particle", "used_for", "means"].contains(&wh.rule);
         LENGTH.contains(&all.len())
             && !hangs
             && !leans

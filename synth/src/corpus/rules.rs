@@ -1,21 +1,24 @@
 //! What can be asked about one section of a real document.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use records::keyword::sentences;
+use records::keyword::{sentences, words};
 use records::{Answer, Fact, Kind, Question, Role, Section, Split, Style};
 
 use super::bridge::Mention;
 use super::coverage::Fate;
 use super::define::glossary_item;
-use super::language::Language;
+use super::language::{Form, Language};
+use super::law::{Law, hangs, is_definition, is_dense, is_itemised};
 use super::links::{Pointer, Told};
 use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
 use super::sentences::{enumeration, is_cut, is_usable, is_well_formed, stands_alone};
+use super::speech::{Speech, is_framed};
 use crate::candidates::Triple;
 use crate::dropped::Dropped;
 use crate::filter::{Reason, wording};
@@ -70,6 +73,15 @@ pub(super) struct Reader<'a> {
     pub preset: &'a CorpusPreset,
     pub scout: &'a Scout,
     pub language: &'static Language,
+    pub law: &'static Law,
+    pub speech: &'static Speech,
+    /// Those who speak, where the document is a transcript, and who spoke last.
+    pub speakers: HashSet<String>,
+    pub speaker: String,
+    /// The line before the one that is read.
+    pub line: String,
+    /// Whether a sentence without a subject is an order; in law it is an item that hangs on the line before its list.
+    pub orders: bool,
     pub split: Split,
     pub rng: ChaCha8Rng,
     pub dropped: Dropped,
@@ -102,21 +114,45 @@ impl Reader<'_> {
         let before = self.found.len();
         let mut usable = false;
         let siblings = section.text.split('\n').filter(|line| glossary_item(line).is_some()).count();
-        self.table(section, siblings);
-        self.lists(section);
+        let transcript = !self.speakers.is_empty();
+        if !transcript {
+            self.table(section, siblings);
+            self.lists(section);
+        }
+        if first_under_heading {
+            self.line.clear();
+        }
         let mut first = first_under_heading;
         let mut cut = false;
         for range in sentences(&section.text) {
             let marked = &section.text[range.clone()];
             let marks = enumeration(marked);
             let opens_line = range.start == 0 || section.text[..range.start].ends_with('\n');
+            if transcript {
+                usable |= self.turn(section, range, opens_line);
+                continue;
+            }
+            let line = section.text[range.start..].split('\n').next().unwrap_or_default();
+            let listed = marked.starts_with('(') && marks > 0;
             let range = range.start + marks..range.end;
             let sentence = &section.text[range.clone()];
+            if opens_line {
+                let before = std::mem::replace(&mut self.line, line.to_owned());
+                self.orders = !listed;
+                if hangs(&before, sentence, listed) || listed && !self.has_verb(sentence) {
+                    self.drop(Reason::ListItem, sentence);
+                    continue;
+                }
+            }
             // What follows "the U.S." may be the rest of its sentence.
             let rest = std::mem::replace(&mut cut, is_cut(sentence));
             if rest || !is_usable(sentence) {
                 first &= sentence.chars().count() < 20;
                 self.drop(Reason::NoSentence, sentence);
+                continue;
+            }
+            if self.law.is_citation(sentence) {
+                self.drop(Reason::Citation, sentence);
                 continue;
             }
             if !self.scout.is_single(marked) {
@@ -130,12 +166,24 @@ impl Reader<'_> {
                 drafts.extend(self.heading(section, sentence).filter(|_| well_formed));
                 drafts.extend(self.opening(section, sentence));
             }
-            drafts.extend(self.definitions(section, sentence));
-            drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
+            let (defines, framed) = (is_definition(sentence), is_framed(sentence, self.language));
+            if defines {
+                drafts.extend(self.legal_term(section, sentence));
+            } else if framed {
+                drafts.extend(self.minuted(section, sentence));
+            } else {
+                drafts.extend(self.definitions(section, sentence));
+                drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
+            }
             let certain = drafts.len();
-            drafts.extend(self.natural(section, sentence));
-            drafts.extend(self.in_place(section, sentence));
-            drafts.extend(self.short(section, sentence));
+            // What is defined or reported has a clause inside that no question about the whole gets right.
+            if !defines && !framed && !is_itemised(sentence) {
+                drafts.extend(self.natural(section, sentence));
+                drafts.extend(self.in_place(section, sentence));
+                if !is_dense(sentence) {
+                    drafts.extend(self.short(section, sentence));
+                }
+            }
             if well_formed && stands_alone(sentence) {
                 let one = self.cloze(sentence);
                 let other = self.cloze(sentence).filter(|other| one.as_ref().is_some_and(|one| one.answer != other.answer));
@@ -160,6 +208,13 @@ impl Reader<'_> {
             (false, true) => Fate::NothingToAsk,
             (false, false) => Fate::NoSentence,
         }
+    }
+
+    /// Whether any word of a text may be a finite verb.
+    fn has_verb(&self, text: &str) -> bool {
+        words(text).map(|range| text[range].to_lowercase()).any(|word| {
+            self.language.is_auxiliary(&word) || [Form::Third, Form::Past].iter().any(|form| self.language.verb(&word, *form).is_some())
+        })
     }
 
     pub(super) fn drop(&mut self, reason: Reason, text: &str) {

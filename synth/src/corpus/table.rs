@@ -51,7 +51,10 @@ impl Reader<'_> {
         let column = 1 + number % (cells.len() - 1);
         let (row, heading, value) = (cells[0], header[column], cells[column]);
         let plain = |text: &str, most: usize| !text.is_empty() && text.chars().count() <= most && text.chars().any(char::is_alphanumeric);
+        let bare = |text: &str| !text.chars().any(char::is_alphabetic);
         if !plain(row, 60)
+            || bare(heading)
+            || bare(row)
             || !plain(heading, 40)
             || !plain(value, 200)
             || value.len() < 2

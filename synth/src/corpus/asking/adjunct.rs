@@ -61,6 +61,8 @@ impl Asker<'_> {
                 let answer = if matches!(opener, "in" | "on" | "by" | "since" | "until") { inside } else { part.tokens.clone() };
                 Some(ask("when", wh, &answer))
             }
+            // "at least 30 days before the sale": how long before is a part of the answer.
+            "before" | "after" if part.tokens.start > 0 && self.language.is(Class::Duration, clause.lower(part.tokens.start - 1)) => None,
             "during" | "before" | "after" | "until" if !gerund || inside.len() > 2 => Some(ask("when", "When", &part.tokens)),
             "because" if second == "of" => Some(ask("why", "Why", &part.tokens)),
             "because" => Some(ask("why", "Why", &inside)),

@@ -21,7 +21,11 @@ impl Asker<'_> {
         };
         if matches!(first.as_str(), "that") && tokens.len() > 3 {
             tokens.start += 1;
-            if !tokens.clone().any(verb) {
+            // "Allegations have arisen that ...", "she was concerned that ...": nothing that was arisen or concerned.
+            if clause.passive
+                || matches!(clause.verb.rsplit(' ').next(), Some("arise" | "arisen" | "emerge" | "emerged"))
+                || !tokens.clone().any(verb)
+            {
                 return;
             }
         } else if self.language.is(Class::Pronoun, &first)
@@ -155,8 +159,8 @@ impl Asker<'_> {
         }
         let (word, subject, rest) = (clause.lower(at).to_owned(), self.subject_text(), self.kept(Some(0)));
         let gerund = clause.lower(tokens.start).ends_with("ing") || word == "using" || word == "via";
-        // "considered using a list" tells no means.
-        if word == "using" && !clause.passive {
+        // "considered using a list" and "vests by operation of law" tell no thing.
+        if matches!(word.as_str(), "using" | "by") && !clause.passive && !(word == "by" && gerund) {
             return;
         }
         if word == "by" && gerund || word == "using" || word == "via" || word == "per" {

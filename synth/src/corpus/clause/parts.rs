@@ -118,12 +118,17 @@ impl Clause {
         let next = self.lower(at + 1);
         let object = language.is(Class::Determiner, next) || language.is(Class::Pronoun, next);
         let word = self.lower(at);
-        if self.auxiliary == "does" {
+        // "does not constitute or impair": where the auxiliary stands there, the second verb has no ending either.
+        let does = self.auxiliary == "does" && self.group.len() == 1;
+        if does {
             let governs = object || matches!(next, "to" | "whether" | "if" | "how");
             return language.verb(word, Form::Third).is_some() && governs;
         }
         let adverb = language.is(Class::Adverb, self.lower(at - 1));
-        let based = self.imperative || self.auxiliary == "do" || language.is(Class::Modal, &self.auxiliary) || self.verb.contains(" to ");
+        let based = self.imperative
+            || matches!(self.auxiliary.as_str(), "do" | "does")
+            || language.is(Class::Modal, &self.auxiliary)
+            || self.verb.contains(" to ");
         based && language.verb(word, Form::Base).is_some() && (object || adverb || !language.is(Class::Doubtful, word))
     }
 

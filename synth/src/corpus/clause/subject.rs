@@ -22,6 +22,7 @@ pub(super) fn subject(all: &[Token], start: usize, language: &Language) -> Optio
     let first = all.get(start)?.lower.as_str();
     if language.is_auxiliary(first)
         || language.is(Class::Adverb, first) && first != "both"
+        || language.is(Class::Preposition, first) && start > 0
         || language.is(Class::Relative, first)
         || matches!(
             first,
@@ -91,7 +92,8 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
     let Some(token) = all.get(at) else { return false };
     let word = token.lower.as_str();
     if language.is_auxiliary(word) {
-        return true;
+        // "Members deserve to have a say".
+        return all[at - 1].lower != "to";
     }
     let before = all[at - 1].lower.as_str();
     // "The path bases are relative": what an auxiliary follows is a noun.
@@ -145,6 +147,9 @@ fn is_finite(all: &[Token], start: usize, at: usize, language: &Language) -> boo
             let next = all[i].lower.as_str();
             language.is_auxiliary(next) || !language.is(Class::Doubtful, next) && language.verb(next, Form::Third).is_some()
         });
+    // Law says much between a subject and its "shall".
+    let late = (at + 12..all.len().min(at + 30)).any(|i| language.is(Class::Modal, &all[i].lower));
+    let reduced = reduced || late && past.is_some_and(|verb| verb.past == verb.participle) && third.is_none() && !opens_object;
     // "Access to the default encoded version": inside a phrase that hangs on the subject's noun, and without an object that could be told.
     let hanging = past.is_some_and(|verb| verb.past == verb.participle)
         && third.is_none()

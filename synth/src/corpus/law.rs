@@ -1,0 +1,205 @@
+//! What is particular to texts of law: items that hang on an open line, terms that a text defines for itself, citations and amendments.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use records::{Kind, Section, Style};
+use regex::Regex;
+use serde::Deserialize;
+
+use super::preset::Group;
+use super::rules::{Draft, Reader, Swap};
+use super::sentences::pattern;
+use crate::SynthError;
+use crate::filter::{Reason, content_stems};
+use crate::world::grammar::{Families, read};
+
+/// Most words of a defined term and fewest of what it means.
+const TERM: usize = 6;
+const LEAST_MEANING: usize = 3;
+
+/// The lists and wordings of `language/law.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Law {
+    amending: Vec<String>,
+    citing: String,
+    pub conditions: Vec<String>,
+    defined: Families,
+    defined_alone: Families,
+    included: Families,
+}
+
+static LAW: LazyLock<Result<Law, SynthError>> = LazyLock::new(|| read("language/law.toml", include_str!("../../language/law.toml")));
+static DEFINED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"^(?:(?:For|As used|In|When used|Except)[^“"‘]{0,90}[, ]+)?(?:[Tt]he )?(?:(?:term|word|phrase)s? )?[“"‘](?P<x>[^“”"‘’]{2,60})[”"’],?(?: or [“"‘][^“”"‘’]{2,60}[”"’],?)? (?:shall )?(?P<v>means?|includes?|refers? to) (?P<a>.+)$"#,
+    )
+});
+
+impl Law {
+    /// The lists, read once.
+    pub fn get() -> Result<&'static Self, SynthError> {
+        LAW.as_ref().map_err(|error| SynthError::data("language/law.toml", error))
+    }
+
+    /// Whether a sentence is mostly a citation, or tells how another text was changed.
+    pub fn is_citation(&self, sentence: &str) -> bool {
+        let lower = sentence.to_lowercase();
+        if self.amending.iter().any(|words| lower.contains(words)) {
+            return true;
+        }
+        let citing = |word: &str| {
+            let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '§').replace('.', "");
+            bare.chars().any(char::is_numeric) || self.citing.split(' ').any(|listed| listed == bare)
+        };
+        let (all, cited) = lower.split(' ').fold((0, 0), |(all, cited), word| (all + 1, cited + usize::from(citing(word))));
+        cited > 3 && cited * 3 > all
+    }
+}
+
+/// Whether a line is a piece of a longer sentence: an item under an open line, or one that is left open itself.
+pub(super) fn hangs(previous: &str, sentence: &str, marked: bool) -> bool {
+    let is_open = |line: &str| line.ends_with([';', ',', '—', '–']) || [" and", " or"].iter().any(|link| line.ends_with(link));
+    let previous = previous.trim_end();
+    let announced = previous.ends_with(':') && (previous.contains("following") || previous.contains("as follows"));
+    let below = is_open(previous) || previous.ends_with(':') && !announced;
+    marked && (below || is_open(sentence) || sentence.starts_with(char::is_lowercase))
+}
+
+/// Whether a sentence numbers its own parts: "shall set forth (1) the question; and (2) the facts". No question gets all of them.
+pub(super) fn is_itemised(sentence: &str) -> bool {
+    [" (1) ", " (A) ", " (a) ", " (i) "].iter().any(|mark| sentence.contains(mark))
+}
+
+/// Whether a sentence of law is so long that search words would be torn from three of its clauses.
+pub(super) fn is_dense(sentence: &str) -> bool {
+    const WORDS: usize = 24;
+    [" shall ", " may ", "§"].iter().any(|word| sentence.contains(word)) && sentence.split(' ').count() > WORDS
+}
+
+/// A term and what it means, as bytes of the sentence.
+struct Meaning {
+    term: Range<usize>,
+    answer: Range<usize>,
+    includes: bool,
+}
+
+/// What a sentence defines: "The term “board” means ...".
+fn meaning(sentence: &str) -> Option<Meaning> {
+    let found = DEFINED.captures(sentence)?;
+    let (term, verb, answer) = (found.name("x")?, found.name("v")?, found.name("a")?);
+    let ends = ["; provided", ", provided", ", except that", "; except", "; ", ". ", ": "];
+    let end = ends.iter().filter_map(|end| answer.as_str().find(end)).min().unwrap_or(answer.len());
+    let told = answer.as_str()[..end].trim_end_matches(['.', ';', ',', ' ']);
+    let told = told.strip_suffix(" and").unwrap_or(told).trim_end_matches([';', ',']);
+    let open = told.matches('(').count() != told.matches(')').count() || told.matches('“').count() != told.matches('”').count();
+    let elsewhere =
+        ["same meaning", "as defined in", "term is defined", "is defined in", "as the term"].iter().any(|words| told.contains(words));
+    let elsewhere = elsewhere || answer.as_str().ends_with(':');
+    let words = term.as_str().split(' ').count();
+    let enough = told.split(' ').count() >= LEAST_MEANING && words <= TERM && !open && !elsewhere;
+    enough.then(|| Meaning {
+        term: term.range(),
+        answer: answer.start()..answer.start() + told.len(),
+        includes: verb.as_str().starts_with("include"),
+    })
+}
+
+/// Whether a sentence says in the manner of law what a term means, or where that is said.
+pub(super) fn is_definition(sentence: &str) -> bool {
+    defined_term(sentence).is_some()
+}
+
+/// The term that a sentence defines, for counting.
+pub(super) fn defined_term(sentence: &str) -> Option<&str> {
+    sentence.contains(['“', '"', '‘']).then(|| DEFINED.captures(sentence)?.name("x").map(|term| term.as_str())).flatten()
+}
+
+/// A question in everyday words: what law says "shall" be done "must" be. Where the law makes something so, "shall" stays.
+pub(super) fn everyday(question: &str) -> String {
+    static MAKING: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\bshall\b.* (?:be (?:known|deemed|considered|entitled|liable|construed|referred|composed|established)|mean|consist|apply|expire|take effect|have|constitute|include|prevail)\b",
+        )
+    });
+    if MAKING.is_match(question) {
+        return question.to_owned();
+    }
+    question.replacen(" shall ", " must ", 1).replacen("Shall ", "Must ", usize::from(question.starts_with("Shall ")))
+}
+
+impl Reader<'_> {
+    /// A term that the text defines for itself: named with its place, since another text may define it otherwise.
+    pub(super) fn legal_term(&mut self, section: &Section, sentence: &str) -> Option<Draft> {
+        let law = self.law;
+        let Meaning { term, answer, includes } = meaning(sentence)?;
+        let term = sentence[term].trim_matches([',', ' ']).to_owned();
+        let place = self.title(section).filter(|title| !title.contains(['{', '}', '<', '>', '|']));
+        let alone = !includes && self.scout.defined(&term) == 1 && content_stems(&term).len() >= 2;
+        let (families, what) = match (&place, includes) {
+            (Some(_), true) => (&law.included, "included"),
+            (Some(_), false) if !alone => (&law.defined, "defined"),
+            (_, false) if alone => (&law.defined_alone, "defined_alone"),
+            _ => {
+                self.drop(Reason::TooVague, sentence);
+                return None;
+            }
+        };
+        let (form, family) = self.form(families, what)?;
+        let place = place.unwrap_or_default();
+        let question = form.replace("{x}", &term).replace("{t}", &place);
+        let swap = Some(if form.contains("{t}") { Swap::Title(place) } else { Swap::Term(term) });
+        let style = if form.ends_with('?') { Style::Question } else { Style::Keywords };
+        Some(Draft { group: Group::Definition, kind: Kind::Definition, style, question, family, answer, swap })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_under_an_open_line_hang_on_it() {
+        assert!(hangs("The applicant shall be:", "A resident of the town.", true));
+        assert!(hangs("(1) A resident; or", "A friend of the town.", true));
+        assert!(hangs("(1) The fee is paid.", "The form is signed; and", true));
+        assert!(!hangs("The Mayor has the following duties:", "The Mayor shall appoint a board.", true));
+        assert!(!hangs("(a) The fee is paid.", "The form is signed.", true));
+        assert!(!hangs("Bring a pen;", "The form is signed.", false));
+    }
+
+    #[test]
+    fn citations_and_amendments_are_known() {
+        let law = Law::get().unwrap();
+        assert!(law.is_citation("Section 3 of the Act of May 1, 1906 (34 Stat. 157), is amended."));
+        assert!(law.is_citation("Dec. 24, 1973, 87 Stat. 790, Pub. L. 93-198, title IV, § 422."));
+        assert!(!law.is_citation("The Mayor shall submit a report under § 1-204.22 within 30 days of the end of the year."));
+    }
+
+    #[test]
+    fn sentences_with_parts_and_long_ones_are_known() {
+        assert!(is_itemised("The order shall set forth (1) the question; and (2) the facts.") && !is_itemised("See § 4(1) of the law."));
+        assert!(
+            !is_dense("The Mayor shall appoint a board.")
+                && is_dense(&format!("The Mayor shall {}appoint a board.", "soon and well ".repeat(8)))
+        );
+    }
+
+    #[test]
+    fn shall_becomes_must_where_something_is_to_be_done() {
+        assert_eq!(everyday("What shall the Mayor submit?"), "What must the Mayor submit?");
+        assert_eq!(everyday("When shall the permit expire?"), "When shall the permit expire?");
+    }
+
+    #[test]
+    fn a_defined_term_has_a_meaning_that_ends_before_a_proviso() {
+        let told = |sentence: &'static str| meaning(sentence).map(|found| (&sentence[found.term], &sentence[found.answer], found.includes));
+        let sentence =
+            "For the purposes of this chapter, the term “alarm user” means any person who uses an alarm; provided, that no town does.";
+        assert_eq!(told(sentence), Some(("alarm user", "any person who uses an alarm", false)));
+        assert_eq!(told("“Board” shall include each panel of the Board; and"), Some(("Board", "each panel of the Board", true)));
+        assert_eq!(told("“Board” means:"), None);
+        assert_eq!(told("The board means well and works hard."), None);
+    }
+}
