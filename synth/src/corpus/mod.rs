@@ -29,6 +29,7 @@ mod scout;
 mod sentences;
 mod short;
 mod table;
+mod topics;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

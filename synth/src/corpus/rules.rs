@@ -126,6 +126,7 @@ impl Reader<'_> {
             if std::mem::take(&mut first) {
                 drafts.extend(self.heading(section, sentence).filter(|_| well_formed));
                 drafts.extend(self.opening(section, sentence));
+                drafts.extend(self.topics(section, sentence));
             }
             drafts.extend(self.definitions(section, sentence));
             drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));

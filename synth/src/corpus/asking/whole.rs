@@ -120,7 +120,9 @@ impl Asker<'_> {
             return;
         }
         let end = clause.parts.iter().take_while(|other| *other != part).last().map_or(clause.group.end, |last| last.tokens.end);
-        let answer = self.bytes(&(clause.subject.start..end)).filter(|_| end - clause.subject.start >= 4);
+        // "it finds" of "it finds and runs the module".
+        let torn = matches!(clause.lower(end), "and" | "or");
+        let answer = self.bytes(&(clause.subject.start..end)).filter(|_| end - clause.subject.start >= 4 && !torn);
         let condition = lowered(self.text(&part.tokens));
         self.add("what_happens", &["What happens", &condition], answer);
     }
