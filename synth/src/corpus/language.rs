@@ -51,6 +51,7 @@ struct WordFile {
     money: String,
     frequencies: Vec<String>,
     honorifics: String,
+    programs: String,
     pointing: String,
     unclear: String,
     no_terms: String,
@@ -77,6 +78,8 @@ pub(super) enum Class {
     Duration,
     Money,
     Honorific,
+    /// Nouns for people that also name programs.
+    Program,
     Pointing,
     Doubtful,
     /// Verbs whose object is asked for with "who".
@@ -161,6 +164,7 @@ impl Language {
             (Class::Duration, words.durations),
             (Class::Money, words.money),
             (Class::Honorific, words.honorifics),
+            (Class::Program, words.programs),
             (Class::Pointing, words.pointing),
             (Class::Doubtful, verbs.doubtful),
         ];
