@@ -224,9 +224,9 @@ mod tests {
 
     #[test]
     fn only_plain_words_are_exchanged() {
-        for question in outcomes("When was a mistake of \"the error\" fixed by Fix Error?") {
+        for question in outcomes("When was a goal of \"the error\" fixed by Fix Error?") {
             assert!(question.contains("\"the error\"") && question.contains("Fix Error"), "{question}");
-            assert!(question.contains(" an error of") || question.contains(" a fault of"), "{question}");
+            assert!(question.contains(" an aim of"), "{question}");
         }
     }
 
