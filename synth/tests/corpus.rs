@@ -139,6 +139,48 @@ fn card_preview_and_sampler_speak_of_the_same_corpus() {
     assert_eq!(listed(sections.path()), 3, "a preview writes nothing beside the sections");
 }
 
+/// One section of the plan of each town, under a heading and with a text that both know the town.
+fn plans(dir: &Path, heading: &str, text: impl Fn(&str) -> String) {
+    let run = RunFolder::open(dir, "prep", &"test", 0).unwrap();
+    let mut table = TableWriter::<Section>::create(dir, 0).unwrap();
+    for town in TOWNS {
+        let text = text(town);
+        let section = Section {
+            doc_id: town.to_owned(),
+            path: format!("{town}.txt"),
+            title: Some(format!("{town} Bridge Toll")),
+            section: 0,
+            heading_path: vec![format!("{town} Bridge Toll"), heading.replace("{town}", town)],
+            role: Role::Paragraph,
+            spans: OffsetMap::verbatim(0, text.len() as u64),
+            text,
+            page: None,
+            repairs: Vec::new(),
+        };
+        table.push(section).unwrap();
+    }
+    let shard = table.finish().unwrap();
+    run.finish(Counts::new(), vec![shard]).unwrap();
+}
+
+#[test]
+fn a_common_heading_gives_questions_that_share_no_word_with_it_or_its_sentence() {
+    let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    plans(sections.path(), "Drawbacks", |town| {
+        format!("Farmers from the hills around {town} would pay more for carrying wool to the market.")
+    });
+    synth::corpus::generate(sections.path(), out.path(), 100, 1, &ProgressBar::hidden()).unwrap();
+    let asked: Vec<Question> =
+        rows::<Question>(out.path()).into_iter().filter(|question| question.template_family.contains("topic/")).collect();
+    assert!(asked.len() >= TOWNS.len() / 2, "{asked:?}");
+    for question in asked {
+        assert_eq!(question.kind, Kind::Paraphrase);
+        assert!(question.question.contains("Bridge Toll") && question.answerable, "{question:?}");
+        let lower = question.question.to_lowercase();
+        assert!(["drawback", "farmer", "pay", "wool", "market"].iter().all(|word| !lower.contains(word)), "{question:?}");
+    }
+}
+
 #[test]
 fn a_folder_without_sections_is_an_error_that_names_it() {
     let (empty, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -172,7 +172,12 @@ impl<'a> Asker<'a> {
         }
         let honorific = phrase.first().is_some_and(|first| self.language.is(Class::Honorific, &first.lower));
         let plural = is_plural(phrase, self.language);
-        if is_person(text) || honorific || (self.language.is(Class::Person, &noun.lower) && !plural) {
+        // "The package manager" is a program, "the manager" is none.
+        let before = at.checked_sub(1).map(|before| &phrase[before]);
+        let led = before.is_some_and(|word| !word.capital && !self.language.is_closed(&word.lower));
+        let person =
+            self.language.is(Class::Person, &noun.lower) && !(led && self.language.is(Class::Program, &noun.lower.trim_end_matches('s')));
+        if is_person(text) || honorific || person && !plural {
             return "Who".to_owned();
         }
         let code = noun.lower.contains(['`', '_', '.', '/']) || noun.lower.chars().any(char::is_numeric);
@@ -186,7 +191,7 @@ impl<'a> Asker<'a> {
             && !noun.lower.ends_with("ly")
             && !self.language.is(Class::Adverb, &noun.lower)
             && !matches!(noun.lower.as_str(), "here" | "there" | "above" | "below");
-        if plural && self.language.is(Class::Person, &noun.lower) {
+        if plural && person {
             return "Who".to_owned();
         }
         if noun_like && modified && noun_like_end(&noun.lower) && phrase.iter().all(|token| !matches!(token.lower.as_str(), "and" | "or")) {

@@ -13,7 +13,8 @@ use serde::Deserialize;
 use crate::SynthError;
 use crate::world::grammar::read;
 
-pub(super) use asking::{Asking, Sought};
+use asking::TopicFile;
+pub(super) use asking::{Asking, Sought, Topic};
 pub(super) use rings::Part as Place;
 use rings::{DerivationFile, RingFile, Rings};
 use verb::with_s;
@@ -50,6 +51,7 @@ struct WordFile {
     money: String,
     frequencies: Vec<String>,
     honorifics: String,
+    programs: String,
     pointing: String,
     unclear: String,
     no_terms: String,
@@ -76,6 +78,8 @@ pub(super) enum Class {
     Duration,
     Money,
     Honorific,
+    /// Nouns for people that also name programs.
+    Program,
     Pointing,
     Doubtful,
     /// Verbs whose object is asked for with "who".
@@ -110,6 +114,7 @@ pub(super) struct Language {
     forms: HashMap<String, Vec<(usize, Form)>>,
     rings: Rings,
     pub asking: Asking,
+    topics: Vec<Topic>,
     pub openers: Vec<String>,
     pub frequencies: Vec<String>,
 }
@@ -128,6 +133,7 @@ impl Language {
         let rings: RingFile = read("language/synonyms.toml", include_str!("../../language/synonyms.toml"))?;
         let derivations: DerivationFile = read("language/derivations.toml", include_str!("../../language/derivations.toml"))?;
         let asking: Asking = read("language/asking.toml", include_str!("../../language/asking.toml"))?;
+        let TopicFile { topics } = read("language/topics.toml", include_str!("../../language/topics.toml"))?;
         let lists = [
             (Class::Contact, asking.contact.clone()),
             (Class::Sending, asking.sending.clone()),
@@ -158,13 +164,14 @@ impl Language {
             (Class::Duration, words.durations),
             (Class::Money, words.money),
             (Class::Honorific, words.honorifics),
+            (Class::Program, words.programs),
             (Class::Pointing, words.pointing),
             (Class::Doubtful, verbs.doubtful),
         ];
         let classes = lists.into_iter().map(|(class, list)| (class, list.split_whitespace().map(str::to_owned).collect())).collect();
         let (openers, frequencies) = (words.openers, words.frequencies);
         let (forms, none) = (HashMap::new(), Rings::default());
-        let mut language = Self { classes, verbs: Vec::new(), forms, rings: none, asking, openers, frequencies };
+        let mut language = Self { classes, verbs: Vec::new(), forms, rings: none, asking, topics, openers, frequencies };
         for line in &verbs.irregular {
             let [marked, past, participle] = line.split(' ').collect::<Vec<_>>()[..] else {
                 return Err(SynthError::data("language/verbs.toml", format!("{line:?} is not: base past participle")));
@@ -210,6 +217,11 @@ impl Language {
     /// Words and phrases that may stand for a lower-cased word or phrase, each with the part of speech this must have.
     pub fn exchanges(&self, phrase: &str) -> &[(Place, String)] {
         self.rings.exchanges(phrase)
+    }
+
+    /// What the sections under a heading tell about their subject, if it is one of those that many documents share.
+    pub fn topic(&self, heading: &str) -> Option<&Topic> {
+        self.topics.iter().find(|topic| topic.names(heading))
     }
 
     /// The noun of an act for its gerund ("approving", "approval"), and the gerund for the noun.

@@ -32,6 +32,7 @@ mod sentences;
 mod short;
 mod speech;
 mod table;
+mod topics;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

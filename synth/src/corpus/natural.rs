@@ -27,7 +27,9 @@ const LENGTH: Range<usize> = 4..31;
 /// Chance that a word of an ordinary question is exchanged.
 const LIGHT: f64 = 0.05;
 /// Tries to say a question in other words, of which the one with the fewest old words counts.
-const REWORDINGS: usize = 3;
+const REWORDINGS: usize = 6;
+/// Rules whose questions end in a preposition or have lost one: in other words than the text's few of them read well.
+const STRANDED: [&str; 2] = ["what_particle", "stranded"];
 /// Chance that a question leaves out what it can.
 const BRIEF: f64 = 0.5;
 /// Chance that "you" becomes "I".
@@ -98,6 +100,7 @@ impl Reader<'_> {
             tries.map(|(question, exchanged)| (overlap(&question, sentence), exchanged, question)).min_by_key(|((shared, _), ..)| *shared);
         if let Some(((shared, all), 1.., question)) = best
             && shared * 3 <= all
+            && !STRANDED.contains(&wh.rule)
         {
             let kind = (Group::Paraphrase, Kind::Paraphrase);
             drafts.extend(self.placed(section, question, &wh.question, named("reworded"), wh.answer.clone(), kind));
@@ -167,8 +170,11 @@ impl Reader<'_> {
         // "until guidelines are submitted to?" was cut behind its preposition.
         let ending = all.last().is_some_and(|token| self.language.is(Class::Preposition, &token.lower));
         let hangs = hangs || ending && !["stranded", "sending", "what_particle", "used_for", "means"].contains(&wh.rule);
+        // "to grow" of "to grow and to change".
+        let torn = matches!(wh.rule, "purpose" | "used_for") && answer.split(' ').count() <= 2;
         LENGTH.contains(&all.len())
             && !hangs
+            && !torn
             && !leans
             && closed
             && content >= 2

@@ -13,7 +13,7 @@ static LONG_FORM: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<a>[\p{L}-]+(?
 pub(super) fn long_forms(sentence: &str) -> Vec<(String, Range<usize>)> {
     let of_match = |found: Captures| {
         let (short, long) = (found.name("x")?, found.name("a")?);
-        let letters: Vec<char> = short.as_str().chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+        let letters = letters(short.as_str());
         let words: Vec<(usize, &str)> = offsets(long.as_str());
         // The last words of the phrase whose initials spell the abbreviation, small words skipped or not.
         (2..=words.len()).rev().find_map(|count| {
@@ -34,6 +34,18 @@ pub(super) fn long_forms(sentence: &str) -> Vec<(String, Range<usize>)> {
     LONG_FORM.captures_iter(sentence).filter_map(of_match).collect()
 }
 
+/// The letters of an abbreviation, small; a number says how often the letter before it stands: "W3C".
+fn letters(short: &str) -> Vec<char> {
+    let mut letters: Vec<char> = Vec::new();
+    for sign in short.chars() {
+        match (sign.to_digit(10), letters.last().copied()) {
+            (Some(times), Some(last)) => letters.extend((1..times).map(|_| last)),
+            _ => letters.extend(sign.to_lowercase().filter(|letter| letter.is_alphabetic())),
+        }
+    }
+    letters
+}
+
 fn offsets(text: &str) -> Vec<(usize, &str)> {
     text.split(' ').map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word)).collect()
 }
@@ -47,6 +59,8 @@ mod tests {
         let sentence = "Code uses the stable application binary interface (ABI) here.";
         let (short, range) = long_forms(sentence).pop().unwrap();
         assert_eq!((short.as_str(), &sentence[range]), ("ABI", "application binary interface"));
+        let sentence = "The World Wide Web Consortium (W3C) meets here.";
+        assert_eq!(&sentence[long_forms(sentence).pop().unwrap().1], "World Wide Web Consortium");
         assert!(long_forms("We met the old man (XYZ) there.").is_empty());
     }
 }

@@ -165,6 +165,7 @@ impl Reader<'_> {
             if std::mem::take(&mut first) {
                 drafts.extend(self.heading(section, sentence).filter(|_| well_formed));
                 drafts.extend(self.opening(section, sentence));
+                drafts.extend(self.topics(section, sentence));
             }
             let (defines, framed) = (is_definition(sentence), is_framed(sentence, self.language));
             if defines {

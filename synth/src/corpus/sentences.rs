@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use records::keyword::{is_stop_word, words};
 use regex::Regex;
 
-const MONTHS: &str = "January|February|March|April|May|June|July|August|September|October|November|December";
+pub(super) const MONTHS: &str = "January|February|March|April|May|June|July|August|September|October|November|December";
 const UNITS: &str = "percent|per cent|million|billion|trillion|days?|hours?|weeks?|months?|years?|minutes?|seconds?|milliseconds?|bytes?|bits?|characters?|people|dollars|euros|miles|kilometers|metres|meters|feet|pages|words|users|votes|members|states|times|lines|levels|points";
 
 pub(super) fn pattern(text: &str) -> Regex {

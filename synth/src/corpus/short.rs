@@ -1,5 +1,4 @@
-//! Short questions in few words, as people type them: what kind of thing is sought, and two to four of the sentence's telling words, most of
-//! them exchanged for others.
+//! Short questions in few words, as people type them: what kind of thing is sought, and two or three runs of telling words of the sentence.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -16,11 +15,13 @@ use super::preset::Group;
 use super::reword::reword;
 use super::rules::{Draft, Reader};
 use super::sentences::{Span, answer_spans, pattern};
-use crate::filter::{is_content_word, overlap};
+use crate::filter::is_content_word;
 use crate::world::prose::split_name;
 
 /// Words on each side of an answer that may be in its question.
 const REACH: usize = 12;
+/// Chance that a word is exchanged: few words in others' stead tell too little.
+const LIGHT: f64 = 0.05;
 /// Words of one run of content that stay.
 const RUN: usize = 3;
 
@@ -52,18 +53,16 @@ impl Reader<'_> {
             }
             let plain = form.replace("{w}", &words).replace("{u}", &unit);
             let spoken = as_reader(&plain, language);
-            let (reworded, exchanged) = reword(&spoken, self.preset.exchange, language, &mut self.rng);
+            let reworded = reword(&spoken, LIGHT, language, &mut self.rng).0;
             // Search words have no room for "put out" in place of "publish".
             let phrasal = reworded.split(' ').count() > spoken.split(' ').count();
-            let (question, exchanged) = if phrasal { (spoken, 0) } else { (reworded, exchanged) };
-            let (shared, count) = overlap(&question, sentence);
-            let (group, kind) = match () {
-                () if exchanged > 0 && shared * 3 <= count => (Group::Paraphrase, Kind::Paraphrase),
-                () => (Group::Short, Kind::Keyword),
-            };
+            let question = if phrasal { spoken } else { reworded };
+            if question.contains(['[', ']']) {
+                continue;
+            }
             let at = family.rsplit('-').next().unwrap_or_default();
             let family = format!("corpus/short/{sought:?}-{}-{at}", split_name(self.split)).to_lowercase();
-            drafts.extend(self.placed(section, question, &words, family, answer, (group, kind)));
+            drafts.extend(self.placed(section, question, &words, family, answer, (Group::Short, Kind::Keyword)));
         }
         drafts
     }

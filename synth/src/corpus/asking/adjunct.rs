@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::super::clause::{Part, head};
 use super::super::language::{Class, Form};
-use super::super::sentences::{DATE, pattern};
+use super::super::sentences::{DATE, MONTHS, pattern};
 use super::{Asker, NUMBER};
 
 static DATED: LazyLock<Regex> = LazyLock::new(|| {
@@ -164,7 +164,9 @@ impl Asker<'_> {
         let phrase = self.words(&(part.tokens.start + 1..part.tokens.end));
         let Some(noun) = phrase.get(head(phrase, self.language)) else { return false };
         let name = phrase.iter().all(|token| token.capital || matches!(token.lower.as_str(), "the" | "of")) && part.opener != "on";
-        (name || self.language.is(Class::Place, &noun.lower)) && !noun.lower.chars().any(char::is_numeric) && phrase.len() <= 8
+        // "in November" is no place.
+        let month = MONTHS.split('|').any(|month| month.eq_ignore_ascii_case(&noun.lower));
+        (name && !month || self.language.is(Class::Place, &noun.lower)) && !noun.lower.chars().any(char::is_numeric) && phrase.len() <= 8
     }
 
     fn particle_place(&self, part: &Part) -> bool {

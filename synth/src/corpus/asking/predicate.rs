@@ -157,6 +157,11 @@ impl Asker<'_> {
         {
             return;
         }
+        // "found to either be too short".
+        let acts = |at: usize| self.language.verb(clause.lower(at), Form::Base).is_some() || clause.lower(at) == "be";
+        if clause.lower(at) == "to" && (acts(at + 1) || acts(at + 2) && self.language.is(Class::Adverb, clause.lower(at + 1))) {
+            return;
+        }
         let (word, subject, rest) = (clause.lower(at).to_owned(), self.subject_text(), self.kept(Some(0)));
         let gerund = clause.lower(tokens.start).ends_with("ing") || word == "using" || word == "via";
         // "considered using a list" and "vests by operation of law" tell no thing.

@@ -19,13 +19,23 @@ impl Asker<'_> {
         let telling = named || phrase.len() >= 2 + usize::from(determiner);
         let pronoun = phrase.len() == 1 && self.language.is(Class::Pronoun, &phrase[0].lower);
         let end = clause.parts.last().map_or(clause.group.end, |part| part.tokens.end);
+        let reflexive = phrase.iter().any(|token| token.lower.ends_with("self") || token.lower.ends_with("selves"));
         let bracketed = phrase.iter().any(|token| token.before.contains('('));
         let judged = clause.copula && clause.parts.first().is_some_and(|part| clause.lower(part.tokens.start) == "that");
         // "A simple example is X", "Gone were the days".
         let empty = |token: &Token| self.language.is(Class::EmptyTerm, &token.lower);
         let vague = clause.copula && phrase.get(head(phrase, self.language)).is_some_and(empty) && !named
             || phrase.len() == 1 && self.language.verb(&phrase[0].lower, Form::Participle).is_some();
-        if vague || judged || bracketed || pointing || pronoun || !telling || end - clause.group.end < 2 || end - clause.group.start > 24 {
+        if vague
+            || judged
+            || reflexive
+            || bracketed
+            || pointing
+            || pronoun
+            || !telling
+            || end - clause.group.end < 2
+            || end - clause.group.start > 24
+        {
             return;
         }
         let wh = self.wh(&clause.subject);
@@ -120,7 +130,9 @@ impl Asker<'_> {
             return;
         }
         let end = clause.parts.iter().take_while(|other| *other != part).last().map_or(clause.group.end, |last| last.tokens.end);
-        let answer = self.bytes(&(clause.subject.start..end)).filter(|_| end - clause.subject.start >= 4);
+        // "it finds" of "it finds and runs the module".
+        let torn = matches!(clause.lower(end), "and" | "or");
+        let answer = self.bytes(&(clause.subject.start..end)).filter(|_| end - clause.subject.start >= 4 && !torn);
         let condition = lowered(self.text(&part.tokens));
         self.add("what_happens", &["What happens", &condition], answer);
     }

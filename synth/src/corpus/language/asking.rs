@@ -58,3 +58,36 @@ impl Asking {
         }
     }
 }
+
+/// `language/topics.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TopicFile {
+    pub topics: Vec<Topic>,
+}
+
+/// What sections under some headings tell about the subject of their document, and how people ask for it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::corpus) struct Topic {
+    pub name: String,
+    pub(super) headings: Vec<String>,
+    /// Fronts of words of which the answer must hold one; any answer will do if there are none.
+    #[serde(default)]
+    cues: String,
+    pub asked: Families,
+}
+
+impl Topic {
+    /// Whether it is one of its headings, in small letters and without marks.
+    pub(super) fn names(&self, heading: &str) -> bool {
+        self.headings.iter().any(|known| known == heading)
+    }
+
+    /// Whether a sentence has one of the words without which it tells nothing about the topic.
+    pub fn is_told(&self, sentence: &str) -> bool {
+        let lower = sentence.to_lowercase();
+        let mut words = lower.split(|c: char| !c.is_alphanumeric());
+        self.cues.is_empty() || words.any(|word| self.cues.split(' ').any(|cue| word.starts_with(cue)))
+    }
+}
