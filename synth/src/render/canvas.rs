@@ -3,11 +3,12 @@
 
 use std::ops::Range;
 
-use rand_chacha::ChaCha8Rng;
 use records::{Join, LineLabel, OffsetMap, RawEdit, Role, Segment};
 
 use super::Placed;
-use super::noise::{Channel, Piece};
+use super::channels::{Marks, NoiseChannel};
+use super::damage::Damages;
+use super::noise::Piece;
 use crate::world::compose::Block;
 
 /// A raw file in the making.
@@ -18,8 +19,9 @@ pub(crate) struct Canvas<'a> {
     /// Number of the current page, where the format has pages.
     pub page: Option<u32>,
     blocks: &'a [Block],
-    channel: &'a Channel,
-    damage: f64,
+    damages: Damages<'a>,
+    /// What the channels did.
+    pub marks: Marks,
     map: OffsetMap,
     open: Option<Open>,
     /// Characters of content, and how many of them were damaged.
@@ -36,15 +38,15 @@ struct Open {
 }
 
 impl<'a> Canvas<'a> {
-    pub fn new(blocks: &'a [Block], channel: &'a Channel, damage: f64) -> Self {
+    pub fn new(blocks: &'a [Block], damages: Damages<'a>, marks: Marks) -> Self {
         Self {
             raw: String::new(),
             labels: Vec::new(),
             placed: Vec::new(),
             page: None,
             blocks,
-            channel,
-            damage,
+            damages,
+            marks,
             map: OffsetMap::default(),
             open: None,
             characters: (0, 0),
@@ -57,10 +59,12 @@ impl<'a> Canvas<'a> {
     }
 
     /// The pieces of a part of a block's text; damage is drawn here. Code and addresses are never damaged.
-    pub fn pieces(&mut self, at: usize, range: Range<usize>, rng: &mut ChaCha8Rng) -> Vec<Piece> {
+    pub fn pieces(&mut self, at: usize, range: Range<usize>) -> Vec<Piece> {
         let block = &self.blocks[at];
-        let damage = if block.role == Role::Code { 0.0 } else { self.damage };
-        let pieces = self.channel.pieces(&block.prose.text, range.clone(), damage, rng);
+        if block.role == Role::Code {
+            return self.damages.undamaged(&block.prose.text, range);
+        }
+        let pieces = self.damages.pieces(&block.prose.text, range.clone(), &mut self.marks);
         let damaged =
             pieces.iter().filter(|piece| matches!(piece, Piece::Damaged(..))).map(|piece| piece.clean().len().max(1)).sum::<usize>();
         self.characters = (self.characters.0 + range.len(), self.characters.1 + damaged);
@@ -104,7 +108,8 @@ impl<'a> Canvas<'a> {
     }
 
     /// A whole line that is no content.
-    pub fn furniture(&mut self, role: Role, text: &str) {
+    pub fn furniture(&mut self, channel: NoiseChannel, role: Role, text: &str) {
+        self.marks.count(channel);
         self.open = Some(Open { start: self.raw.len(), role, level: 0, starts_section: false, edits: Vec::new() });
         self.raw.push_str(text);
         self.end_line(Join::Break);

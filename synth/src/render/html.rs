@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use records::{Join, Role};
 
 use super::canvas::{Canvas, groups};
+use super::channels::NoiseChannel;
 use super::noise::Piece;
 use crate::world::compose::Draft;
 use crate::world::prose::CELL;
@@ -46,50 +47,59 @@ impl Page<'_, '_> {
         self.canvas.markup("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
         self.canvas.markup(&title);
         self.canvas.markup("</title>\n<style>body { font: 16px serif; } .hl > b { color: navy }</style>\n</head>\n<body>\n");
-        if rng.random_bool(0.6) {
+        if rng.random_bool(0.6) && self.canvas.marks.has(NoiseChannel::CookieBanners) {
             self.canvas.markup("<div id=\"cookie-banner\" role=\"dialog\"><p>");
-            self.canvas.furniture(Role::Boilerplate, &escaped(&furniture.cookies));
+            self.canvas.furniture(NoiseChannel::CookieBanners, Role::Boilerplate, &escaped(&furniture.cookies));
             self.canvas.markup("</p>");
             for button in &furniture.buttons {
                 self.canvas.markup("<button type=\"button\">");
-                self.canvas.furniture(Role::Boilerplate, &escaped(button));
+                self.canvas.furniture(NoiseChannel::CookieBanners, Role::Boilerplate, &escaped(button));
                 self.canvas.markup("</button>");
             }
             self.canvas.markup("</div>\n");
         }
-        self.canvas.markup(if rng.random_bool(0.5) { "<nav><ul>\n" } else { "<div class=\"menu\"><ul class=\"nav\">\n" });
-        let is_nav = self.canvas.raw.ends_with("<nav><ul>\n");
-        for entry in &furniture.navigation {
+        let is_nav = rng.random_bool(0.5);
+        if self.canvas.marks.has(NoiseChannel::Navigation) {
+            self.menu(is_nav);
+        }
+        self.canvas.markup("<main>\n<div class=\"content\"><article>\n");
+    }
+
+    fn menu(&mut self, is_nav: bool) {
+        self.canvas.markup(if is_nav { "<nav><ul>\n" } else { "<div class=\"menu\"><ul class=\"nav\">\n" });
+        for entry in &self.draft.furniture.navigation {
             self.canvas.markup("  <li><a href=\"/");
             self.canvas.markup(&entry.to_lowercase().replace(' ', "-"));
             self.canvas.markup(".html\">");
-            self.canvas.furniture(Role::Navigation, &escaped(entry));
+            self.canvas.furniture(NoiseChannel::Navigation, Role::Navigation, &escaped(entry));
             self.canvas.markup("</a></li>\n");
         }
         self.canvas.markup(if is_nav { "</ul></nav>\n" } else { "</ul></div>\n" });
-        self.canvas.markup("<main>\n<div class=\"content\"><article>\n");
     }
 
     fn foot(&mut self, rng: &mut ChaCha8Rng) {
         self.canvas.markup("</article></div>\n</main>\n");
-        if rng.random_bool(0.4) {
+        if rng.random_bool(0.4) && self.canvas.marks.has(NoiseChannel::Navigation) {
             self.canvas.markup("<aside><h3>");
-            self.canvas.furniture(Role::Boilerplate, "More from us");
+            self.canvas.furniture(NoiseChannel::Navigation, Role::Boilerplate, "More from us");
             self.canvas.markup("</h3><ul>\n");
             for entry in self.draft.furniture.navigation.iter().rev().take(3) {
                 self.canvas.markup("<li><a href=\"#\">");
-                self.canvas.furniture(Role::Navigation, &escaped(entry));
+                self.canvas.furniture(NoiseChannel::Navigation, Role::Navigation, &escaped(entry));
                 self.canvas.markup("</a></li>\n");
             }
             self.canvas.markup("</ul></aside>\n");
         }
-        self.canvas.markup("<footer>\n");
-        for line in &self.draft.furniture.footers {
-            self.canvas.markup("<p class=\"small\">");
-            self.canvas.furniture(Role::Boilerplate, &escaped(line));
-            self.canvas.markup("</p>\n");
+        if self.canvas.marks.has(NoiseChannel::Footers) {
+            self.canvas.markup("<footer>\n");
+            for line in &self.draft.furniture.footers {
+                self.canvas.markup("<p class=\"small\">");
+                self.canvas.furniture(NoiseChannel::Footers, Role::Boilerplate, &escaped(line));
+                self.canvas.markup("</p>\n");
+            }
+            self.canvas.markup("</footer>\n");
         }
-        self.canvas.markup("</footer>\n<script>if (1 < 2) { track(\"page\"); }</script>\n</body>\n</html>\n");
+        self.canvas.markup("<script>if (1 < 2) { track(\"page\"); }</script>\n</body>\n</html>\n");
     }
 
     fn leave_containers(&mut self) {
@@ -130,7 +140,7 @@ impl Page<'_, '_> {
         if role == Role::TableRow {
             self.cells(at, rng);
         } else {
-            let pieces = self.canvas.pieces(at, 0..self.canvas.block(at).prose.text.len(), rng);
+            let pieces = self.canvas.pieces(at, 0..self.canvas.block(at).prose.text.len());
             self.inline(at, &pieces, matches!(role, Role::Paragraph | Role::ListItem), rng);
         }
         self.canvas.end_line(Join::Break);
@@ -150,7 +160,7 @@ impl Page<'_, '_> {
             if number > 0 {
                 self.canvas.markup("</td><td>");
             }
-            let pieces = self.canvas.pieces(at, cell, rng);
+            let pieces = self.canvas.pieces(at, cell);
             self.inline(at, &pieces, false, rng);
         }
     }
@@ -192,7 +202,7 @@ impl Page<'_, '_> {
         for piece in pieces {
             match piece {
                 Piece::Same(range) => self.escaped_copy(range.clone(), clean, rng),
-                Piece::Damaged(range, text) => self.canvas.damage(range.clone(), text, &clean[range.clone()]),
+                Piece::Damaged(range, text, _) => self.canvas.damage(range.clone(), text, &clean[range.clone()]),
             }
         }
     }

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use records::{Join, Role};
 
 use super::canvas::{Canvas, groups};
+use super::channels::NoiseChannel;
 use super::noise::Piece;
 use crate::world::compose::Draft;
 
@@ -18,7 +19,7 @@ pub(crate) fn write(canvas: &mut Canvas, draft: &Draft, rng: &mut ChaCha8Rng) {
     let width = if rng.random_bool(0.5) { rng.random_range(70..100) } else { usize::MAX };
     let bullet = ["- ", "* ", "+ "][rng.random_range(0..3)];
     let mut sheet = Sheet { canvas, width, bullet };
-    if rng.random_bool(0.5) {
+    if rng.random_bool(0.5) && sheet.canvas.marks.has(NoiseChannel::Navigation) {
         let links: Vec<String> = draft
             .furniture
             .navigation
@@ -26,15 +27,16 @@ pub(crate) fn write(canvas: &mut Canvas, draft: &Draft, rng: &mut ChaCha8Rng) {
             .take(3)
             .map(|entry| format!("[{entry}]({}.md)", entry.to_lowercase().replace(' ', "-")))
             .collect();
-        sheet.canvas.furniture(Role::Navigation, &links.join(" > "));
+        sheet.canvas.furniture(NoiseChannel::Navigation, Role::Navigation, &links.join(" > "));
         sheet.canvas.markup("\n\n");
     }
     for at in 0..draft.blocks.len() {
         sheet.block(at, rng);
     }
-    if rng.random_bool(0.5) {
+    if rng.random_bool(0.5) && sheet.canvas.marks.has(NoiseChannel::Footers) {
         sheet.canvas.markup("\n---\n\n");
-        sheet.canvas.furniture(Role::Boilerplate, draft.furniture.footers.first().map_or("", String::as_str));
+        let footer = draft.furniture.footers.first().map_or("", String::as_str);
+        sheet.canvas.furniture(NoiseChannel::Footers, Role::Boilerplate, footer);
         sheet.canvas.markup("\n");
     }
 }
@@ -65,7 +67,7 @@ impl Sheet<'_, '_> {
         self.canvas.markup(open);
         self.canvas.begin_block();
         self.canvas.begin_line(at, true);
-        let pieces = self.canvas.pieces(at, 0..block.prose.text.len(), rng);
+        let pieces = self.canvas.pieces(at, 0..block.prose.text.len());
         let running = matches!(block.role, Role::Paragraph | Role::ListItem);
         self.inline(at, &pieces, running, open.len(), rng);
         self.canvas.end_line(Join::Break);
@@ -117,7 +119,7 @@ impl Sheet<'_, '_> {
             match piece {
                 Piece::Same(range) if literal => self.canvas.put(range.clone(), &clean[range.clone()]),
                 Piece::Same(range) => self.escaped_copy(range.clone(), clean),
-                Piece::Damaged(range, text) => self.canvas.damage(range.clone(), text, &clean[range.clone()]),
+                Piece::Damaged(range, text, _) => self.canvas.damage(range.clone(), text, &clean[range.clone()]),
             }
         }
     }

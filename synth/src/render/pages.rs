@@ -1,13 +1,17 @@
 //! Plain text as it comes from a printer or a scanner: hard-wrapped lines, hyphens at line ends, pages with headers, numbers and form feeds.
 
+use std::iter::Peekable;
 use std::ops::Range;
+use std::vec::IntoIter;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use records::{Join, Role};
 
 use super::canvas::{Canvas, groups};
+use super::channels::NoiseChannel;
 use super::noise::Piece;
+use crate::world::NoiseShares;
 use crate::world::compose::Draft;
 use crate::world::genre::Genre;
 
@@ -19,6 +23,7 @@ struct Layout {
     /// Share of the lines with room for it that end in a hyphenated word.
     hyphenation: f64,
     header: Option<String>,
+    footer: Option<String>,
     /// How page numbers look: `{n}` is the number.
     number: &'static str,
     bullet: &'static str,
@@ -27,12 +32,19 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(draft: &Draft, rng: &mut ChaCha8Rng) -> Self {
+    fn of(draft: &Draft, shares: &NoiseShares, rng: &mut ChaCha8Rng) -> Self {
         let paged = draft.paged;
         let headers = [
             draft.title.clone(),
             draft.furniture.organisation.to_uppercase(),
             format!("{} - {}", draft.furniture.organisation, draft.furniture.mark),
+        ];
+        let mut own = NoiseChannel::Footers.random(rng);
+        let footers = [
+            draft.furniture.organisation.clone(),
+            format!("{} | {}", draft.title, draft.furniture.mark),
+            draft.furniture.mark.clone(),
+            draft.furniture.footers.first().cloned().unwrap_or_default(),
         ];
         let numbers = ["- {n} -", "Page {n}", "{n}", "[{n}]", "p. {n}"];
         Self {
@@ -40,6 +52,7 @@ impl Layout {
             page_lines: paged.then(|| rng.random_range(24..44)),
             hyphenation: if paged && rng.random_bool(0.7) { rng.random_range(0.2..0.9) } else { 0.0 },
             header: (paged && rng.random_bool(0.85)).then(|| headers[rng.random_range(0..headers.len())].clone()),
+            footer: (paged && own.random_bool(shares.footers)).then(|| footers[own.random_range(0..footers.len())].clone()),
             number: numbers[rng.random_range(0..numbers.len())],
             bullet: ["- ", "* ", "o ", "  - "][rng.random_range(0..4)],
             underlined: rng.random_bool(0.4),
@@ -49,34 +62,75 @@ impl Layout {
 }
 
 /// Writes the draft as plain text.
-pub(crate) fn write(canvas: &mut Canvas, draft: &Draft, rng: &mut ChaCha8Rng) {
-    let layout = Layout::of(draft, rng);
-    let mut press = Press { canvas, layout, on_page: 0 };
+pub(crate) fn write(canvas: &mut Canvas, draft: &Draft, shares: &NoiseShares, rng: &mut ChaCha8Rng) {
+    let (cutting, column) = (NoiseChannel::Hyphenation.random(rng), Column::beside(draft, shares, rng));
+    let layout = Layout::of(draft, shares, rng);
+    let mut press = Press { canvas, layout, on_page: 0, cutting, column };
     if press.layout.page_lines.is_some() {
         press.canvas.page = Some(1);
         press.header();
     }
     for at in 0..draft.blocks.len() {
-        press.block(at, rng);
+        press.block(at);
     }
     press.closing(draft);
+}
+
+/// A column beside the text, whose lines a reading across the page puts between those of the text.
+struct Column {
+    lines: Peekable<IntoIter<String>>,
+    /// The block that stands at the height of its first line.
+    from: usize,
+    indent: usize,
+}
+
+impl Column {
+    fn beside(draft: &Draft, shares: &NoiseShares, rng: &ChaCha8Rng) -> Self {
+        let mut own = NoiseChannel::ColumnInterleaving.random(rng);
+        let (chosen, width) = (draft.paged && own.random_bool(shares.columns), own.random_range(16..34));
+        let from = own.random_range(0..draft.blocks.len().max(1));
+        let indent = if own.random_bool(0.4) { own.random_range(20..70) } else { 0 };
+        let lines = if chosen { narrow(&draft.furniture.column, width) } else { Vec::new() };
+        Self { lines: lines.into_iter().peekable(), from, indent }
+    }
+}
+
+/// Texts in lines of at most `width` characters, longer words on lines of their own.
+fn narrow(texts: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for text in texts {
+        let first = lines.len();
+        for word in text.split(' ') {
+            match lines[first..].last_mut() {
+                Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(word.to_owned()),
+            }
+        }
+    }
+    lines
 }
 
 struct Press<'a, 'b> {
     canvas: &'a mut Canvas<'b>,
     layout: Layout,
     on_page: usize,
+    /// Decides which words are cut.
+    cutting: ChaCha8Rng,
+    column: Column,
 }
 
 impl Press<'_, '_> {
-    fn block(&mut self, at: usize, rng: &mut ChaCha8Rng) {
+    fn block(&mut self, at: usize) {
         let block = self.canvas.block(at);
         let above = at.checked_sub(1).map(|above| self.canvas.block(above).role);
         let tight = matches!((above, block.role), (Some(a), b) if a == b && matches!(b, Role::ListItem | Role::TableRow | Role::Metadata | Role::Reference));
         if at > 0 && !tight && (self.layout.blank_lines || block.role == Role::Heading) {
             self.blank();
         }
-        let pieces = self.canvas.pieces(at, 0..block.prose.text.len(), rng);
+        let pieces = self.canvas.pieces(at, 0..block.prose.text.len());
         let (first, rest) = match block.role {
             Role::ListItem => (self.layout.bullet.to_owned(), " ".repeat(self.layout.bullet.len())),
             Role::Title => (" ".repeat(self.layout.width.saturating_sub(block.prose.text.chars().count()) / 2), String::new()),
@@ -88,7 +142,7 @@ impl Press<'_, '_> {
         self.canvas.markup(&first);
         self.canvas.begin_block();
         self.canvas.begin_line(at, true);
-        self.wrapped(at, &pieces, first.len(), &rest, (width, hyphenation), rng);
+        self.wrapped(at, &pieces, first.len(), &rest, (width, hyphenation));
         self.canvas.end_block();
         self.line_end(Join::Break);
         if block.role == Role::Heading && self.layout.underlined {
@@ -98,16 +152,9 @@ impl Press<'_, '_> {
     }
 
     /// Sets the pieces into lines; `column` characters of the first are taken, later lines begin with `indent`.
-    fn wrapped(
-        &mut self,
-        at: usize,
-        pieces: &[Piece],
-        mut column: usize,
-        indent: &str,
-        (width, hyphenation): (usize, f64),
-        rng: &mut ChaCha8Rng,
-    ) {
+    fn wrapped(&mut self, at: usize, pieces: &[Piece], mut column: usize, indent: &str, (width, hyphenation): (usize, f64)) {
         let clean = &self.canvas.block(at).prose.text;
+        let cuts = self.canvas.marks.has(NoiseChannel::Hyphenation);
         let mut previous: Option<Range<usize>> = None;
         for group in groups(pieces, clean) {
             let length: usize = pieces[group.clone()].iter().map(|piece| piece.text(clean).chars().count()).sum();
@@ -119,7 +166,8 @@ impl Press<'_, '_> {
                 column += gap + length;
             } else {
                 let room = width.saturating_sub(column + gap + 1);
-                let cut = cut_of(&pieces[group.clone()], clean, room).filter(|(_, hard)| *hard || rng.random_bool(hyphenation));
+                let cut = cut_of(&pieces[group.clone()], clean, room).filter(|(_, hard)| *hard || self.cutting.random_bool(hyphenation));
+                let cut = cut.filter(|_| cuts);
                 if let (Some((cut, hard)), Some(space)) = (cut, space.clone()) {
                     self.spaces(&pieces[space]);
                     let Piece::Same(word) = &pieces[group.start] else { continue };
@@ -127,6 +175,7 @@ impl Press<'_, '_> {
                     if !hard {
                         self.canvas.markup("-");
                     }
+                    self.canvas.marks.count(NoiseChannel::Hyphenation);
                     self.next_line(at, if hard { Join::KeepHyphen } else { Join::DropHyphen }, indent);
                     self.canvas.put(cut..word.end, &clean[cut..word.end]);
                     column = indent.len() + clean[cut..word.end].chars().count();
@@ -153,12 +202,22 @@ impl Press<'_, '_> {
             self.canvas.markup("\n");
         }
         self.count_line();
-        self.canvas.markup(indent);
-        self.canvas.begin_line(at, false);
+        self.goes_on(at, indent);
     }
 
     fn next_line(&mut self, at: usize, join: Join, indent: &str) {
         self.line_end(join);
+        self.goes_on(at, indent);
+    }
+
+    /// Begins a later line of a block; the line of the column at its side comes first.
+    fn goes_on(&mut self, at: usize, indent: &str) {
+        if let Some(line) = self.column.lines.next_if(|_| at >= self.column.from && self.canvas.marks.has(NoiseChannel::ColumnInterleaving))
+        {
+            self.canvas.markup(&" ".repeat(self.column.indent));
+            self.canvas.furniture(NoiseChannel::ColumnInterleaving, Role::Boilerplate, &line);
+            self.canvas.markup("\n");
+        }
         self.canvas.markup(indent);
         self.canvas.begin_line(at, false);
     }
@@ -167,7 +226,7 @@ impl Press<'_, '_> {
         for piece in pieces {
             match piece {
                 Piece::Same(range) => self.canvas.put(range.clone(), &clean[range.clone()]),
-                Piece::Damaged(range, text) => self.canvas.damage(range.clone(), text, &clean[range.clone()]),
+                Piece::Damaged(range, text, _) => self.canvas.damage(range.clone(), text, &clean[range.clone()]),
             }
         }
     }
@@ -186,7 +245,7 @@ impl Press<'_, '_> {
     fn count_line(&mut self) {
         self.on_page += 1;
         if self.layout.page_lines.is_some_and(|lines| self.on_page >= lines) {
-            self.page_number();
+            self.foot();
             self.canvas.markup("\u{c}");
             self.canvas.page = self.canvas.page.map(|page| page + 1);
             self.header();
@@ -195,30 +254,39 @@ impl Press<'_, '_> {
     }
 
     fn header(&mut self) {
-        if let Some(header) = self.layout.header.clone() {
-            self.canvas.furniture(Role::RunningHeader, &header);
+        if let Some(header) = self.layout.header.clone().filter(|_| self.canvas.marks.has(NoiseChannel::RunningHeaders)) {
+            self.canvas.furniture(NoiseChannel::RunningHeaders, Role::RunningHeader, &header);
             self.canvas.markup("\n\n");
         }
     }
 
-    fn page_number(&mut self) {
+    /// What stands below the text of a page.
+    fn foot(&mut self) {
         let Some(page) = self.canvas.page else { return };
-        let number = self.layout.number.replace("{n}", &page.to_string());
         self.canvas.markup("\n");
-        self.canvas.markup(&" ".repeat(self.layout.width.saturating_sub(number.len()) / 2));
-        self.canvas.furniture(Role::PageNumber, &number);
-        self.canvas.markup("\n");
+        let footer = self.layout.footer.clone().map(|footer| (NoiseChannel::Footers, Role::RunningHeader, footer));
+        let number = (NoiseChannel::PageNumbers, Role::PageNumber, self.layout.number.replace("{n}", &page.to_string()));
+        for (channel, role, text) in footer.into_iter().chain([number]) {
+            if self.canvas.marks.has(channel) {
+                self.canvas.markup(&" ".repeat(self.layout.width.saturating_sub(text.chars().count()) / 2));
+                self.canvas.furniture(channel, role, &text);
+                self.canvas.markup("\n");
+            }
+        }
     }
 
     fn closing(&mut self, draft: &Draft) {
         if draft.genre == Genre::Email {
+            if !self.canvas.marks.has(NoiseChannel::Footers) {
+                return;
+            }
             self.canvas.markup("\n-- \n");
             for line in [draft.furniture.organisation.clone(), draft.furniture.signature.clone()] {
-                self.canvas.furniture(Role::Boilerplate, &line);
+                self.canvas.furniture(NoiseChannel::Footers, Role::Boilerplate, &line);
                 self.canvas.markup("\n");
             }
         } else if self.on_page > 0 {
-            self.page_number();
+            self.foot();
         }
     }
 }

@@ -15,6 +15,7 @@ use super::genre::{Format, Genre, GenreRule};
 use super::preset::WorldPreset;
 use super::prose::{Prose, Sentence, Told};
 use super::writer::Writer;
+use crate::render::NoiseChannel;
 
 /// A paragraph, heading, item or row.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub(crate) struct Furniture {
     pub mark: String,
     pub organisation: String,
     pub signature: String,
+    /// Texts of a column beside that of a paged document.
+    pub column: Vec<String>,
 }
 
 /// Composes document `document` of a cluster.
@@ -63,6 +66,7 @@ pub(crate) fn compose(
     rule: &GenreRule,
     rng: &mut ChaCha8Rng,
 ) -> Draft {
+    let mut own = NoiseChannel::ColumnInterleaving.random(rng);
     let formats = [Format::Html, Format::Markdown, Format::Text];
     let format = WeightedIndex::new(rule.formats).map_or(Format::Text, |weights| formats[weights.sample(rng)]);
     let mut writer = Writer::new(world, cluster, document, rng);
@@ -74,8 +78,12 @@ pub(crate) fn compose(
     composer.body(subjects(cluster, document), preset.sections);
     composer.closing();
     let Composer { mut writer, blocks, .. } = composer;
-    let furniture = furniture(&mut writer, cluster);
-    Draft { genre: rule.genre, format, paged, title, blocks, told: writer.told, furniture }
+    let mut furniture = furniture(&mut writer, cluster);
+    let told = writer.told;
+    if paged && format == Format::Text {
+        furniture.column = column(Writer::new(world, cluster, document, &mut own));
+    }
+    Draft { genre: rule.genre, format, paged, title, blocks, told, furniture }
 }
 
 /// The facts a document tells, by subject.
@@ -103,7 +111,13 @@ fn furniture(writer: &mut Writer, cluster: &Cluster) -> Furniture {
         mark: writer.furniture("marks"),
         organisation: cluster.entities[0].name.full.clone(),
         signature: writer.furniture("signatures"),
+        column: Vec::new(),
     }
+}
+
+/// Notices and advertisements; their writer has a generator of its own, so that the document stays the same with and without them.
+fn column(mut writer: Writer) -> Vec<String> {
+    (0..writer.between(1..=4)).map(|_| writer.furniture("columns")).collect()
 }
 
 struct Composer<'a> {
@@ -219,9 +233,10 @@ impl Composer<'_> {
         }
         if as_list {
             self.list(listed);
-        } else if !table.is_empty() {
+        }
+        if !table.is_empty() {
             self.tables(table);
-        } else if self.rule.genre == Genre::Handbook && self.writer.chance(0.12) {
+        } else if !as_list && self.rule.genre == Genre::Handbook && self.writer.chance(0.12) {
             let code = self.writer.furniture("code").to_lowercase();
             self.push(Role::Code, 0, Prose::plain(code));
         }

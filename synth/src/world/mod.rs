@@ -35,6 +35,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use records::{Counts, Document, Kind, LineLabel, Manifest, Section, Split};
 
+pub use crate::render::NoiseChannel;
 pub use genre::Genre;
 pub use preset::{NoiseShares, WorldPreset};
 
@@ -144,6 +145,8 @@ struct Made {
     triples: Vec<Triple>,
     dropped: Dropped,
     facts: u64,
+    /// What each channel of noise did.
+    noise: Counts,
 }
 
 impl<'a> Studio<'a> {
@@ -169,7 +172,14 @@ impl<'a> Studio<'a> {
         let weights =
             WeightedIndex::new(genres.iter().map(share)).map_err(|error| SynthError::data(format!("preset {:?}", preset.name), error))?;
         let world = World { grammar, names, seed, clusters, withheld: preset.withheld, id: preset.world.clone() };
-        Ok(Self { preset, world, channel: Channel::load()?, kinds: kinds.unzip(), genres: (genres, weights), triples })
+        Ok(Self {
+            preset,
+            world,
+            channel: Channel::load()?.without(&preset.noise.without),
+            kinds: kinds.unzip(),
+            genres: (genres, weights),
+            triples,
+        })
     }
 
     /// Writes the documents of some organisations and adds them to the library; gives their questions.
@@ -186,7 +196,7 @@ impl<'a> Studio<'a> {
         for chunk in clusters.chunks(CHUNK) {
             let made: Vec<Result<Made, SynthError>> = chunk.par_iter().map(|number| self.make(*number, raw)).collect();
             for made in made {
-                let Made { documents, sections, labels, triples, dropped: reasons, facts } = made?;
+                let Made { documents, sections, labels, triples, dropped: reasons, facts, noise } = made?;
                 let split = documents.first().map_or(Split::Train, |document| document.split);
                 for (section, terms) in sections {
                     lesson.look(&section, split);
@@ -195,6 +205,7 @@ impl<'a> Studio<'a> {
                 }
                 documents.iter().for_each(|document| count_document(document, counts));
                 *counts.entry("facts_told".into()).or_default() += facts;
+                noise.into_iter().for_each(|(channel, marks)| *counts.entry(channel).or_default() += marks);
                 tables.documents.extend(documents)?;
                 tables.line_labels.extend(labels)?;
                 dropped.merge(reasons);
@@ -221,6 +232,7 @@ impl<'a> Studio<'a> {
             triples: Vec::new(),
             dropped: Dropped::default(),
             facts: 0,
+            noise: Counts::new(),
         };
         let mut told: Vec<Option<ToldFact>> = cluster.facts.iter().map(|_| None).collect();
         let folder = folder_name(&cluster);
@@ -261,7 +273,8 @@ impl<'a> Studio<'a> {
         let mut rng = self.world.random(cluster.number, &format!("document {document}"));
         let genre = &self.genres.0[self.genres.1.sample(&mut rng)];
         let draft = compose::compose(&self.world, self.preset, cluster, document, genre, &mut rng);
-        let rendered = render(&draft, &self.channel, self.damage(draft.format, &mut rng), &mut rng);
+        let rendered = render(&draft, &self.channel, self.damage(draft.format, &mut rng), &self.preset.noise, &mut rng);
+        rendered.marks.add_to(&mut made.noise);
         let path = format!("{folder}/{}-{}.{}", draft.genre.name(), document + 1, rendered.extension);
         let file = raw.join(&path);
         fs::write(&file, &rendered.raw).map_err(SynthError::io(&file))?;

@@ -1,12 +1,13 @@
 //! The numbers that shape a world: how much of which kind, from a complete TOML file (`presets/`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use records::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::genre::Genre;
 use crate::SynthError;
+use crate::render::NoiseChannel;
 use crate::teacher::TeacherConfig;
 
 const PRESETS: [(&str, &str); 3] = [
@@ -54,6 +55,31 @@ pub struct NoiseShares {
     pub markup: f64,
     /// Smallest and largest share of damaged words in a damaged document.
     pub words: [f64; 2],
+    /// Share of all documents that went through a wrong encoding.
+    #[serde(default)]
+    pub mojibake: f64,
+    /// Share of paged documents printed with ligatures.
+    #[serde(default)]
+    pub ligatures: f64,
+    /// Share of all documents with damaged white space.
+    #[serde(default)]
+    pub white_space: f64,
+    /// Share of paged documents with a narrow column whose lines stand between those of the text.
+    #[serde(default)]
+    pub columns: f64,
+    /// Share of paged documents with a running footer.
+    #[serde(default)]
+    pub footers: f64,
+    /// Channels that are left out.
+    #[serde(default)]
+    pub without: BTreeSet<NoiseChannel>,
+}
+
+impl NoiseShares {
+    fn shares(&self) -> [f64; 9] {
+        let Self { plain, markup, words: [low, high], mojibake, ligatures, white_space, columns, footers, .. } = *self;
+        [plain, markup, low, high, mojibake, ligatures, white_space, columns, footers]
+    }
 }
 
 impl WorldPreset {
@@ -103,7 +129,7 @@ impl WorldPreset {
         if !(self.triples_per_document >= 0.5 && self.triples_per_document <= 20.0) {
             return fail("triples_per_document must lie between 0.5 and 20");
         }
-        if !share(self.withheld) || !share(self.noise.plain) || !share(self.noise.markup) || !self.noise.words.into_iter().all(share) {
+        if !share(self.withheld) || !self.noise.shares().into_iter().all(share) {
             return fail("withheld and the noise shares must lie between 0 and 1");
         }
         if self.noise.words[0] > self.noise.words[1] || !ordered(self.filler_sentences) || !ordered(self.sections) {
@@ -134,6 +160,20 @@ mod tests {
     fn an_unknown_preset_is_refused_with_the_list_of_known_ones() {
         let message = WorldPreset::named("huge").unwrap_err().to_string();
         assert!(message.contains("small") && message.contains("reference"), "{message}");
+    }
+
+    #[test]
+    fn an_unknown_channel_is_refused_with_the_list_of_known_ones() {
+        let text = PRESETS[0].1.replace("without = []", "without = [\"gremlins\"]");
+        let message = WorldPreset::parse(&text).unwrap_err().to_string();
+        assert!(NoiseChannel::ALL.into_iter().all(|channel| message.contains(&channel.name())), "{message}");
+    }
+
+    #[test]
+    fn a_preset_without_the_newer_channels_has_none_of_them() {
+        let (old, _) = PRESETS[0].1.split_once("# Share of all documents that went").unwrap();
+        let noise = WorldPreset::parse(old).unwrap().noise;
+        assert_eq!((noise.mojibake, noise.columns, noise.without.len()), (0.0, 0.0, 0));
     }
 
     #[test]
