@@ -82,9 +82,12 @@ build-small:
 # What must pass before a change is ready.
 ready: lint test
 
-# Tokens per second in training and inference of three sizes, beside the matrix-product rate of this machine, and peak memory. A minute.
+# Tokens per second in training and inference of three sizes, beside the matrix-product rate of this machine, and peak memory; then triples per second
+# of worlds and corpora, memory, and whether 1 and 2 threads write the same bytes. Two minutes; with arguments only the first. A million triples:
+# `cargo run --release --package synth --example measure -- 1000000`.
 bench *ARGS:
     cargo run --release --quiet --package backbone --example bench -- "$@"
+    @[ "$#" -gt 0 ] || cargo run --release --quiet --package synth --example measure
 
 # Each fused operation alone, beside the matrix product (criterion): `just bench-operations attention`. Two minutes.
 bench-operations *ARGS:
