@@ -2,6 +2,7 @@
 
 mod canvas;
 mod channels;
+mod column;
 mod damage;
 mod html;
 mod markdown;

@@ -1,8 +1,6 @@
 //! Plain text as it comes from a printer or a scanner: hard-wrapped lines, hyphens at line ends, pages with headers, numbers and form feeds.
 
-use std::iter::Peekable;
 use std::ops::Range;
-use std::vec::IntoIter;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -10,6 +8,7 @@ use records::{Join, Role};
 
 use super::canvas::{Canvas, groups};
 use super::channels::NoiseChannel;
+use super::column::Column;
 use super::noise::Piece;
 use crate::world::NoiseShares;
 use crate::world::compose::Draft;
@@ -74,43 +73,6 @@ pub(crate) fn write(canvas: &mut Canvas, draft: &Draft, shares: &NoiseShares, rn
         press.block(at);
     }
     press.closing(draft);
-}
-
-/// A column beside the text, whose lines a reading across the page puts between those of the text.
-struct Column {
-    lines: Peekable<IntoIter<String>>,
-    /// The block that stands at the height of its first line.
-    from: usize,
-    indent: usize,
-}
-
-impl Column {
-    fn beside(draft: &Draft, shares: &NoiseShares, rng: &ChaCha8Rng) -> Self {
-        let mut own = NoiseChannel::ColumnInterleaving.random(rng);
-        let (chosen, width) = (draft.paged && own.random_bool(shares.columns), own.random_range(16..34));
-        let from = own.random_range(0..draft.blocks.len().max(1));
-        let indent = if own.random_bool(0.4) { own.random_range(20..70) } else { 0 };
-        let lines = if chosen { narrow(&draft.furniture.column, width) } else { Vec::new() };
-        Self { lines: lines.into_iter().peekable(), from, indent }
-    }
-}
-
-/// Texts in lines of at most `width` characters, longer words on lines of their own.
-fn narrow(texts: &[String], width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for text in texts {
-        let first = lines.len();
-        for word in text.split(' ') {
-            match lines[first..].last_mut() {
-                Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-                _ => lines.push(word.to_owned()),
-            }
-        }
-    }
-    lines
 }
 
 struct Press<'a, 'b> {
