@@ -19,7 +19,7 @@ use synth::world::{WorldPreset, generate};
 const TARGETS: [(&str, f64); 2] = [("world", 2_000.0), ("corpus", 500.0)];
 const MOST_MEBIBYTES: f64 = 1_024.0;
 /// World triples for each corpus triple that is asked for, where the sections are those of the world.
-const RICHNESS: usize = 4;
+const RICHNESS: usize = 1;
 
 /// One run, measured in a process of its own, so that its peak of memory is its own too.
 #[derive(Debug, Serialize, Deserialize)]
