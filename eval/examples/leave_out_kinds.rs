@@ -6,7 +6,8 @@
 //! and only in part the luck of the training. Prints a Markdown table; `OUT` gets every number.
 //!
 //! `cargo run --release -p eval --no-default-features --example leave_out_kinds -- MODELS PREP_MODEL WORK OUT LIMIT ROUND...`, where a round is a
-//! suite (`eval/suites/drop.toml`, or `DATA=eval/suites/drop.toml` with the folder of its data) or a folder that `synth` made of a corpus.
+//! suite (`eval/suites/drop.toml`, or `DATA=eval/suites/drop.toml` with the folder of its data) or a folder of prepared sections, of which
+//! LIMIT questions are made.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -72,8 +73,7 @@ fn open(round: &str, prep: &Loaded, limit: usize, work: &Path) -> Result<Round, 
     let (data, path) = round.split_once('=').map_or((None, round), |(data, path)| (Some(Path::new(data)), path));
     let path = Path::new(path);
     if path.is_dir() {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        return Ok(Round::of_folder(&name, path, Some(limit))?);
+        return Ok(Round::of_sections(path, limit, work, &ProgressBar::hidden())?);
     }
     Ok(Round::of_suite(path, data, prep, Some(limit), work, &ProgressBar::hidden())?)
 }

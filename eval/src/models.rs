@@ -9,6 +9,7 @@ use backbone::DeviceChoice;
 use indicatif::ProgressBar;
 use prep_model::inference::{PrepareOptions, prepare_corpus};
 use records::{Section, read_table};
+use synth::corpus::{Excluded, generate_held_back};
 
 use crate::EvalError;
 use crate::asking::{ask_all, by_system, limited, silent};
@@ -66,13 +67,16 @@ impl Round {
         Ok(Self { name, cases: limited(&cases, limit).0, sections: sections.unwrap_or_default() })
     }
 
-    /// The questions of a folder that `synth` made of a corpus, whatever their split, with the sections they were made from.
+    /// Questions made of prepared sections in wordings that no training has, as in the check of a user's own corpus; they are kept in `work`.
     ///
     /// # Errors
-    /// If a table is missing or broken.
-    pub fn of_folder(name: &str, dir: &Path, limit: Option<usize>) -> Result<Self, EvalError> {
-        let sections = read_table::<Section>(dir)?.collect::<Result<_, _>>()?;
-        Ok(Self { name: name.to_owned(), cases: limited(&crate::check::cases(dir)?, limit).0, sections })
+    /// If the sections cannot be read or give no question.
+    pub fn of_sections(dir: &Path, questions: usize, work: &Path, progress: &ProgressBar) -> Result<Self, EvalError> {
+        let made = work.join("questions");
+        generate_held_back(dir, &made, questions, crate::check::SEED, &Excluded::default(), progress)?;
+        let sections = read_table::<Section>(&made)?.collect::<Result<_, _>>()?;
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self { name: format!("{name} by rule"), cases: crate::check::cases(&made)?, sections })
     }
 
     /// Asks a model, on all threads.

@@ -21,7 +21,7 @@ use crate::systems::{Loaded, SECTIONS};
 use crate::{EvalError, EvalOptions};
 
 /// Seed of the questions, of the sample and of the resamples.
-const SEED: u64 = 7;
+pub(crate) const SEED: u64 = 7;
 /// Name of the setting of questions made by rule, in tables.
 pub(crate) const MADE: &str = "made from the corpus";
 
