@@ -156,6 +156,7 @@ fn plans(dir: &Path, heading: &str, text: impl Fn(&str) -> String) {
             text,
             page: None,
             repairs: Vec::new(),
+            links: Vec::new(),
         };
         table.push(section).unwrap();
     }
