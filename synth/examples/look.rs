@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p synth --example look -- world 2000 [OUT [KIND [SAMPLES]]]` or `-- corpus SECTIONS 2000 [OUT [KIND [SAMPLES
 //! [FAMILY]]]]`; with a kind, only questions of that kind are printed (`any` for all), about as many as SAMPLES says instead of 40, and only
-//! those whose template family holds FAMILY.
+//! those whose template family holds FAMILY. `-- check FOLDER` only reopens what a folder holds and checks every span.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,12 @@ use synth::world::WorldPreset;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [mode, folder] = &arguments[..]
+        && mode == "check"
+    {
+        println!("{:?}", synth::check::spans(Path::new(folder))?);
+        return Ok(());
+    }
     let corpus = arguments.first().is_some_and(|mode| mode == "corpus");
     let rest = &arguments[(1 + usize::from(corpus)).min(arguments.len())..];
     let triples = rest.first().map_or(Ok(2_000), |number| number.parse::<usize>())?;
