@@ -30,6 +30,9 @@ const EVERYTHING: &str = "nothing";
 /// Samples of every measure, in the order of [`MEASURES`], by round and condition.
 type Samples = BTreeMap<String, BTreeMap<String, Vec<Sample>>>;
 
+/// Condition, seed and model folder of a training.
+type Trained = (String, String, PathBuf);
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [models, prep, work, out, limit, rounds @ ..] = arguments.as_slice() else {
@@ -54,8 +57,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Condition, seed and model folder of every finished run, in order.
-fn conditions(dir: &Path) -> Result<Vec<(String, String, PathBuf)>, Box<dyn Error>> {
+/// Every finished run, in order.
+fn conditions(dir: &Path) -> Result<Vec<Trained>, Box<dyn Error>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;

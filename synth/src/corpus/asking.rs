@@ -176,7 +176,7 @@ impl<'a> Asker<'a> {
         let before = at.checked_sub(1).map(|before| &phrase[before]);
         let led = before.is_some_and(|word| !word.capital && !self.language.is_closed(&word.lower));
         let person =
-            self.language.is(Class::Person, &noun.lower) && !(led && self.language.is(Class::Program, &noun.lower.trim_end_matches('s')));
+            self.language.is(Class::Person, &noun.lower) && !(led && self.language.is(Class::Program, noun.lower.trim_end_matches('s')));
         if is_person(text) || honorific || person && !plural {
             return "Who".to_owned();
         }

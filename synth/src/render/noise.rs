@@ -191,15 +191,18 @@ impl Channel {
         same(at..word.end, pieces);
     }
 
-    /// Where in a word which confusion may happen, with its rate. Nothing is deleted at the ends: a value must keep its first and last sign.
+    /// Where in a word which confusion may happen, with its rate. Nothing is deleted at the ends, nor beside a mark ("Silo)", "Silo's"): a value
+    /// that ends there must keep its first and last sign.
     fn places(&self, clean: &str, word: &Range<usize>) -> Vec<(Range<usize>, &str, f64)> {
         let text = &clean[word.clone()];
         let mut places = Vec::new();
         for (at, first) in text.char_indices() {
             for (original, read, rate) in self.confusions.get(&first).map_or(&[][..], Vec::as_slice) {
+                let Some(behind) = text[at..].strip_prefix(original.as_str()) else { continue };
                 let end = at + original.len();
-                let inner = at > 1 && end + 1 < text.len();
-                if text[at..].starts_with(original.as_str()) && (!read.is_empty() || inner) {
+                let is_inside = |sign: Option<char>| sign.is_some_and(char::is_alphanumeric);
+                let inner = at > 1 && behind.len() > 1 && is_inside(text[..at].chars().next_back()) && is_inside(behind.chars().next());
+                if !read.is_empty() || inner {
                     places.push((word.start + at..word.start + end, read.as_str(), *rate));
                 }
             }
@@ -275,6 +278,19 @@ mod tests {
             assert_eq!(pieces[0], Piece::Same(0..1));
             assert_eq!(pieces[1].clean(), &(1..10));
         }
+    }
+
+    #[test]
+    fn nothing_is_deleted_beside_a_mark() {
+        let channel = Channel::load().unwrap();
+        for word in ["Silo):", "(Silo's", "O'Silo-Inn"] {
+            let deleted = channel.places(word, &(0..word.len())).into_iter().filter(|(_, read, _)| read.is_empty());
+            for (range, _, _) in deleted {
+                let around = [word[..range.start].chars().next_back(), word[range.end..].chars().next()];
+                assert!(around.iter().all(|c| c.is_some_and(char::is_alphanumeric)), "{word} {range:?}");
+            }
+        }
+        assert!(channel.places("silos", &(0..5)).iter().any(|(_, read, _)| read.is_empty()), "inside a word signs do get lost");
     }
 
     #[test]

@@ -193,7 +193,9 @@ pub(in crate::corpus) struct Making<'a> {
 pub(in crate::corpus) fn link_hops(pointers: &[Pointer], told: &[Told], making: &Making<'_>, dropped: &mut Dropped) -> Vec<Candidate> {
     let Ok(words) = LinkWords::get() else { return Vec::new() };
     let mut rng = ChaCha8Rng::seed_from_u64(making.seed ^ 0x6c69_6e6b);
-    let mut by_document: BTreeMap<(u32, Split), (Vec<&Told>, Vec<&Told>)> = BTreeMap::new();
+    // What a document is asked by questions and by its fields.
+    type Both<'a> = (Vec<&'a Told>, Vec<&'a Told>);
+    let mut by_document: BTreeMap<(u32, Split), Both<'_>> = BTreeMap::new();
     for told in told {
         let (questions, fields) = by_document.entry((told.document, told.split)).or_default();
         if matches!(told.asked, Asked::Field(_)) { fields.push(told) } else { questions.push(told) }
