@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use backbone::{
-    BatchSource, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss,
+    Activation, BatchSource, Bert, BertConfig, BertInput, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss,
     guess_loss_composed, keep_freed_memory, look_up, open_device, padding_mask, product_rate, step_seed, train,
 };
 use burn::module::Module;
@@ -31,13 +31,16 @@ struct Size {
     layers: usize,
     rows: usize,
     length: usize,
+    /// A published encoder's blocks instead of ours.
+    bert: bool,
 }
 
 impl Size {
-    const ALL: [(&str, Self); 3] = [
-        ("d128x4", Self { d_model: 128, layers: 4, rows: 32, length: 128 }),
-        ("d256x4", Self { d_model: 256, layers: 4, rows: 16, length: 128 }),
-        ("d256x6", Self { d_model: 256, layers: 6, rows: 16, length: 256 }),
+    const ALL: [(&str, Self); 4] = [
+        ("d128x4", Self { d_model: 128, layers: 4, rows: 32, length: 128, bert: false }),
+        ("d256x4", Self { d_model: 256, layers: 4, rows: 16, length: 128, bert: false }),
+        ("d256x6", Self { d_model: 256, layers: 6, rows: 16, length: 256, bert: false }),
+        ("bert384x6", Self { d_model: 384, layers: 6, rows: 16, length: 160, bert: true }),
     ];
 
     /// Positions of a row whose token is guessed, one in eight as in masked-token training: the output layer over all would be most of the work.
@@ -68,6 +71,7 @@ impl Size {
 struct Model {
     embedding: Embedding,
     transformer: Transformer,
+    bert: Option<Bert>,
     norm: LayerNorm,
     head: Linear,
     #[module(skip)]
@@ -76,9 +80,22 @@ struct Model {
 
 impl Model {
     fn new(size: &Size, composed: bool, device: &Device) -> Self {
+        let bert = BertConfig {
+            model_type: "bert".into(),
+            vocab_size: VOCABULARY,
+            hidden_size: size.d_model,
+            num_hidden_layers: size.layers,
+            num_attention_heads: size.d_model / 32,
+            intermediate_size: 4 * size.d_model,
+            max_position_embeddings: size.length,
+            type_vocab_size: 2,
+            layer_norm_eps: 1e-12,
+            hidden_act: Activation::Gelu,
+        };
         Self {
             embedding: EmbeddingConfig::new(VOCABULARY, size.d_model).init(device),
-            transformer: TransformerConfig::new(size.d_model, size.layers, size.d_model / 32, 4 * size.d_model).init(device),
+            transformer: TransformerConfig::new(size.d_model, if size.bert { 0 } else { size.layers }, size.d_model / 32, 4 * size.d_model).init(device),
+            bert: size.bert.then(|| bert.init(device).with_fixed(0)),
             norm: LayerNormConfig::new(size.d_model).with_bias(false).init(device),
             head: LinearConfig::new(size.d_model, VOCABULARY).init(device),
             composed,
@@ -88,6 +105,11 @@ impl Model {
     fn encode(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
         let [rows, length] = tokens.dims();
         let mask = padding_mask(&vec![length; rows], length, &tokens.device());
+        if let Some(bert) = &self.bert {
+            let (x, mask) = bert.embed(BertInput { ids: tokens, kinds: None, padding: mask });
+            let layers = 0..bert.layers();
+            return if self.composed { bert.forward_composed(layers, x, &mask) } else { bert.forward_layers(layers, x, &mask) };
+        }
         if self.composed {
             return self.norm.forward(self.transformer.forward_composed(0..99, self.embedding.forward(tokens), &mask));
         }
@@ -249,7 +271,7 @@ impl Arguments {
                 }
                 "--shape" => {
                     let [d_model, layers, rows, length] = [next()?.parse()?, next()?.parse()?, next()?.parse()?, next()?.parse()?];
-                    found.only = Some(Size { d_model, layers, rows, length });
+                    found.only = Some(Size { d_model, layers, rows, length, bert: false });
                 }
                 other => return Err(format!("unknown argument {other}").into()),
             }

@@ -8,6 +8,7 @@
 
 mod attention;
 mod batches;
+mod bert;
 mod checkpoint;
 mod device;
 pub mod fused;
@@ -23,6 +24,7 @@ mod training;
 mod transformer;
 
 pub use attention::{attend, attend_composed};
+pub use bert::{Activation, BaseError, Bert, BertConfig, BertInput, load_base};
 pub use batches::{BatchSource, Buckets, length_buckets, step_seed};
 pub use checkpoint::CheckpointError;
 pub use device::{DeviceChoice, DeviceError, open_device, product_rate};
@@ -33,6 +35,6 @@ pub use optimizer::{Adam, AdamW};
 pub use release::{ReleaseError, ReleaseOptions, load_release, models_dir, save_release, save_release_with};
 pub use schedule::learning_rate;
 pub use subspace::{leading_directions, length, orthonormalise};
-pub use tokenizer::{Tokenizer, TokenizerError, Tokens};
+pub use tokenizer::{Marks, Tokenizer, TokenizerError, Tokens};
 pub use training::{Objective, StepOutput, TrainingConfig, TrainingError, Work, train};
 pub use transformer::{Block, LayerNorm, Transformer, TransformerConfig, padding_mask};

@@ -11,7 +11,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
 use crate::attention::attend;
-use crate::fused::{self, Attention, Packing, Weights};
+use crate::fused::{self, Attention, Packing, Rows, Weights};
 use crate::rotary::Rotary;
 
 /// Sizes of a stack of blocks.
@@ -137,8 +137,8 @@ fn forward_fused(blocks: &[Block], heads: usize, x: &Tensor<3>, mask: &Tensor<2,
     let through = |x: Tensor<3>, attention: &Attention| blocks.iter().try_fold(x, |x, block| block.forward_fused(&x, attention));
     let packing = Packing::new(mask);
     match packing.pack(x) {
-        Some(packed) => packing.unpack(&through(packed, &Attention::packed(heads, x.dims(), mask, &packing, epsilon))?),
-        None => through(x.clone(), &Attention::new(heads, x.dims(), mask, epsilon)),
+        Some(packed) => packing.unpack(&through(packed, &Attention::new(heads, x.dims(), Rows::new(mask, Some(&packing)), epsilon))?),
+        None => through(x.clone(), &Attention::new(heads, x.dims(), Rows::new(mask, None), epsilon)),
     }
 }
 

@@ -104,7 +104,7 @@ pub struct Train {
     /// The run folder; the released model is written to `OUT/model`.
     #[arg(long)]
     pub out: PathBuf,
-    /// Size and length of the training: a name (`small`, `demo`; of the retriever `medium` too, for a GPU) or a preset file.
+    /// Size and length of the training: a name (`small`, `demo`) or a preset file.
     #[arg(long, default_value = "small")]
     pub preset: String,
     /// Where to compute: `auto`, `cpu` or `cuda`.
@@ -113,8 +113,12 @@ pub struct Train {
     /// Stop after this many minutes, with the learning rate brought down by then.
     #[arg(long)]
     pub minutes: Option<f64>,
-    /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; for
-    /// `retrieve` its weights and tokenizer are trained on, from chance if not given.
+    /// With `retrieve`: the published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
+    /// (`just base` fetches one).
+    #[arg(long, value_name = "DIR", conflicts_with = "base")]
+    pub encoder: Option<PathBuf>,
+    /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; with
+    /// `retrieve` a model of ours that is trained on.
     #[arg(long)]
     pub base: Option<PathBuf>,
     /// With `retrieve` and `policy`: a kind of questions (`paraphrase`, `multi_hop`, ...) that nothing is learned from. May be given several times.

@@ -28,27 +28,25 @@ pub struct Attention {
     epsilon: f32,
     /// Rotations of at least as many positions as there are tokens.
     rotary: Arc<RotaryTable>,
+    /// How the rows belong together.
+    rows: Rows,
+}
+
+/// Which rows of a batch are sequences, and which of their keys are seen.
+#[derive(Clone, Debug)]
+pub struct Rows {
     /// Rows of each sequence; they stand one behind the other.
     lengths: Arc<Vec<usize>>,
     /// What is added to the scores of each key, a number a row: zero for a token, a large negative number for padding.
-    hidden: Arc<Vec<f32>>,
+    pub(super) hidden: Arc<Vec<f32>>,
 }
 
-impl Attention {
-    /// For a batch `x` of the shape `[batch, tokens, d_model]`; `padding` is `[batch, tokens]`, true where there is no token.
+impl Rows {
+    /// Of a batch `[batch, tokens, width]` as it is, or after [`Packing::pack`]; `padding` is `[batch, tokens]`, true where there is no token.
     #[must_use]
-    pub fn new(heads: usize, [_, tokens, d_model]: [usize; 3], padding: &Tensor<2, Bool>, epsilon: f32) -> Self {
-        let [batch, _] = padding.dims();
-        Self::of(heads, tokens, d_model, padding, vec![tokens; batch], epsilon)
-    }
-
-    /// For the same batch after [`Packing::pack`]: `[1, rows, d_model]`.
-    #[must_use]
-    pub fn packed(heads: usize, [_, tokens, d_model]: [usize; 3], padding: &Tensor<2, Bool>, packing: &Packing, epsilon: f32) -> Self {
-        Self::of(heads, tokens, d_model, padding, packing.lengths().to_vec(), epsilon)
-    }
-
-    fn of(heads: usize, tokens: usize, d_model: usize, padding: &Tensor<2, Bool>, lengths: Vec<usize>, epsilon: f32) -> Self {
+    pub fn new(padding: &Tensor<2, Bool>, packing: Option<&Packing>) -> Self {
+        let [batch, tokens] = padding.dims();
+        let lengths = packing.map_or_else(|| vec![tokens; batch], |packing| packing.lengths().to_vec());
         let padding: Vec<bool> = padding.to_data().iter::<bool>().collect();
         let mut hidden = Vec::with_capacity(lengths.iter().sum());
         for (padding, length) in padding.chunks(tokens.max(1)).zip(&lengths) {
@@ -56,13 +54,20 @@ impl Attention {
             let empty = padding.iter().all(|padding| *padding);
             hidden.extend(padding[..*length].iter().map(|padding| if *padding && !empty { HIDDEN } else { 0.0 }));
         }
-        let rotary = Arc::new(RotaryTable::new(tokens, d_model / heads));
-        Self { heads, epsilon, rotary, lengths: Arc::new(lengths), hidden: Arc::new(hidden) }
+        Self { lengths: Arc::new(lengths), hidden: Arc::new(hidden) }
     }
 
     /// Numbers of each sequence in an array that holds `per_row` for each row.
-    fn sizes(&self, per_row: usize) -> impl Iterator<Item = usize> + Clone {
+    pub(super) fn sizes(&self, per_row: usize) -> impl Iterator<Item = usize> + Clone {
         self.lengths.iter().map(move |length| length * per_row)
+    }
+}
+
+impl Attention {
+    /// For a batch of `tokens` places a sequence and `d_model` numbers a place.
+    #[must_use]
+    pub fn new(heads: usize, [_, tokens, d_model]: [usize; 3], rows: Rows, epsilon: f32) -> Self {
+        Self { heads, epsilon, rotary: Arc::new(RotaryTable::new(tokens, d_model / heads)), rows }
     }
 }
 
@@ -113,17 +118,17 @@ impl Operation<6> for Sublayer {
     type Saved = Saved;
 
     fn forward(&self, [x, gain, query, key, value, result]: [&[f32]; 6], keep: bool) -> (Vec<f32>, Option<Saved>) {
-        let (sizes, d_model) = (&self.sizes, self.d_model);
+        let (sizes, rows, d_model) = (&self.sizes, &self.sizes.rows, self.d_model);
         let first = side_by_side([query, key, value], d_model);
         let mut out = x.to_vec();
         let run = |out: &mut [f32], mut sequence: Sequence| {
             self.read(&mut sequence, gain, &first);
-            let rows = sequence.hidden.len();
-            let read = Matrix::new(sequence.read, rows, d_model);
-            add_product(Place::new(out, rows, d_model), read, Matrix::new(result, d_model, d_model));
+            let tokens = sequence.hidden.len();
+            let read = Matrix::new(sequence.read, tokens, d_model);
+            add_product(Place::new(out, tokens, d_model), read, Matrix::new(result, d_model, d_model));
         };
-        let with_inputs = cut_mut(&mut out, sizes.sizes(d_model)).into_par_iter();
-        let with_inputs = with_inputs.zip(cut(x, sizes.sizes(d_model))).zip(cut(&sizes.hidden, sizes.sizes(1)));
+        let with_inputs = cut_mut(&mut out, rows.sizes(d_model)).into_par_iter();
+        let with_inputs = with_inputs.zip(cut(x, rows.sizes(d_model))).zip(cut(&rows.hidden, rows.sizes(1)));
         if !keep {
             with_inputs.for_each(|((out, x), hidden)| {
                 let (mut parts, mut read) = (Buffer::any(3 * x.len()), Buffer::any(x.len()));
@@ -132,10 +137,10 @@ impl Operation<6> for Sublayer {
             });
             return (out, None);
         }
-        let logarithms = Buffer::any(sizes.heads * sizes.hidden.len());
+        let logarithms = Buffer::any(sizes.heads * rows.hidden.len());
         let mut saved = Saved { parts: Buffer::any(3 * x.len()), read: Buffer::any(x.len()), logarithms };
-        let (parts, read) = (cut_mut(&mut saved.parts, sizes.sizes(3 * d_model)), cut_mut(&mut saved.read, sizes.sizes(d_model)));
-        let kept = parts.into_par_iter().zip(read).zip(cut_mut(&mut saved.logarithms, sizes.sizes(sizes.heads)));
+        let (parts, read) = (cut_mut(&mut saved.parts, rows.sizes(3 * d_model)), cut_mut(&mut saved.read, rows.sizes(d_model)));
+        let kept = parts.into_par_iter().zip(read).zip(cut_mut(&mut saved.logarithms, rows.sizes(sizes.heads)));
         with_inputs.zip(kept).for_each(|(((out, x), hidden), ((parts, read), logarithms))| {
             run(out, Sequence { x, parts, read, logarithms, hidden });
         });
@@ -144,15 +149,15 @@ impl Operation<6> for Sublayer {
 
     fn backward(&self, inputs: [&[f32]; 6], saved: &Saved, mut gradient: Vec<f32>) -> [Vec<f32>; 6] {
         let [x, gain, query, key, value, result] = inputs;
-        let (sizes, d_model) = (&self.sizes, self.d_model);
+        let (sizes, rows, d_model) = (&self.sizes, &self.sizes.rows, self.d_model);
         let first = side_by_side([query, key, value], d_model);
         let turned = [transpose(&first, d_model, 3 * d_model), transpose(result, d_model, d_model)];
-        let read = cut(&saved.parts, sizes.sizes(3 * d_model)).into_iter().zip(cut(&saved.read, sizes.sizes(d_model)));
-        let read = read.zip(cut(&saved.logarithms, sizes.sizes(sizes.heads)));
+        let read = cut(&saved.parts, rows.sizes(3 * d_model)).into_iter().zip(cut(&saved.read, rows.sizes(d_model)));
+        let read = read.zip(cut(&saved.logarithms, rows.sizes(sizes.heads)));
         let read = read.map(|((parts, read), logarithms)| Read { parts, read, logarithms });
-        let kept = cut(x, sizes.sizes(d_model)).into_iter().zip(cut(&sizes.hidden, sizes.sizes(1))).zip(read);
+        let kept = cut(x, rows.sizes(d_model)).into_iter().zip(cut(&rows.hidden, rows.sizes(1))).zip(read);
         let kept = kept.map(|((x, hidden), read)| Kept { x, hidden, read });
-        let mut sequences: Vec<(&mut [f32], Kept)> = cut_mut(&mut gradient, sizes.sizes(d_model)).into_iter().zip(kept).collect();
+        let mut sequences: Vec<(&mut [f32], Kept)> = cut_mut(&mut gradient, rows.sizes(d_model)).into_iter().zip(kept).collect();
         // Long and short ones mixed, so that the parts take about the same time.
         sequences.sort_by_key(|(gradient, _)| std::cmp::Reverse(gradient.len()));
         let parts = sequences.len().clamp(1, PARTS);
@@ -223,7 +228,7 @@ impl Sublayer {
 }
 
 /// An array in pieces of the given sizes, which add up to its length; the empty ones left out.
-fn cut(mut array: &[f32], sizes: impl Iterator<Item = usize>) -> Vec<&[f32]> {
+pub(super) fn cut(mut array: &[f32], sizes: impl Iterator<Item = usize>) -> Vec<&[f32]> {
     let mut pieces = Vec::new();
     for size in sizes.filter(|size| *size > 0) {
         let (piece, rest) = array.split_at(size);
@@ -234,7 +239,7 @@ fn cut(mut array: &[f32], sizes: impl Iterator<Item = usize>) -> Vec<&[f32]> {
 }
 
 /// The same to be written to.
-fn cut_mut(mut array: &mut [f32], sizes: impl Iterator<Item = usize>) -> Vec<&mut [f32]> {
+pub(super) fn cut_mut(mut array: &mut [f32], sizes: impl Iterator<Item = usize>) -> Vec<&mut [f32]> {
     let mut pieces = Vec::new();
     for size in sizes.filter(|size| *size > 0) {
         let (piece, rest) = array.split_at_mut(size);
@@ -245,7 +250,7 @@ fn cut_mut(mut array: &mut [f32], sizes: impl Iterator<Item = usize>) -> Vec<&mu
 }
 
 /// Three square matrices as one, so that one product makes queries, keys and values.
-fn side_by_side(parts: [&[f32]; 3], d_model: usize) -> Buffer {
+pub(super) fn side_by_side(parts: [&[f32]; 3], d_model: usize) -> Buffer {
     let mut together = Buffer::any(3 * d_model * d_model);
     for (row, together) in together.chunks_exact_mut(3 * d_model).enumerate() {
         for (part, together) in parts.iter().zip(together.chunks_exact_mut(d_model)) {
@@ -256,7 +261,7 @@ fn side_by_side(parts: [&[f32]; 3], d_model: usize) -> Buffer {
 }
 
 /// The reverse of [`side_by_side`].
-fn apart(together: &[f32], d_model: usize) -> [Vec<f32>; 3] {
+pub(super) fn apart(together: &[f32], d_model: usize) -> [Vec<f32>; 3] {
     let part = |part: usize| together.chunks_exact(3 * d_model).flat_map(|row| &row[part * d_model..][..d_model]).copied().collect();
     std::array::from_fn(part)
 }

@@ -1,12 +1,13 @@
 //! What every operation here must keep: value and gradient of the composed path, whatever the shape, and the same bytes for any number of
 //! threads.
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Bool, Device, Distribution, Int, Tensor, TensorData};
 use proptest::prelude::*;
 
 use super::{guess_loss, guess_loss_composed, look_up, look_up_composed};
+use crate::bert::{Activation, Bert, BertConfig};
 use crate::device::cpu;
 use crate::transformer::{LayerNorm, Transformer, TransformerConfig, padding_mask};
 
@@ -43,14 +44,65 @@ fn gradients_of<M: Module>(model: &M, gradients: &GradientsParams) -> Vec<f32> {
     collect.1
 }
 
-/// Value, gradient of `x` and gradients of the weights of a transformer's pass.
-fn pass(model: &Transformer, x: &Tensor<3>, mask: &Tensor<2, Bool>, weights: &Tensor<3>, composed: bool) -> [Vec<f32>; 3] {
+/// A stack of blocks that has two ways through.
+trait Stack: Module {
+    fn through(&self, x: Tensor<3>, mask: &Tensor<2, Bool>, composed: bool) -> Tensor<3>;
+}
+
+impl Stack for Transformer {
+    fn through(&self, x: Tensor<3>, mask: &Tensor<2, Bool>, composed: bool) -> Tensor<3> {
+        if composed { self.forward_composed(0..99, x, mask) } else { self.forward_layers(0..99, x, mask) }
+    }
+}
+
+impl Stack for Bert {
+    fn through(&self, x: Tensor<3>, mask: &Tensor<2, Bool>, composed: bool) -> Tensor<3> {
+        if composed { self.forward_composed(0..99, x, mask) } else { self.forward_layers(0..99, x, mask) }
+    }
+}
+
+/// A published encoder's blocks with weights that make a difference.
+fn bert(width: usize, layers: usize, heads: usize, d_ff: usize) -> Bert {
+    let config = BertConfig {
+        model_type: "bert".into(),
+        vocab_size: 2,
+        hidden_size: width,
+        num_hidden_layers: layers,
+        num_attention_heads: heads,
+        intermediate_size: d_ff,
+        max_position_embeddings: 2,
+        type_vocab_size: 2,
+        layer_norm_eps: 1e-12,
+        hidden_act: Activation::Gelu,
+    };
+    struct Spread;
+    impl ModuleMapper for Spread {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            param.map(|value| random(value.dims(), &cpu()).mul_scalar(0.5))
+        }
+    }
+    config.init(&cpu()).map(&mut Spread).train()
+}
+
+/// Value, gradient of `x` and gradients of the weights of a pass.
+fn pass(model: &impl Stack, x: &Tensor<3>, mask: &Tensor<2, Bool>, weights: &Tensor<3>, composed: bool) -> [Vec<f32>; 3] {
     let x = x.clone().autodiff().require_grad();
-    let mask = mask.clone().autodiff();
-    let y = if composed { model.forward_composed(0..99, x.clone(), &mask) } else { model.forward_layers(0..99, x.clone(), &mask) };
+    let y = model.through(x.clone(), &mask.clone().autodiff(), composed);
     let mut gradients = (y.clone() * weights.clone().autodiff()).sum().backward();
     let of_x = numbers(x.grad_remove(&mut gradients).unwrap());
     [numbers(y.inner()), of_x, gradients_of(model, &GradientsParams::from_grads(gradients, model))]
+}
+
+/// Both ways of a stack over sequences of the given lengths must agree.
+fn agree(model: &impl Stack, lengths: &[usize], tokens: usize, width: usize) -> Result<(), TestCaseError> {
+    let (x, mask) = (random([lengths.len(), tokens, width], &cpu()), padding_mask(lengths, tokens, &cpu()));
+    let used = used(lengths, tokens, width);
+    let weights = random([lengths.len(), tokens, width], &cpu()) * used.clone();
+    let (fused, composed) = (pass(model, &x, &mask, &weights, false), pass(model, &x, &mask, &weights, true));
+    let shown = |y: &Vec<f32>| numbers(Tensor::<3>::from_data(TensorData::new(y.clone(), x.dims()), &cpu()) * used.clone());
+    close(&shown(&fused[0]), &shown(&composed[0]))?;
+    close(&fused[1], &composed[1])?;
+    close(&fused[2], &composed[2])
 }
 
 /// Zero where there is no token: what stands there means nothing on either path.
@@ -65,20 +117,22 @@ proptest! {
     #[test]
     fn blocks_have_the_value_and_the_gradients_of_the_composed_path(
         lengths in prop::collection::vec(1usize..40, 1..5),
-        more in 0usize..3, heads in 1usize..4, half in 1usize..9, d_ff in 1usize..40, layers in 1usize..3, seed: u64,
+        more in 0usize..3, heads in 1usize..4, half in 2usize..9, d_ff in 1usize..40, layers in 1usize..3, seed: u64,
     ) {
         cpu().seed(seed);
         let tokens = lengths.iter().max().unwrap() + more;
         let width = 2 * heads * half;
-        let model = TransformerConfig::new(width, layers, heads, d_ff).init(&cpu()).train();
-        let (x, mask) = (random([lengths.len(), tokens, width], &cpu()), padding_mask(&lengths, tokens, &cpu()));
-        let used = used(&lengths, tokens, width);
-        let weights = random([lengths.len(), tokens, width], &cpu()) * used.clone();
-        let (fused, composed) = (pass(&model, &x, &mask, &weights, false), pass(&model, &x, &mask, &weights, true));
-        let shown = |y: &Vec<f32>| numbers(Tensor::<3>::from_data(TensorData::new(y.clone(), x.dims()), &cpu()) * used.clone());
-        close(&shown(&fused[0]), &shown(&composed[0]))?;
-        close(&fused[1], &composed[1])?;
-        close(&fused[2], &composed[2])?;
+        agree(&TransformerConfig::new(width, layers, heads, d_ff).init(&cpu()).train(), &lengths, tokens, width)?;
+    }
+
+    #[test]
+    fn blocks_with_norms_behind_have_the_value_and_the_gradients_of_the_composed_path(
+        lengths in prop::collection::vec(1usize..40, 1..5),
+        more in 0usize..3, heads in 1usize..4, part in 2usize..9, d_ff in 1usize..40, layers in 1usize..3, seed: u64,
+    ) {
+        cpu().seed(seed);
+        let (tokens, width) = (lengths.iter().max().unwrap() + more, heads * part);
+        agree(&bert(width, layers, heads, d_ff), &lengths, tokens, width)?;
     }
 
     #[test]
@@ -148,27 +202,26 @@ proptest! {
 #[test]
 fn sequences_longer_than_a_block_of_queries_follow_the_same_law() {
     cpu().seed(5);
-    let (lengths, tokens, width) = ([300, 130, 7], 300, 16);
-    let model = TransformerConfig::new(width, 2, 2, 24).init(&cpu()).train();
-    let (x, mask) = (random([3, tokens, width], &cpu()), padding_mask(&lengths, tokens, &cpu()));
-    let weights = random([3, tokens, width], &cpu()) * used(&lengths, tokens, width);
-    let (fused, composed) = (pass(&model, &x, &mask, &weights, false), pass(&model, &x, &mask, &weights, true));
-    close(&fused[1], &composed[1]).unwrap();
-    close(&fused[2], &composed[2]).unwrap();
+    agree(&TransformerConfig::new(16, 2, 2, 24).init(&cpu()).train(), &[300, 130, 7], 300, 16).unwrap();
+    agree(&bert(16, 2, 2, 24), &[300, 130, 7], 300, 16).unwrap();
 }
 
-#[test]
-fn any_number_of_threads_gives_the_same_bytes() {
-    cpu().seed(11);
-    let model = TransformerConfig::new(32, 2, 2, 64).init(&cpu()).train();
+fn any_threads(model: &(impl Stack + Sync)) {
     let x = random([9, 150, 32], &cpu());
     let mask = padding_mask(&[150, 3, 77, 150, 140, 1, 20, 33, 150], 150, &cpu());
     let weights = random([9, 150, 32], &cpu());
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| pass(&model, &x, &mask, &weights, false))
+        pool.install(|| pass(model, &x, &mask, &weights, false))
     };
     let one = on(1);
     assert_eq!(one, on(2));
     assert_eq!(one, on(5));
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    cpu().seed(11);
+    any_threads(&TransformerConfig::new(32, 2, 2, 64).init(&cpu()).train());
+    any_threads(&bert(32, 2, 2, 64));
 }

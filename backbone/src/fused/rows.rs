@@ -215,6 +215,53 @@ pub(crate) fn squared_relu_backward(x: &[f32], out: &mut [f32], gradient: &mut [
     }
 }
 
+/// The share of a standard normal distribution that lies below `x`, and its density at `x`. The tail is a polynomial times `e^(-x^2 / 2)` with an
+/// error below 1.5e-7 (Abramowitz and Stegun 1964, 7.1.26).
+#[inline(always)]
+fn normal(x: f32) -> (f32, f32) {
+    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
+    let power = exp(-z * z);
+    let t = 1.0 / z.mul_add(0.327_591_1, 1.0);
+    let p = t.mul_add(1.061_405_4, -1.453_152);
+    let p = p.mul_add(t, 1.421_413_7);
+    let p = p.mul_add(t, -0.284_496_74);
+    let p = p.mul_add(t, 0.254_829_6) * t;
+    let tail = 0.5 * p * power;
+    const DENSITY_AT_ZERO: f32 = 0.398_942_3;
+    (if x > 0.0 { 1.0 - tail } else { tail }, DENSITY_AT_ZERO * power)
+}
+
+/// `x` times the share of a standard normal distribution below it (Hendrycks and Gimpel 2016).
+#[inline(always)]
+pub(crate) fn gelu(x: &[f32], out: &mut [f32]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = x * normal(*x).0;
+    }
+}
+
+/// Turns the gradient of [`gelu`]'s result into that of `x`, and gives the result again.
+#[inline(always)]
+pub(crate) fn gelu_backward(x: &[f32], out: &mut [f32], gradient: &mut [f32]) {
+    for ((out, gradient), x) in out.iter_mut().zip(gradient).zip(x) {
+        let (below, density) = normal(*x);
+        *out = x * below;
+        *gradient *= x.mul_add(density, below);
+    }
+}
+
+/// Adds the same numbers to each row.
+#[inline(always)]
+pub(crate) fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
+    rows.chunks_exact_mut(bias.len()).for_each(|row| add(row, bias));
+}
+
+/// `sums += ` the sum of all rows.
+#[inline(always)]
+pub(crate) fn add_rows(sums: &mut [f32], rows: &[f32]) {
+    let width = sums.len();
+    rows.chunks_exact(width).for_each(|row| add(sums, row));
+}
+
 /// `to += from`.
 #[inline(always)]
 pub(crate) fn add(to: &mut [f32], from: &[f32]) {
@@ -238,6 +285,30 @@ mod tests {
         });
         assert_eq!([exp(f32::NEG_INFINITY), exp(-1e9), exp(-50.1)], [0.0; 3]);
         assert_eq!(exp(0.0), 1.0);
+    }
+
+    #[test]
+    fn gelu_and_its_slope_are_those_of_the_definition() {
+        // Simpson's rule for the share below x, from the other side of the curve where nothing is left.
+        let density = |x: f64| (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let below = |x: f64| {
+            let (from, parts) = (-9.0, 2_000);
+            let step = (x - from) / f64::from(parts);
+            let weight = |at: i32| if at == 0 || at == parts { 1.0 } else { f64::from(2 + 2 * (at % 2)) };
+            (0..=parts).map(|at| weight(at) * density(from + step * f64::from(at))).sum::<f64>() * step / 3.0
+        };
+        for step in -60..=60 {
+            let x = step as f32 / 10.0;
+            let (mut out, mut again, mut slope) = ([0.0], [0.0], [1.0]);
+            vectorized!({
+                gelu(&[x], &mut out);
+                gelu_backward(&[x], &mut again, &mut slope);
+            });
+            let exact = f64::from(x) * below(f64::from(x));
+            assert!((f64::from(out[0]) - exact).abs() < 2e-6, "{x}: {} {exact}", out[0]);
+            let exact = below(f64::from(x)) + f64::from(x) * density(f64::from(x));
+            assert!((f64::from(slope[0]) - exact).abs() < 2e-6 && again == out, "{x}: {} {exact}", slope[0]);
+        }
     }
 
     proptest! {

@@ -18,8 +18,8 @@ pub fn run(args: &Train) -> Result<Outcome> {
     let model = args.out.join("model");
     let counts = match args.model {
         Trained::Prep => {
-            if args.base.is_some() {
-                bail!("the preparation model is trained from the beginning: leave --base out");
+            if args.base.is_some() || args.encoder.is_some() {
+                bail!("the preparation model is trained from the beginning: leave --base and --encoder out");
             }
             if !args.without.is_empty() {
                 bail!("the preparation model learns from no questions: leave --without out");
@@ -32,7 +32,7 @@ pub fn run(args: &Train) -> Result<Outcome> {
         }
         Trained::Retrieve => {
             let base = args.base.as_deref().map(|base| models::find(Some(base), "retrieve")).transpose()?;
-            train_retrieve(&args.data, &args.out, &RetrieveOptions { base, ..options(args) }, progress.bar())?.counts
+            train_retrieve(&args.data, &args.out, &RetrieveOptions { base, encoder: args.encoder.clone(), ..options(args) }, progress.bar())?.counts
         }
         Trained::Policy => {
             let base = models::find(args.base.as_deref(), "retrieve")?;

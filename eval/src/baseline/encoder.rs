@@ -3,14 +3,12 @@
 
 use std::path::Path;
 
-use backbone::{DeviceChoice, open_device, padding_mask};
-use burn::store::{FloatCastAdapter, ModuleAdapter as _, ModuleSnapshot as _, PyTorchToBurnAdapter, SafetensorsStore};
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use backbone::{BaseError, Bert, BertInput, DeviceChoice, load_base, open_device, padding_mask};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use serde::Deserialize;
 use tokenizers::{Tokenizer, TruncationParams};
 
-use super::bert::{Bert, BertConfig, NAMES};
 use crate::EvalError;
 
 /// Tokens of a batch, padding included.
@@ -68,20 +66,12 @@ impl Encoder {
     /// If a file is missing or of another kind of model; the error names the file and what is supported.
     pub fn load(dir: &Path, device: DeviceChoice) -> Result<Self, EvalError> {
         let device = open_device(device).map_err(|error| EvalError::system("workflow", error))?;
-        let path = dir.join("config.json");
-        let broken = |reason: String| EvalError::input(&path, format!("{reason}: --embedding takes a BERT-type encoder"));
-        let config: BertConfig =
-            serde_json::from_slice(&read(&path, "config.json of a BERT-type encoder")?).map_err(|error| broken(error.to_string()))?;
-        if let Some(fault) = config.fault() {
-            return Err(broken(fault));
-        }
+        let unusable = |error: BaseError| EvalError::input(error.path(), format!("--embedding: {}", error.reason()));
+        let (config, network, hash) = load_base(dir, &device).map_err(unusable)?;
         let pooling = pooling(&dir.join("1_Pooling/config.json"))?;
         let longest = read_optional::<LengthFile>(&dir.join("sentence_bert_config.json"))?.map_or(usize::MAX, |file| file.max_seq_length);
         let tokenizer = tokenizer(&dir.join("tokenizer.json"), longest.min(config.max_position_embeddings))?;
-        let weights = dir.join("model.safetensors");
-        let bytes = read(&weights, "model.safetensors")?;
-        let name = format!("encoder {}", &blake3::hash(&bytes).to_hex()[..12]);
-        let network = load_network(&config, bytes, &weights, &device)?;
+        let name = format!("encoder {}", &hash[..12]);
         Ok(Self { network, tokenizer, pooling, dimensions: config.hidden_size, name, device })
     }
 
@@ -118,7 +108,7 @@ impl Encoder {
         let padded = texts.iter().flat_map(|ids| ids.iter().map(|id| *id as i32).chain(std::iter::repeat(0)).take(tokens)).collect();
         let ids = Tensor::<2, Int>::from_data(TensorData::new::<i32, _>(padded, [texts.len(), tokens]), &self.device);
         let padding = padding_mask(&lengths, tokens, &self.device);
-        let hidden = self.network.forward(ids, &padding);
+        let hidden = self.network.forward(BertInput { ids, kinds: None, padding: padding.clone() });
         let pooled: Tensor<2> = match self.pooling {
             Pooling::First => hidden.slice([0..texts.len(), 0..1]).squeeze_dim(1),
             // [batch, tokens, width] x [batch, tokens, 1], summed over the tokens; the length makes no difference to a unit vector.
@@ -168,19 +158,6 @@ fn tokenizer(path: &Path, longest: usize) -> Result<Tokenizer, EvalError> {
     Ok(tokenizer)
 }
 
-fn load_network(config: &BertConfig, bytes: Vec<u8>, path: &Path, device: &Device) -> Result<Bert, EvalError> {
-    let broken = |reason: String| EvalError::input(path, format!("{}: not the weights that config.json describes", reason.trim()));
-    let mut network = config.init(device);
-    let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
-    let mut store = SafetensorsStore::from_bytes(Some(bytes)).with_from_adapter(adapter).map_indices_contiguous(false);
-    for (pattern, name) in NAMES {
-        store = store.with_key_remapping(pattern, name);
-    }
-    // Weights of heads for other tasks may be in the file; a weight of the network that is missing is an error.
-    network.load_from(&mut store).map_err(|error| broken(error.to_string()))?;
-    Ok(network)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -194,7 +171,7 @@ mod tests {
     }
 
     fn fixture() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny_bert")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../backbone/fixtures/tiny_bert")
     }
 
     /// The largest difference between our vectors and those that transformers gave.

@@ -5,7 +5,6 @@
 //! Not a straw man: where a rule helped on development questions it is in.
 
 mod answer;
-mod bert;
 mod chunks;
 mod cleaning;
 mod config;

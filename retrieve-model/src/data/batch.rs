@@ -19,10 +19,6 @@ pub struct BatchConfig {
     pub negatives: usize,
     /// Tokens of question, evidence and section together.
     pub read_tokens: usize,
-    /// Question/section pairs for the retrieval vectors.
-    pub pairs: usize,
-    /// Tokens of a text that becomes a vector.
-    pub vector_tokens: usize,
 }
 
 /// What a reading should give.
@@ -60,16 +56,12 @@ pub struct VectorBatch {
     pub features: Vec<i32>,
     /// Marks.
     pub marks: Vec<i32>,
+    /// Kinds of text.
+    pub kinds: Vec<i32>,
     /// Whether a position is padding.
     pub padding: Vec<bool>,
-    /// Share of each position in the mean that becomes a retrieval vector; rows add up to 1, markers and padding have none.
+    /// Share of each position in the mean that becomes a retrieval vector; rows add up to 1, padding has none.
     pub shares: Vec<f32>,
-}
-
-/// How much a token tells about its text, before anything is learned: the tokenizer merged frequent pairs first, so a high id is a rare one.
-fn telling(id: u32) -> f32 {
-    const MARKERS: u32 = 16;
-    if id < MARKERS { 0.0 } else { (1.0 + id as f32 / 300.0).ln() + 0.05 }
 }
 
 impl VectorBatch {
@@ -84,9 +76,10 @@ impl VectorBatch {
             out.ids.extend(sequence.ids.iter().map(|id| *id as i32).chain(std::iter::repeat_n(0, fill)));
             out.features.extend(sequence.features.iter().map(|feature| i32::from(*feature)).chain(std::iter::repeat_n(0, fill)));
             out.marks.extend(sequence.marks.iter().map(|mark| i32::from(*mark)).chain(std::iter::repeat_n(0, fill)));
+            out.kinds.extend(sequence.kinds.iter().map(|kind| i32::from(*kind)).chain(std::iter::repeat_n(0, fill)));
             out.padding.extend((0..tokens).map(|position| position >= sequence.ids.len()));
-            let total = sequence.ids.iter().map(|id| telling(*id)).sum::<f32>().max(f32::MIN_POSITIVE);
-            out.shares.extend(sequence.ids.iter().map(|id| telling(*id) / total).chain(std::iter::repeat_n(0.0, fill)));
+            let length = sequence.ids.len();
+            out.shares.extend(std::iter::repeat_n(1.0 / length.max(1) as f32, length).chain(std::iter::repeat_n(0.0, fill)));
         }
         out
     }
@@ -169,17 +162,6 @@ impl Group {
     }
 }
 
-/// Questions and sections for the retrieval vectors. Section `n` belongs to question `n`; sections behind those are negatives of all.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PairBatch {
-    /// The questions.
-    pub questions: VectorBatch,
-    /// The sections.
-    pub sections: VectorBatch,
-    /// Whether a section is another right one of a question and no negative: `[questions, sections]`.
-    pub also_right: Vec<bool>,
-}
-
 /// What one step reads.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TripleBatch {
@@ -187,6 +169,4 @@ pub struct TripleBatch {
     pub read: ReadBatch,
     /// What they should give.
     pub targets: Group,
-    /// Question and section apart.
-    pub pairs: PairBatch,
 }

@@ -1,5 +1,6 @@
-//! Text to network input: `[CLS][QUESTION] q [EVIDENCE] quoted so far [SECTION] header \n text`, with a feature per token that says which
-//! part it stands in and whether its word also stands in the question and in the evidence (in three steps of rarity).
+//! Text to network input, a pair of texts as the encoder knows them: `[CLS] question [evidence] quoted so far [SEP]` and `header [SEP] text [SEP]`,
+//! with a feature per token that says which part it stands in and whether its word also stands in the question and in the evidence (in three steps
+//! of rarity).
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -54,6 +55,8 @@ pub struct Encoded {
     pub features: Vec<u8>,
     /// Marks, below [`super::MARKS`], one a token.
     pub marks: Vec<u8>,
+    /// Kind of text, one a token: 0 for what is asked, 1 for what is read.
+    pub kinds: Vec<u8>,
 }
 
 impl Encoded {
@@ -61,6 +64,7 @@ impl Encoded {
         self.ids.push(id);
         self.features.push(feature);
         self.marks.push(0);
+        self.kinds.push(u8::from(feature >= self::feature(Part::Header, 0, 0)));
     }
 }
 
@@ -113,39 +117,37 @@ impl Encoder {
         Self { tokenizer }
     }
 
-    /// How rare a term is by the tokenizer's own order (frequent pairs were merged first): stands in for an inverse document frequency where
-    /// there are too few sections to count in. Only ratios mean something.
+    /// How rare a term is by the vocabulary's own order (frequent words come first): stands in for an inverse document frequency where there are too
+    /// few sections to count in. Only ratios mean something.
     #[must_use]
     pub fn rarity(&self, term: &str) -> f32 {
-        const FIRST_MERGES: f32 = 100.0;
-        let ids = self.tokenizer.encode(&format!(" {term}")).ids;
-        let rarest = ids.iter().copied().max().unwrap_or(0) as f32;
-        (1.0 + rarest / FIRST_MERGES).ln() + 0.7 * ids.len().saturating_sub(1) as f32
+        const FREQUENT: f32 = 100.0;
+        let ids = self.tokenizer.encode(term).ids;
+        let rarest = ids.iter().copied().max().unwrap_or(0).saturating_sub(self.tokenizer.marks().separator) as f32;
+        (1.0 + rarest / FREQUENT).ln() + 0.7 * ids.len().saturating_sub(1) as f32
     }
 
     /// A question alone, for its retrieval vector.
     #[must_use]
     pub fn question(&self, question: &str, limit: usize) -> Encoded {
-        let mut out = Encoded::default();
-        out.push(Tokenizer::CLS, feature(Part::Question, 0, 0));
-        out.push(Tokenizer::QUESTION, feature(Part::Question, 0, 0));
-        let room = limit.saturating_sub(2);
-        let ids = self.tokenizer.encode(cut(question, room)).ids;
-        ids.into_iter().take(room).for_each(|id| out.push(id, feature(Part::Question, 0, 0)));
-        out
+        self.alone(question, limit)
     }
 
     /// A section alone, for its retrieval vector.
     #[must_use]
     pub fn section(&self, header: &str, text: &str, limit: usize) -> Encoded {
+        let header = cut(header, limit / 4);
+        let text = cut(text, limit);
+        self.alone(&if header.is_empty() { text.to_owned() } else { format!("{header}\n{text}") }, limit)
+    }
+
+    fn alone(&self, text: &str, limit: usize) -> Encoded {
         let mut out = Encoded::default();
-        out.push(Tokenizer::CLS, feature(Part::Header, 0, 0));
-        out.push(Tokenizer::SECTION, feature(Part::Header, 0, 0));
-        let head = self.tokenizer.encode(cut(header, limit / 4)).ids;
-        head.into_iter().take(limit / 4).for_each(|id| out.push(id, feature(Part::Header, 0, 0)));
-        let room = limit.saturating_sub(out.ids.len());
-        let ids = self.tokenizer.encode(cut(text, room)).ids;
-        ids.into_iter().take(room).for_each(|id| out.push(id, feature(Part::Text, 0, 0)));
+        let plain = feature(Part::Question, 0, 0);
+        out.push(self.tokenizer.marks().cls, plain);
+        let room = limit.saturating_sub(2);
+        self.tokenizer.encode(cut(text, room)).ids.into_iter().take(room).for_each(|id| out.push(id, plain));
+        out.push(self.tokenizer.marks().separator, plain);
         out
     }
 
@@ -161,9 +163,9 @@ impl Encoder {
         let mut there: Steps = keyword::terms(header).into_iter().chain(keyword::terms(text)).map(|term| (term, 0)).collect();
         there.values_mut().for_each(|step| *step = 1);
 
+        let marks = self.tokenizer.marks();
         let mut sequence = Encoded::default();
-        sequence.push(Tokenizer::CLS, feature(Part::Question, 0, 0));
-        sequence.push(Tokenizer::QUESTION, feature(Part::Question, 0, 0));
+        sequence.push(marks.cls, feature(Part::Question, 0, 0));
         // A word of the question is marked with its own rarity where the section holds it.
         let shared =
             |own: &Steps, other: &Steps| own.iter().filter(|(term, _)| other.contains_key(*term)).map(|(t, s)| (t.clone(), *s)).collect();
@@ -171,13 +173,19 @@ impl Encoder {
         let asked_and_quoted: Steps = shared(&asked, &quoted);
         let quoted_and_there: Steps = shared(&quoted, &there);
         self.append(&mut sequence, question, limits.question, Part::Question, &asked_and_there, &asked_and_quoted);
-        sequence.push(Tokenizer::EVIDENCE, feature(Part::Evidence, 0, 0));
-        self.append(&mut sequence, evidence, limits.evidence, Part::Evidence, &asked_and_quoted, &quoted_and_there);
-        sequence.push(Tokenizer::SECTION, feature(Part::Header, 0, 0));
-        self.append(&mut sequence, header, limits.header, Part::Header, &asked, &quoted);
+        if !evidence.is_empty() {
+            sequence.push(marks.evidence, feature(Part::Evidence, 0, 0));
+            self.append(&mut sequence, evidence, limits.evidence, Part::Evidence, &asked_and_quoted, &quoted_and_there);
+        }
+        sequence.push(marks.separator, feature(Part::Question, 0, 0));
+        if !header.is_empty() {
+            self.append(&mut sequence, header, limits.header, Part::Header, &asked, &quoted);
+            sequence.push(marks.separator, feature(Part::Header, 0, 0));
+        }
         let text_start = sequence.ids.len();
-        let room = limits.all.saturating_sub(text_start);
+        let room = limits.all.saturating_sub(text_start + 1);
         let offsets = self.append(&mut sequence, text, room, Part::Text, &asked, &quoted);
+        sequence.push(marks.separator, feature(Part::Header, 0, 0));
         let mut out = Reading { sequence, text_start, offsets, ..Reading::default() };
         for sentence in keyword::sentences(text).into_iter().take(SENTENCE_LIMIT) {
             if let Some(tokens) = out.tokens_of(&sentence) {
@@ -228,8 +236,8 @@ fn steps(text: &str, idf: &dyn Fn(&str) -> f32) -> Steps {
     weights.into_iter().map(|(term, weight)| (term, step(weight))).collect()
 }
 
-/// The front of a text that `tokens` tokens can hold at most: bounds the cost of absurdly long input before it is tokenised. A token of a
-/// byte-level vocabulary rarely holds more than 12 bytes.
+/// The front of a text that `tokens` tokens can hold at most: bounds the cost of absurdly long input before it is tokenised. A token rarely holds
+/// more than 12 bytes.
 fn cut(text: &str, tokens: usize) -> &str {
     let mut end = text.len().min(tokens * 12);
     while !text.is_char_boundary(end) {
@@ -266,8 +274,8 @@ mod tests {
     fn tokens_and_sentences_point_back_to_the_text() {
         let reading = reading("Who runs Falcon?", "", 200);
         assert_eq!(reading.sentences.len(), 3);
-        let joined: String = reading.offsets.iter().map(|range| TEXT[range.clone()].to_owned()).collect();
-        assert!(joined.starts_with("Falcon is run"), "{joined}");
+        let joined: Vec<&str> = reading.offsets.iter().map(|range| &TEXT[range.clone()]).collect();
+        assert!(joined.concat().starts_with("Falconisrun"), "{joined:?}");
         let value = TEXT.find("Harbour Unit").unwrap();
         let tokens = reading.tokens_of(&(value..value + 12)).unwrap();
         assert_eq!(TEXT[reading.offsets[tokens.start].start..reading.offsets[tokens.end - 1].end].trim(), "Harbour Unit");
@@ -296,7 +304,8 @@ mod tests {
         for limit in [8, 64, 288] {
             let reading = fixture::encoder().reading(&long, &long, &long, &long, Limits::of(limit), &|_| 1.0);
             assert!(reading.sequence.ids.len() <= limit + 4, "{} of {limit}", reading.sequence.ids.len());
-            assert_eq!(reading.sequence.ids.len(), reading.sequence.features.len());
+            let Encoded { ids, features, marks, kinds } = &reading.sequence;
+            assert!([features, marks, kinds].iter().all(|one| one.len() == ids.len()));
         }
         assert!(fixture::encoder().reading("", "", "", "", Limits::of(288), &|_| 1.0).sentences.is_empty());
     }

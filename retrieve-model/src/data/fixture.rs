@@ -1,8 +1,11 @@
 //! A tiny world for tests: projects run by units, units led by people, each fact a sentence of a page of its own.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use backbone::Tokenizer;
+use backbone::{Activation, BertConfig, Tokenizer};
+use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot as _, SafetensorsStore};
 use records::{Answer, Candidate, Candidates, Fact, Kind, OffsetMap, Question, Role, Section, Split, Style};
 
 use super::{BatchConfig, Encoder, Triples};
@@ -107,14 +110,55 @@ pub(crate) fn triples(count: usize) -> Triples {
     triples
 }
 
+/// A WordPiece vocabulary of the world's words and of single letters, as published encoders have one.
 pub(crate) fn tokenizer() -> Arc<Tokenizer> {
     static TOKENIZER: LazyLock<Arc<Tokenizer>> = LazyLock::new(|| {
         let (sections, questions, ..) = tables(28);
-        let texts: Vec<String> =
-            sections.into_iter().map(|section| section.text).chain(questions.into_iter().map(|row| row.question)).collect();
-        Arc::new(Tokenizer::train(texts.into_iter(), 600).unwrap())
+        let texts = sections.into_iter().map(|section| section.text).chain(questions.into_iter().map(|row| row.question));
+        let words: BTreeSet<String> = texts.flat_map(|text| text.to_lowercase().split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let whole = words.into_iter().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()).filter(|word| word.len() > 1);
+        let letters = (0x21..0x7fu8).map(|byte| char::from(byte).to_string());
+        let pieces = letters.clone().map(|letter| format!("##{letter}"));
+        let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused0]"].map(str::to_owned);
+        let vocabulary: serde_json::Map<String, serde_json::Value> =
+            special.into_iter().chain(letters).chain(pieces).chain(whole).zip(0u32..).map(|(word, id)| (word, id.into())).collect();
+        let json = serde_json::json!({
+            "version": "1.0",
+            "added_tokens": [],
+            "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": vocabulary},
+        });
+        Arc::new(Tokenizer::from_json(json.to_string().as_bytes()).unwrap())
     });
     TOKENIZER.clone()
+}
+
+/// A tiny encoder.
+pub(crate) fn bert() -> BertConfig {
+    BertConfig {
+        model_type: "bert".into(),
+        // Ids of words that occurred twice under one spelling are not used.
+        vocab_size: 1_000,
+        hidden_size: 32,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        intermediate_size: 64,
+        max_position_embeddings: 300,
+        type_vocab_size: 2,
+        layer_norm_eps: 1e-12,
+        hidden_act: Activation::Gelu,
+    }
+}
+
+/// Writes the tiny encoder with chance weights as a published one.
+pub(crate) fn base(dir: &Path) {
+    let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+    device.seed(7);
+    let mut store = SafetensorsStore::from_file(dir.join("model.safetensors")).with_to_adapter(BurnToPyTorchAdapter);
+    bert().init(&device).save_into(&mut store).unwrap();
+    std::fs::write(dir.join("config.json"), serde_json::to_vec(&bert()).unwrap()).unwrap();
+    tokenizer().save(dir).unwrap();
 }
 
 pub(crate) fn encoder() -> Encoder {
@@ -122,5 +166,5 @@ pub(crate) fn encoder() -> Encoder {
 }
 
 pub(crate) fn batch_config() -> BatchConfig {
-    BatchConfig { questions: 4, negatives: 2, read_tokens: 96, pairs: 4, vector_tokens: 48 }
+    BatchConfig { questions: 4, negatives: 2, read_tokens: 96 }
 }

@@ -1,5 +1,5 @@
-//! What each token of a section looks like, and how much of the question its sentence holds. A reader of two million weights cannot learn from
-//! subwords what a name or a number looks like in a domain it never saw; this says it outright (as DrQA's features do, Chen et al. 2017).
+//! What each token of a section looks like, and how much of the question its sentence holds. The encoder's
+//! vocabulary has no capitals and its subwords hide what a code looks like; this says it outright (as DrQA's features do, Chen et al. 2017).
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -63,8 +63,8 @@ pub(super) fn mark(reading: &mut Reading, text: &str, question: &str, idf: &dyn 
             *shape = Shape::FirstCapital;
         }
     }
-    reading.sequence.marks.truncate(reading.text_start);
-    reading.sequence.marks.extend(shapes.iter().zip(coverage).map(|(shape, step)| *shape as u8 * STEPS + step));
+    let marks = shapes.iter().zip(coverage).map(|(shape, step)| *shape as u8 * STEPS + step);
+    reading.sequence.marks[reading.text_start..].iter_mut().zip(marks).for_each(|(place, mark)| *place = mark);
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
 //! From synthetic triples to batches: [`Triples`] reads data folders, [`Encoder`] turns a question and a section into token ids and
-//! features, [`TripleBatches`] samples what one training step reads, [`MaskedBatches`] what is read before any question.
+//! features, [`TripleBatches`] samples what one training step reads.
 
 mod batch;
 mod encode;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod marks;
-mod masked;
 mod query;
 mod sample;
 mod triples;
 
-pub use batch::{BatchConfig, Group, PairBatch, ReadBatch, ReadRow, Target, TripleBatch, VectorBatch};
+pub use batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch, VectorBatch};
 pub use encode::{Encoded, Encoder, FEATURES, Limits, Reading, SENTENCE_LIMIT};
 pub use marks::MARKS;
-pub use masked::{MaskedBatch, MaskedBatches, MaskedConfig};
 pub use query::follow_up;
 pub use sample::{TripleBatches, evidence};
 pub use triples::{Example, Hop, Triples, TriplesError, header};

@@ -1,5 +1,4 @@
-//! What one training step reads: questions with their gold section and hard negatives, read together, and question/section pairs for the
-//! retrieval vectors. A batch is a pure function of seed and step, so that a resumed run sees the same ones.
+//! What one training step reads: questions with their gold section and hard negatives, read together. A batch is a pure function of seed and step, so that a resumed run sees the same ones.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,8 +11,8 @@ use rayon::prelude::*;
 use records::Split;
 use records::keyword;
 
-use super::batch::{BatchConfig, Group, PairBatch, ReadBatch, ReadRow, Target, TripleBatch, VectorBatch};
-use super::{Encoded, Encoder, Example, Limits, Triples, follow_up, header};
+use super::batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch};
+use super::{Encoder, Example, Limits, Triples, follow_up, header};
 
 /// Negatives are drawn from this many of the best keyword hits.
 const HARD_NEGATIVES: usize = 12;
@@ -171,31 +170,6 @@ impl TripleBatches {
         hard
     }
 
-    fn pairs(&self, items: &[(u32, u8)], random: &mut ChaCha8Rng) -> PairBatch {
-        let limit = self.config.vector_tokens;
-        let mut sections: Vec<u32> = Vec::new();
-        let mut right: Vec<&Example> = Vec::new();
-        let mut negatives = Vec::new();
-        for item in items {
-            let example = &self.triples.examples[item.0 as usize];
-            let Some(hop) = example.hops.first() else { continue };
-            sections.push(hop.section);
-            right.push(example);
-            negatives.extend(self.negatives(example, 0, "", 1, random));
-        }
-        negatives.truncate(right.len() / 2);
-        sections.extend(negatives);
-        let vector = |number: &u32| {
-            let section = &self.triples.sections[*number as usize];
-            self.encoder.section(&header(section), &section.text, limit)
-        };
-        let questions: Vec<Encoded> = right.par_iter().map(|example| self.encoder.question(&example.question, limit)).collect();
-        let encoded: Vec<Encoded> = sections.par_iter().map(vector).collect();
-        let also = |row: usize, column: usize| row != column && right[row].is_gold(sections[column]);
-        let also_right = (0..right.len()).flat_map(|row| (0..sections.len()).map(move |column| (row, column)));
-        let also_right = also_right.map(|(row, column)| also(row, column)).collect();
-        PairBatch { questions: VectorBatch::new(questions.iter()), sections: VectorBatch::new(encoded.iter()), also_right }
-    }
 }
 
 /// The sentences of the facts before `hop`, as the controller would have quoted them.
@@ -205,7 +179,7 @@ pub fn evidence(triples: &Triples, example: &Example, hop: usize) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-pub(super) fn random(seed: u64, number: u64, stream: u64) -> ChaCha8Rng {
+fn random(seed: u64, number: u64, stream: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     random.set_stream(stream);
     random
@@ -218,19 +192,16 @@ impl BatchSource for TripleBatches {
         if self.items.is_empty() {
             return TripleBatch::default();
         }
-        let mut random = random(self.seed, step, 2);
         let questions = self.config.questions.max(1) as u64;
         let items: Vec<(u32, u8)> = (0..questions).map(|n| self.item(step * questions + n)).collect();
         // Tokenizing takes one thread too long beside a GPU; every group draws from numbers of its own, so the threads change nothing.
         let own =
-            |(number, item): (usize, &(u32, u8))| self.group(*item, &mut self::random(self.seed, step * questions + number as u64, 3));
+            |(number, item): (usize, &(u32, u8))| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
         let groups: Vec<Vec<ReadRow>> = items.par_iter().enumerate().map(own).collect();
         let rows: Vec<ReadRow> = groups.into_iter().flatten().collect();
-        let paired: Vec<(u32, u8)> = (0..self.config.pairs).map(|_| self.items[random.random_range(0..self.items.len())]).collect();
         TripleBatch {
             read: ReadBatch::new(rows.iter().map(|row| &row.reading)),
             targets: Group::new(&rows, 1 + self.config.negatives),
-            pairs: self.pairs(&paired, &mut random),
         }
     }
 }

@@ -101,7 +101,7 @@ impl Answerer {
         for numbers in order.chunks(VECTOR_BATCH) {
             let encoded: Vec<_> = numbers.iter().map(|n| self.encoder.section(&header(&sections[*n]), &sections[*n].text, limit)).collect();
             let vectors = numbers_of(self.model.reader.vectors(&VectorBatch::new(encoded.iter()), &self.device));
-            numbers.iter().zip(vectors.chunks(self.config.vector)).for_each(|(number, vector)| out[*number] = vector.to_vec());
+            numbers.iter().zip(vectors.chunks(self.config.encoder.hidden_size)).for_each(|(number, vector)| out[*number] = vector.to_vec());
         }
         out
     }
@@ -178,7 +178,7 @@ impl Answerer {
         // Each pass quotes, searches or ends; both are bounded, and so is this.
         for _ in 0..limits.quotes + limits.searches + 2 {
             let actions = out.state.actions(limits);
-            let choices = Choices::new(&out.state, &actions, self.config.trunk.d_model);
+            let choices = Choices::new(&out.state, &actions, self.config.encoder.hidden_size);
             let probabilities = choices.probabilities(&self.model.policy, &self.device);
             let chosen = pick(&out.state, &actions, &probabilities).min(actions.len() - 1);
             let state = &mut out.state;

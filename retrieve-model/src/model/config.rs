@@ -1,20 +1,18 @@
 //! What `config.json` of a release folder holds: sizes of the network, how a question is searched and read, and the calibration.
 
-use backbone::TransformerConfig;
+use backbone::BertConfig;
 use serde::{Deserialize, Serialize};
 
 /// Sizes and habits of a trained model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetrieveConfig {
-    /// Number of token ids.
-    pub vocabulary: usize,
-    /// The trunk.
-    pub trunk: TransformerConfig,
-    /// Blocks before the retrieval vector leaves the trunk.
+    /// The encoder.
+    pub encoder: BertConfig,
+    /// What the encoder was before our training: the blake3 of its published weights.
+    pub base: String,
+    /// Blocks before the retrieval vector leaves the encoder.
     pub early_exit: usize,
-    /// Length of the retrieval vector.
-    pub vector: usize,
     /// Tokens of a text that becomes a vector.
     pub vector_tokens: usize,
     /// Tokens of question, evidence and section together.

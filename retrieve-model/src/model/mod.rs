@@ -1,4 +1,4 @@
-//! The network: one trunk that makes retrieval vectors at an early exit and reads question and section together at full depth, a first
+//! The network: one encoder that makes retrieval vectors at an early exit and reads question and section together at full depth, a first
 //! stage that corrects BM25, and a controller that picks the next action.
 
 mod config;
@@ -6,6 +6,7 @@ mod first_stage;
 mod policy;
 mod reader;
 
+use backbone::Bert;
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -17,7 +18,7 @@ pub use reader::{ReadOutput, Reader};
 /// Everything a release folder holds.
 #[derive(Module, Debug)]
 pub struct RetrieveModel {
-    /// Trunk and heads.
+    /// Encoder and heads.
     pub reader: Reader,
     /// Corrects BM25.
     pub first_stage: FirstStage,
@@ -26,13 +27,19 @@ pub struct RetrieveModel {
 }
 
 impl RetrieveConfig {
-    /// Makes the network; the first stage starts as BM25 and the controller as its rule.
+    /// Makes the network with chance weights, to be filled from a release folder.
     #[must_use]
     pub fn init(&self, device: &Device) -> RetrieveModel {
+        self.on(self.encoder.init(device), device)
+    }
+
+    /// Makes the network on an encoder; the first stage starts as BM25 and the controller as its rule.
+    #[must_use]
+    pub fn on(&self, encoder: Bert, device: &Device) -> RetrieveModel {
         RetrieveModel {
-            reader: Reader::new(self, device),
+            policy: Policy::new(encoder.width(), self.policy_hidden, device),
+            reader: Reader::new(encoder, self, device),
             first_stage: FirstStage::new(device),
-            policy: Policy::new(self.trunk.d_model, self.policy_hidden, device),
         }
     }
 }

@@ -1,31 +1,24 @@
-//! The trunk and the heads that read. A section's relevance is what its best sentence is worth plus what the whole says: the sentence head
+//! The encoder and the heads that read. A section's relevance is what its best sentence is worth plus what the whole says: the sentence head
 //! then learns from every section, not only from those with a gold sentence.
 
-use backbone::{LayerNorm, Transformer, guess_loss, look_up};
+use backbone::{Bert, BertInput, look_up};
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::RetrieveConfig;
-use crate::data::{FEATURES, MARKS, MaskedBatch, ReadBatch, TripleBatch, VectorBatch};
+use crate::data::{FEATURES, MARKS, ReadBatch, VectorBatch};
 
-/// Spread of the embeddings at the start.
-const SPREAD: f64 = 0.05;
-/// How much wider words enter the way to the retrieval vector. Beside what the blocks add they then stand out, so that a text's mean says from
-/// the first step which words it holds. The reading keeps the plain width, at which its features and words weigh alike.
-const STANDING_OUT: f64 = 10.0;
 /// Score of a sentence or token that is not there.
 const HIDDEN: f64 = -1e9;
 
-/// Trunk and heads.
+/// Encoder and heads.
 #[derive(Module, Debug)]
 pub struct Reader {
-    words: Embedding,
+    encoder: Bert,
     features: Embedding,
     marks: Embedding,
-    trunk: Transformer,
-    vector_norm: LayerNorm,
     vector: Linear,
     section_hidden: Linear,
     section: Linear,
@@ -54,116 +47,84 @@ pub struct ReadOutput {
 }
 
 impl Reader {
-    /// A reader with random weights, drawn from the device's random numbers.
+    /// A reader on an encoder. What it adds to the encoder's numbers starts at zero: the first step reads as the encoder does. The blocks before the
+    /// retrieval vector leaves stay as they are, so that learning to read takes nothing from it.
     #[must_use]
-    pub fn new(config: &RetrieveConfig, device: &Device) -> Self {
-        let d_model = config.trunk.d_model;
-        let embedding =
-            |rows| EmbeddingConfig::new(rows, d_model).with_initializer(Initializer::Normal { mean: 0.0, std: SPREAD }).init(device);
-        let linear = |output| LinearConfig::new(d_model, output).init(device);
+    pub fn new(encoder: Bert, config: &RetrieveConfig, device: &Device) -> Self {
+        let width = encoder.width();
+        let nothing = |rows| EmbeddingConfig::new(rows, width).with_initializer(Initializer::Zeros).init(device);
+        let linear = |output| {
+            let initializer = Initializer::Normal { mean: 0.0, std: 0.02 };
+            LinearConfig::new(width, output).with_initializer(initializer).init(device)
+        };
         Self {
-            words: embedding(config.vocabulary),
-            features: embedding(FEATURES),
-            marks: embedding(MARKS),
-            trunk: config.trunk.init(device),
-            vector_norm: LayerNorm::new(d_model, device),
-            vector: LinearConfig::new(d_model, config.vector).with_bias(false).init(device),
-            section_hidden: linear(d_model),
+            encoder: encoder.with_fixed(config.early_exit),
+            features: nothing(FEATURES),
+            marks: nothing(MARKS),
+            vector: LinearConfig::new(width, width).with_initializer(Initializer::Zeros).init(device).no_grad(),
+            section_hidden: linear(width),
             section: linear(2),
-            sentence_hidden: linear(d_model),
+            sentence_hidden: linear(width),
             sentence: linear(1),
             span: linear(2),
             early_exit: config.early_exit,
         }
     }
 
-    /// The reader with its word embeddings pointing where the given unit vectors do, at the length random ones have; ids without a vector keep
-    /// their random one.
+    /// What the blocks that stay as they are make of a batch, and its padding. `pair` tells question and section apart by their kinds.
+    fn early(&self, batch: &VectorBatch, pair: bool, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
+        let padding = Tensor::from_data(TensorData::new(batch.padding.clone(), [batch.rows, batch.tokens]), device);
+        let kinds = pair.then(|| numbers(batch, &batch.kinds, device));
+        let (x, padding) = self.encoder.embed(BertInput { ids: numbers(batch, &batch.ids, device), kinds, padding });
+        (self.encoder.forward_layers(0..self.early_exit, x, &padding), padding)
+    }
+
+    /// Mean of the tokens where the retrieval vector leaves, before its last step: `[rows, width]`.
     #[must_use]
-    pub fn with_word_vectors(mut self, vectors: &[Option<Vec<f32>>]) -> Self {
-        self.words.weight = self.words.weight.map(|weight| {
-            let [rows, width] = weight.dims();
-            let device = weight.device();
-            let mut values: Vec<f32> = weight.into_data().convert::<f32>().try_to_vec().unwrap_or_default();
-            let length = SPREAD as f32 * (width as f32).sqrt();
-            for (row, vector) in values.chunks_mut(width).zip(vectors) {
-                let known = vector.iter().flatten();
-                row.iter_mut().zip(known).for_each(|(value, direction)| *value = direction * length);
-            }
-            Tensor::from_data(TensorData::new(values, [rows, width]), &device)
-        });
+    pub fn means(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
+        mean(self.early(batch, false, device).0, batch, device)
+    }
+
+    /// Mean of the tokens behind the last block, not read in a pair: what a published sentence encoder gives, as long as nothing was trained.
+    /// `[rows, width]`.
+    #[must_use]
+    pub fn full_means(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
+        let (x, padding) = self.early(batch, false, device);
+        mean(self.encoder.forward_layers(self.early_exit..self.encoder.layers(), x, &padding), batch, device)
+    }
+
+    /// The reader with a last step of the retrieval vector: `[width, width]` and `[width]`, row after row.
+    #[must_use]
+    pub fn with_vector(mut self, weight: TensorData, bias: TensorData, device: &Device) -> Self {
+        self.vector.weight = self.vector.weight.map(|_| Tensor::from_data(weight, device));
+        self.vector.bias = self.vector.bias.map(|old| old.map(|_| Tensor::from_data(bias, device)));
         self
     }
 
-    fn words(&self, batch: &VectorBatch, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
-        let shape = [batch.rows, batch.tokens];
-        let ids = Tensor::<2, Int>::from_data(TensorData::new(batch.ids.clone(), shape), device);
-        let padding = Tensor::<2, Bool>::from_data(TensorData::new(batch.padding.clone(), shape), device);
-        (look_up(self.words.weight.val(), ids), padding)
-    }
-
-    /// Retrieval vectors of unit length: `[rows, vector]`.
+    /// Retrieval vectors of unit length: `[rows, width]`.
     #[must_use]
     pub fn vectors(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
-        // Without features: what part a token stands in is the same for all, and would only bring all vectors closer.
-        let (x, padding) = self.words(batch, device);
-        let x = self.vector_norm.forward(self.trunk.forward_layers(0..self.early_exit, x * STANDING_OUT, &padding));
-        let shares = Tensor::<3>::from_data(TensorData::new(batch.shares.clone(), [batch.rows, 1, batch.tokens]), device);
-        // [rows, 1, tokens] x [rows, tokens, d_model]
-        let mean = shares.matmul(x).squeeze_dim::<2>(1);
-        let vector = self.vector.forward(mean);
+        let vector = self.vector.forward(self.means(batch, device));
         let length = vector.clone().square().sum_dim(1).add_scalar(1e-8).sqrt();
         vector / length
     }
 
-    /// Floating-point operations of the trunk in a forward pass over a batch.
+    /// Floating-point operations of a training step over sequences: forward through all blocks, backward (two products for each) through those that
+    /// learn.
     #[must_use]
-    pub fn operations(&self, batch: &TripleBatch) -> f64 {
-        let exit = self.early_exit as f64 / self.trunk.layers().max(1) as f64;
-        let TripleBatch { read, pairs, .. } = batch;
-        let of = |sequences: &VectorBatch| self.operations_of(sequences);
-        of(&read.sequences) + exit * (of(&pairs.questions) + of(&pairs.sections))
-    }
-
-    /// Floating-point operations of all blocks in a forward pass over sequences.
-    #[must_use]
-    pub fn operations_of(&self, sequences: &VectorBatch) -> f64 {
-        self.trunk.operations(sequences.rows, sequences.tokens)
-    }
-
-    /// Mean cross entropy of guessing hidden tokens, `[1]`: the words' own vectors are the output layer (Press and Wolf 2017).
-    #[must_use]
-    pub fn guess(&self, batch: &MaskedBatch, device: &Device) -> Tensor<1> {
-        let (rows, tokens) = (batch.sequences.rows, batch.sequences.tokens);
-        let guesses = batch.places.len() / rows.max(1);
-        if guesses == 0 {
-            return Tensor::zeros([1], device);
-        }
-        let (x, padding) = self.inputs(&batch.sequences, device);
-        let x = self.trunk.forward(x, &padding);
-        let width = x.dims()[2];
-        let numbers = |values: &[i32]| Tensor::<1, Int>::from_data(TensorData::from(values), device);
-        // [rows * tokens, d_model] -> [rows * guesses, d_model]
-        let hidden = look_up(x.reshape([rows * tokens, width]), numbers(&batch.places).reshape([rows, guesses]));
-        let hidden = hidden.reshape([rows * guesses, width]);
-        guess_loss(hidden, self.words.weight.val().transpose(), None, numbers(&batch.targets))
-    }
-
-    /// What the trunk reads: words, what stands in question and evidence, shapes.
-    fn inputs(&self, batch: &VectorBatch, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
-        let (words, padding) = self.words(batch, device);
-        let numbers = |values: &[i32]| Tensor::<2, Int>::from_data(TensorData::new(values.to_vec(), [batch.rows, batch.tokens]), device);
-        let features = look_up(self.features.weight.val(), numbers(&batch.features));
-        let marks = look_up(self.marks.weight.val(), numbers(&batch.marks));
-        (words + features + marks, padding)
+    pub fn operations(&self, sequences: &VectorBatch) -> f64 {
+        let learning = 1.0 - self.early_exit as f64 / self.encoder.layers().max(1) as f64;
+        self.encoder.operations(sequences.rows, sequences.tokens) * (1.0 + 2.0 * learning)
     }
 
     /// Question, evidence and section read together.
     #[must_use]
     pub fn read(&self, batch: &ReadBatch, device: &Device) -> ReadOutput {
         let (rows, tokens) = (batch.sequences.rows, batch.sequences.tokens);
-        let (x, padding) = self.inputs(&batch.sequences, device);
-        let x = self.trunk.forward(x, &padding);
+        let (x, padding) = self.early(&batch.sequences, true, device);
+        let extra = |table: &Embedding, ids: &[i32]| look_up(table.weight.val(), numbers(&batch.sequences, ids, device));
+        let x = x + extra(&self.features, &batch.sequences.features) + extra(&self.marks, &batch.sequences.marks);
+        let x = self.encoder.forward_layers(self.early_exit..self.encoder.layers(), x, &padding);
         let pooling = Tensor::<3>::from_data(TensorData::new(batch.pooling.clone(), [rows, batch.sentences, tokens]), device);
         // [rows, sentences, tokens] x [rows, tokens, d_model]
         let pooled = pooling.matmul(x.clone());
@@ -180,4 +141,15 @@ impl Reader {
         let edge = |at| span.clone().narrow(2, at, 1).squeeze_dim::<2>(2).mask_fill(not_text.clone(), HIDDEN);
         ReadOutput { relevance: column(0) + best, answers: column(1), sentences, starts: edge(0), ends: edge(1), summary }
     }
+}
+
+/// `[rows, tokens]`
+fn numbers(batch: &VectorBatch, values: &[i32], device: &Device) -> Tensor<2, Int> {
+    Tensor::from_data(TensorData::new(values.to_vec(), [batch.rows, batch.tokens]), device)
+}
+
+/// `[rows, tokens, width]` -> `[rows, width]`
+fn mean(x: Tensor<3>, batch: &VectorBatch, device: &Device) -> Tensor<2> {
+    let shares = Tensor::<3>::from_data(TensorData::new(batch.shares.clone(), [batch.rows, 1, batch.tokens]), device);
+    shares.matmul(x).squeeze_dim::<2>(1)
 }

@@ -18,16 +18,19 @@ pub fn card(
     measured: &Measured,
 ) -> String {
     let mut out = String::new();
-    let trunk = &config.trunk;
     let _ = writeln!(out, "# Tandem retrieval-and-report model, preset `{name}`\n");
     let _ = writeln!(
         out,
         "Finds the sections of a corpus that answer a question, points at the sentences and the value that answer it, or abstains."
     );
     let _ = writeln!(out, "It writes no text of its own, and it is not for questions whose answer no sentence states.\n");
-    let _ =
-        writeln!(out, "- trunk: width {}, {} blocks, {} heads; vocabulary {}", trunk.d_model, trunk.layers, trunk.heads, config.vocabulary);
-    let _ = writeln!(out, "- retrieval vector: {} numbers, out of block {}", config.vector, config.early_exit);
+    let encoder = &config.encoder;
+    let _ = writeln!(
+        out,
+        "- encoder: width {}, {} blocks, {} heads, vocabulary {}; published weights with the blake3 {} before our training",
+        encoder.hidden_size, encoder.num_hidden_layers, encoder.num_attention_heads, encoder.vocab_size, config.base
+    );
+    let _ = writeln!(out, "- retrieval vector: {} numbers, out of block {}", encoder.hidden_size, config.early_exit);
     let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));

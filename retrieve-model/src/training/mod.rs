@@ -1,28 +1,26 @@
-//! Training, in the order in which the parts rest on each other: tokenizer, hidden tokens, reader (trunk and heads), first stage, calibration; then, as a
-//! step of its own, the controller and its calibration. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
+//! Training, in the order in which the parts rest on each other: reader (encoder and heads), first stage, calibration; then, as a step of its own, the controller and its calibration. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
 //!
 //! A run that was interrupted goes on where it stopped; one that is finished does nothing.
 
 mod bench;
 mod card;
-mod masked;
 mod measure;
 mod objective;
 mod policy;
 mod preset;
 mod ranking;
 mod start;
+mod vectors;
 #[cfg(test)]
 mod tests;
-mod word_vectors;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{
-    BatchSource as _, DeviceChoice, DeviceError, ReleaseError, Tokenizer, TokenizerError, TrainingConfig, TrainingError, open_device,
-    save_release, train,
+    BaseError, BatchSource as _, DeviceChoice, DeviceError, ReleaseError, Tokenizer, TokenizerError, TrainingError, open_device, save_release,
+    train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -31,16 +29,15 @@ use records::{Counts, Kind, Manifest, RunError, RunFolder, Shard, Split, write_a
 use thiserror::Error;
 
 pub use bench::{Bench, Purpose};
-pub use masked::{MaskedObjective, MaskedStage};
 pub use measure::{Measured, Run, calibrate, measured, runs};
 pub use objective::{Losses, ReadingObjective};
 pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig};
 
-use self::start::{fresh, onward, released};
-use crate::data::{Encoder, MaskedBatches, TripleBatches, Triples, TriplesError};
+use self::start::{on_base, onward, released};
+use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
 use crate::inference::{Answerer, LoadError, SourceError};
-use crate::model::{Reader, RetrieveConfig, RetrieveModel};
+use crate::model::RetrieveModel;
 
 /// Development batches measured while the reader trains.
 const VALIDATION_BATCHES: u64 = 12;
@@ -68,7 +65,13 @@ pub enum TrainError {
     /// The training loop gave up.
     #[error(transparent)]
     Training(#[from] TrainingError),
-    /// The tokenizer could not be made.
+    /// The encoder to start from could not be loaded.
+    #[error("--encoder: {0}")]
+    Base(#[from] BaseError),
+    /// Nothing to start from was named.
+    #[error("a training needs something to start from: --encoder DIR, a published encoder (just base fetches one), or --base DIR, a model of ours")]
+    NoStart,
+    /// Its tokenizer could not be.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     /// The release could not be written.
@@ -103,7 +106,9 @@ pub struct RetrieveOptions {
     pub device: DeviceChoice,
     /// Seed of weights, batches and samples.
     pub seed: u64,
-    /// Folder of a model whose tokenizer, sizes and weights the reader starts from; at random where none is given.
+    /// Folder of a published encoder that the reader starts from.
+    pub encoder: Option<PathBuf>,
+    /// Folder of a model of ours that the reader starts from instead.
     pub base: Option<PathBuf>,
     /// Kinds of questions that nothing is learned from.
     pub without: Vec<Kind>,
@@ -111,7 +116,7 @@ pub struct RetrieveOptions {
 
 impl Default for RetrieveOptions {
     fn default() -> Self {
-        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, base: None, without: Vec::new() }
+        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, encoder: None, base: None, without: Vec::new() }
     }
 }
 
@@ -147,7 +152,7 @@ fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serial
     Ok(RunFolder::open(out, stage, &(identity, start), seed)?)
 }
 
-/// Trains tokenizer, reader and first stage on data folders, and calibrates. The release folder is `OUT/model`.
+/// Trains reader and first stage on data folders, and calibrates. The release folder is `OUT/model`.
 ///
 /// Only the reader's steps run on the chosen device. What comes after them looks at one question at a time, a few rows for which a GPU is slower
 /// than the CPU beside it.
@@ -158,7 +163,12 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let preset = options.preset()?;
     let device = open_device(options.device)?;
     let base = options.base.as_deref().map(|dir| released(dir, &device)).transpose()?;
-    let start = (options.start(data), base.as_ref().map(|(base, _)| base.identity()));
+    let encoder = options.encoder.as_deref().filter(|_| base.is_none()).map(|dir| on_base(&preset, dir, &device)).transpose()?;
+    if base.is_none() && encoder.is_none() {
+        return Err(TrainError::NoStart);
+    }
+    let start_hash = base.as_ref().map(|(base, _)| base.identity().to_owned()).or(encoder.as_ref().map(|(config, ..)| config.base.clone()));
+    let start = (options.start(data), start_hash);
     let run = open_run(out, "train-retrieve", &preset, &start, options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
@@ -173,13 +183,16 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.skipped
     );
     device.seed(options.seed);
-    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match base {
-        Some((base, tokenizer)) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
-        None => fresh(&triples, &preset, out, &device, progress)?,
+    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
+        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
+        (None, Some((config, tokenizer, model))) => {
+            progress.set_message("retrieval vectors");
+            let reader = vectors::distilled(model.reader, &triples, &Encoder::new(tokenizer.clone()), config.vector_tokens, &device);
+            (config, tokenizer, RetrieveModel { reader, ..model })
+        }
+        (None, None) => return Err(TrainError::NoStart),
     };
     let encoder = Encoder::new(tokenizer.clone());
-    let reader =
-        if options.base.is_none() { guessing(reader, &triples, &encoder, &config, &preset, out, &device, progress)? } else { reader };
     let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
     let validation = if triples.of_split(Split::Dev).next().is_some() {
         (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect()
@@ -200,34 +213,10 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     answerer.model.first_stage =
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
-    let base = options.base.as_ref().map(|dir| format!(", starting from {}", dir.display())).unwrap_or_default();
-    let training = format!("reader and first stage, {limit} at most, {} questions a step{base}", preset.batch.questions);
+    let start = options.base.as_ref().or(options.encoder.as_ref());
+    let start = start.map(|dir| format!(", starting from {}", dir.display())).unwrap_or_default();
+    let training = format!("reader and first stage, {limit} at most, {} questions a step{start}", preset.batch.questions);
     finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
-}
-
-/// Trains a reader on hidden tokens, where the preset has steps for it.
-#[expect(clippy::too_many_arguments, reason = "one stage of the training; each thing is used once")]
-fn guessing(
-    reader: Reader,
-    triples: &Arc<Triples>,
-    encoder: &Encoder,
-    config: &RetrieveConfig,
-    preset: &Preset,
-    out: &Path,
-    device: &Device,
-    progress: &ProgressBar,
-) -> Result<Reader, TrainError> {
-    let MaskedStage { batch, training } = preset.masked.clone();
-    if training.steps == 0 {
-        return Ok(reader);
-    }
-    let training = TrainingConfig { seed: preset.reader.seed, ..training };
-    let source =
-        |sections: Vec<u32>, seed| MaskedBatches::new(triples.clone(), sections, encoder.clone(), config.vocabulary, batch.clone(), seed);
-    let (open, kept_back) = start::sections(triples);
-    let mut dev = source(kept_back, 7);
-    let validation = (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect();
-    Ok(train(&training, &out.join("masked"), reader, &MaskedObjective { validation }, source(open, training.seed), device, progress)?)
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it), and calibrates anew. The

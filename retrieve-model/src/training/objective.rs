@@ -1,15 +1,12 @@
 //! What the reader is trained towards, all at once: tell the section that holds the next fact from those that do not (each alone and against
-//! each other), point at its sentence and its value, say whether that value is the answer, and bring question and section vectors together.
+//! each other), point at its sentence and its value, and say whether that value is the answer.
 
 use backbone::{Objective, StepOutput, Work};
 use burn::tensor::activation::{log_softmax, relu};
-use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use crate::data::{Group, PairBatch, TripleBatch};
+use crate::data::{Group, TripleBatch};
 use crate::model::{ReadOutput, Reader};
-
-/// Cosines are divided by this before they compete; 0.05 as in SimCSE (Gao et al. 2021).
-const TEMPERATURE: f64 = 0.05;
 
 /// The reader's objective, with fixed batches of development questions.
 pub struct ReadingObjective {
@@ -36,8 +33,6 @@ pub struct Losses {
     pub sentence: Tensor<1>,
     /// The value's first and last token.
     pub span: Tensor<1>,
-    /// Retrieval vectors.
-    pub vectors: Tensor<1>,
 }
 
 impl Losses {
@@ -62,7 +57,6 @@ impl Losses {
             sentence: pointing(output.sentences.clone(), &targets.sentence, &targets.has_sentence, device),
             span: pointing(output.starts.clone(), &targets.span[0], &targets.has_span, device)
                 + pointing(output.ends.clone(), &targets.span[1], &targets.has_span, device),
-            vectors: contrast(model, &batch.pairs, device),
         }
     }
 
@@ -74,7 +68,6 @@ impl Losses {
             + self.answers.clone()
             + self.sentence.clone()
             + self.span.clone()
-            + self.vectors.clone() * 0.5
     }
 }
 
@@ -96,32 +89,16 @@ fn pointing(scores: Tensor<2>, target: &[i32], has_target: &[f32], device: &Devi
     (chosen * weight.clone()).sum().neg() / weight.sum().clamp_min(1.0)
 }
 
-/// Each question against every section of the batch (van den Oord et al. 2018).
-fn contrast(model: &Reader, pairs: &PairBatch, device: &Device) -> Tensor<1> {
-    let (questions, sections) = (pairs.questions.rows, pairs.sections.rows);
-    if questions == 0 {
-        return Tensor::zeros([1], device);
-    }
-    let similar = model.vectors(&pairs.questions, device).matmul(model.vectors(&pairs.sections, device).transpose());
-    let also_right = Tensor::<2, Bool>::from_data(TensorData::new(pairs.also_right.clone(), [questions, sections]), device);
-    let scores = similar.div_scalar(TEMPERATURE).mask_fill(also_right, -1e9);
-    let own: Vec<i32> = (0..questions as i32).collect();
-    pointing(scores, &own, &vec![1.0; questions], device)
-}
-
 impl Objective for ReadingObjective {
     type Model = Reader;
     type Batch = TripleBatch;
 
     fn step(&self, model: &Reader, batch: TripleBatch, device: &Device) -> StepOutput {
-        let count = |padding: &[bool]| padding.iter().filter(|padding| !**padding).count();
-        let batches = [&batch.read.sequences, &batch.pairs.questions, &batch.pairs.sections];
-        let forward = model.operations(&batch);
+        let sequences = &batch.read.sequences;
         let work = Work {
-            tokens: batches.iter().map(|sequences| count(&sequences.padding)).sum(),
-            positions: batches.iter().map(|sequences| sequences.padding.len()).sum(),
-            // The backward pass has two products for each of the forward pass.
-            operations: 3.0 * forward,
+            tokens: sequences.padding.iter().filter(|padding| !**padding).count(),
+            positions: sequences.padding.len(),
+            operations: model.operations(sequences),
         };
         let losses = Losses::of(model, &batch, device);
         let metrics = vec![
@@ -130,7 +107,6 @@ impl Objective for ReadingObjective {
             ("answers", losses.answers.clone()),
             ("sentence", losses.sentence.clone()),
             ("span", losses.span.clone()),
-            ("vectors", losses.vectors.clone()),
         ];
         StepOutput { loss: losses.total(), work, metrics }
     }

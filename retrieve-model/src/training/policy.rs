@@ -86,7 +86,7 @@ pub fn oracle(example: &Example, state: &State, actions: &[Action], tells: &dyn 
 /// # Errors
 /// If the store cannot be read.
 pub fn decisions(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>) -> Result<Vec<Decision>, SourceError> {
-    let d_model = answerer.config.trunk.d_model;
+    let d_model = answerer.config.encoder.hidden_size;
     let runs: Vec<(&Example, usize)> = bench.examples.iter().flat_map(|example| (0..PASSES).map(|pass| (*example, pass))).collect();
     let decide = |(example, pass): &(&Example, usize)| {
         let tells = |key: u64, sentence: &std::ops::Range<usize>, hop: usize| {

@@ -1,17 +1,13 @@
 //! Presets: every number of a training run, in one complete file each.
 
-use backbone::{TrainingConfig, TransformerConfig};
+use backbone::{BertConfig, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
-use super::{MaskedStage, TrainError};
+use super::TrainError;
 use crate::data::BatchConfig;
 use crate::model::{Calibration, RetrieveConfig, SearchConfig};
 
-const PRESETS: [(&str, &str); 3] = [
-    ("small", include_str!("../../presets/small.toml")),
-    ("medium", include_str!("../../presets/medium.toml")),
-    ("demo", include_str!("../../presets/demo.toml")),
-];
+const PRESETS: [(&str, &str); 2] = [("small", include_str!("../../presets/small.toml")), ("demo", include_str!("../../presets/demo.toml"))];
 
 /// Every number of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,15 +15,11 @@ const PRESETS: [(&str, &str); 3] = [
 pub struct Preset {
     /// Sizes of the network.
     pub model: ModelSizes,
-    /// Whether word embeddings start from what the corpus says of its words, or at random.
-    pub word_vectors: bool,
-    /// Guessing hidden tokens of the corpus before any question.
-    pub masked: MaskedStage,
     /// How a question is searched and read.
     pub search: SearchConfig,
     /// What a step of the reader reads.
     pub batch: BatchConfig,
-    /// Training of trunk and heads.
+    /// Training of encoder and heads.
     pub reader: TrainingConfig,
     /// Training of the first stage.
     pub first_stage: StageConfig,
@@ -37,18 +29,12 @@ pub struct Preset {
     pub measure: MeasureConfig,
 }
 
-/// Sizes of the network.
+/// Sizes of the network beside those of its encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSizes {
-    /// Token ids at most.
-    pub vocabulary: usize,
-    /// The trunk.
-    pub trunk: TransformerConfig,
-    /// Blocks before the retrieval vector leaves the trunk.
+    /// Blocks before the retrieval vector leaves the encoder.
     pub early_exit: usize,
-    /// Length of the retrieval vector.
-    pub vector: usize,
     /// Tokens of a text that becomes a vector.
     pub vector_tokens: usize,
     /// Tokens of question, evidence and section together.
@@ -96,16 +82,16 @@ impl Preset {
         toml::from_str(&text).map_err(|error| failed(error.to_string()))
     }
 
-    /// The configuration of a network with a vocabulary of `vocabulary` ids, not yet calibrated.
+    /// The configuration of a network on an encoder whose weights have the hash `base`, not yet calibrated.
     #[must_use]
-    pub fn config(&self, vocabulary: usize) -> RetrieveConfig {
-        let ModelSizes { trunk, early_exit, vector, vector_tokens, read_tokens, policy_hidden, .. } = self.model.clone();
+    pub fn config(&self, encoder: BertConfig, base: String) -> RetrieveConfig {
+        let ModelSizes { early_exit, vector_tokens, read_tokens, policy_hidden } = self.model.clone();
+        // No text is longer than what the encoder has positions for.
+        let (vector_tokens, read_tokens) = (vector_tokens.min(encoder.max_position_embeddings), read_tokens.min(encoder.max_position_embeddings));
         RetrieveConfig {
-            // CUDA wants multiples of 32.
-            vocabulary: vocabulary.next_multiple_of(32),
-            trunk,
-            early_exit,
-            vector,
+            early_exit: early_exit.min(encoder.num_hidden_layers),
+            encoder,
+            base,
             vector_tokens,
             read_tokens,
             policy_hidden,
@@ -143,8 +129,6 @@ mod tests {
     fn every_preset_is_complete_and_fits_the_network() {
         for (name, _) in PRESETS {
             let preset = Preset::open(name).unwrap();
-            assert!(preset.model.early_exit <= preset.model.trunk.layers, "{name}");
-            assert_eq!(preset.model.trunk.d_model % 32, 0, "{name}");
             assert!(preset.batch.read_tokens <= preset.model.read_tokens, "{name}");
         }
     }

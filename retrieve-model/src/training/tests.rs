@@ -10,7 +10,7 @@ use records::keyword;
 use records::{Answer, Candidates, Question, Section, SourceText, Status, TableWriter, UserQuestion};
 
 use super::*;
-use crate::data::{MaskedBatches, MaskedConfig, TripleBatches, fixture};
+use crate::data::{TripleBatches, fixture};
 use crate::inference::{Answerer, InMemory};
 use crate::model::RetrieveConfig;
 
@@ -20,11 +20,9 @@ fn cpu() -> Device {
 
 fn tiny() -> RetrieveConfig {
     let mut preset = Preset::open("demo").unwrap();
-    preset.model.trunk = backbone::TransformerConfig::new(32, 2, 2, 64);
     preset.model.early_exit = 1;
-    preset.model.vector = 32;
     preset.model.read_tokens = 96;
-    preset.config(fixture::tokenizer().vocabulary())
+    preset.config(fixture::bert(), String::new())
 }
 
 fn answerer(seed: u64) -> Answerer {
@@ -67,25 +65,9 @@ fn every_head_overfits_one_batch() {
     let objective = ReadingObjective::new(Vec::new());
     let model = train(&overfitting(), dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
     let losses = Losses::of(&model, &batch, &cpu());
-    let parts = [losses.relevance, losses.ranking, losses.answers, losses.sentence, losses.span, losses.vectors];
+    let parts = [losses.relevance, losses.ranking, losses.answers, losses.sentence, losses.span];
     let parts = parts.map(|loss| loss.into_scalar::<f32>());
-    assert!(parts.iter().all(|loss| *loss < 0.1), "relevance ranking answers sentence span vectors: {parts:?}");
-}
-
-#[test]
-fn hidden_tokens_of_one_batch_are_learned() {
-    let triples = Arc::new(fixture::triples(24));
-    let (sections, vocabulary) = ((0..triples.sections.len() as u32).collect(), fixture::tokenizer().vocabulary());
-    let config = MaskedConfig { rows: 6, tokens: 48, share: 0.15 };
-    let batch = MaskedBatches::new(triples, sections, fixture::encoder(), vocabulary, config, 1).batch(0);
-    cpu().seed(3);
-    let model = tiny().init(&cpu()).reader;
-    let before = model.guess(&batch, &cpu()).into_scalar::<f32>();
-    let dir = tempfile::tempdir().unwrap();
-    let objective = MaskedObjective { validation: Vec::new() };
-    let model = train(&overfitting(), dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
-    let after = model.guess(&batch, &cpu()).into_scalar::<f32>();
-    assert!(before > 4.0 && after < before / 4.0, "{before} {after}");
+    assert!(parts.iter().all(|loss| *loss < 0.1), "relevance ranking answers sentence span: {parts:?}");
 }
 
 #[test]
@@ -140,6 +122,10 @@ fn no_question_and_no_source_makes_it_panic() {
     }
 }
 
+fn two_steps() -> RetrieveOptions {
+    RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() }
+}
+
 fn write_tables(dir: &std::path::Path) {
     let (sections, questions, answers, candidates) = fixture::tables(28);
     let mut table = TableWriter::<Section>::create(dir, 0).unwrap();
@@ -161,8 +147,9 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     let dir = tempfile::tempdir().unwrap();
     write_tables(dir.path());
     let data: Vec<PathBuf> = vec![dir.path().to_path_buf()];
-    let options =
-        RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() };
+    let base = tempfile::tempdir().unwrap();
+    fixture::base(base.path());
+    let options = RetrieveOptions { encoder: Some(base.path().to_path_buf()), ..two_steps() };
     let (first, second) = (dir.path().join("retrieve"), dir.path().join("policy"));
     let manifest = train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
     assert_eq!(manifest.counts["questions"], 84);
@@ -181,8 +168,11 @@ fn a_training_that_starts_from_a_model_keeps_its_tokenizer_and_says_so() {
     write_tables(dir.path());
     let data: Vec<PathBuf> = vec![dir.path().to_path_buf()];
     let (first, second) = (dir.path().join("first"), dir.path().join("second"));
-    let options =
-        RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() };
+    let base = tempfile::tempdir().unwrap();
+    fixture::base(base.path());
+    let error = train_retrieve(&data, &first, &two_steps(), &ProgressBar::hidden()).unwrap_err().to_string();
+    assert!(error.contains("--encoder"), "{error}");
+    let options = RetrieveOptions { encoder: Some(base.path().to_path_buf()), ..two_steps() };
     train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
     let onward = RetrieveOptions { seed: 2, base: Some(first.clone()), ..options };
     train_retrieve(&data, &second, &onward, &ProgressBar::hidden()).unwrap();
@@ -191,7 +181,7 @@ fn a_training_that_starts_from_a_model_keeps_its_tokenizer_and_says_so() {
     assert_ne!(file(&first, "model.safetensors"), file(&second, "model.safetensors"));
     assert!(String::from_utf8(file(&second, "README.md")).unwrap().contains("starting from"));
     let wider = dir.path().join("wider.toml");
-    std::fs::write(&wider, include_str!("../../presets/demo.toml").replace("d_ff = ", "d_ff = 1")).unwrap();
+    std::fs::write(&wider, include_str!("../../presets/demo.toml").replace("policy_hidden = ", "policy_hidden = 1")).unwrap();
     let other = RetrieveOptions { preset: wider.display().to_string(), ..onward };
     let error = train_retrieve(&data, &dir.path().join("third"), &other, &ProgressBar::hidden()).unwrap_err().to_string();
     assert!(error.contains("wider.toml") && error.contains("other sizes"), "{error}");

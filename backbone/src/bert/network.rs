@@ -1,0 +1,280 @@
+//! The network as published weights have it: learned positions, kinds of text, norms behind the additions, biases everywhere. On the CPU a block
+//! is two operations of [`crate::fused`]; elsewhere, and with another activation than GELU, it is composed of burn's own.
+
+use burn::module::Module;
+use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::activation::{gelu, gelu_approximate, relu};
+use burn::tensor::{Bool, Device, Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::attention::attend;
+use crate::fused::{self, Affine, Norm, Packing, Rows, look_up};
+
+/// Spread of chance weights, as in the paper.
+const SPREAD: f64 = 0.02;
+
+/// What `config.json` of a BERT-type model says; everything else in it is not needed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BertConfig {
+    /// Must be `bert`: others count positions differently.
+    #[serde(default)]
+    pub model_type: String,
+    /// Ids of the tokenizer.
+    pub vocab_size: usize,
+    /// Width of the vectors.
+    pub hidden_size: usize,
+    /// Blocks.
+    pub num_hidden_layers: usize,
+    /// Heads of attention.
+    pub num_attention_heads: usize,
+    /// Width inside the feed-forward layers.
+    pub intermediate_size: usize,
+    /// Longest text, in tokens.
+    pub max_position_embeddings: usize,
+    /// Kinds of text: the first of a pair, the second.
+    #[serde(default = "two")]
+    pub type_vocab_size: usize,
+    /// Added to a norm's variance.
+    #[serde(default = "epsilon")]
+    pub layer_norm_eps: f64,
+    /// The feed-forward layers' function.
+    #[serde(default)]
+    pub hidden_act: Activation,
+}
+
+fn two() -> usize {
+    2
+}
+
+fn epsilon() -> f64 {
+    1e-12
+}
+
+/// Functions that published models use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// With the error function.
+    #[default]
+    Gelu,
+    /// With a hyperbolic tangent.
+    #[serde(alias = "gelu_pytorch_tanh")]
+    GeluNew,
+    /// Cut off at 0.
+    Relu,
+}
+
+impl BertConfig {
+    /// Why a model of this configuration cannot be run, if it cannot.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        if self.model_type != "bert" {
+            return Some(format!("model_type {:?} is not \"bert\"", self.model_type));
+        }
+        let uneven = self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads);
+        uneven.then(|| format!("{} numbers cannot be shared by {} heads", self.hidden_size, self.num_attention_heads))
+    }
+
+    /// Makes the network with chance weights.
+    #[must_use]
+    pub fn init(&self, device: &Device) -> Bert {
+        let initializer = Initializer::Normal { mean: 0.0, std: SPREAD };
+        let norm = || LayerNormConfig::new(self.hidden_size).with_epsilon(self.layer_norm_eps).init(device);
+        let table = |rows: usize| EmbeddingConfig::new(rows, self.hidden_size).with_initializer(initializer.clone()).init(device);
+        let linear = |from: usize, to: usize| LinearConfig::new(from, to).with_initializer(initializer.clone()).init(device);
+        let (width, wide) = (self.hidden_size, self.intermediate_size);
+        let block = |_| BertBlock {
+            query: linear(width, width),
+            key: linear(width, width),
+            value: linear(width, width),
+            output: linear(width, width),
+            attention_norm: norm(),
+            widen: linear(width, wide),
+            narrow: linear(wide, width),
+            output_norm: norm(),
+            heads: self.num_attention_heads,
+            activation: self.hidden_act,
+            epsilon: self.layer_norm_eps as f32,
+        };
+        Bert {
+            words: table(self.vocab_size),
+            positions: table(self.max_position_embeddings),
+            types: table(self.type_vocab_size),
+            norm: norm(),
+            blocks: (0..self.num_hidden_layers).map(block).collect(),
+        }
+    }
+}
+
+/// The encoder.
+#[derive(Module, Debug)]
+pub struct Bert {
+    words: Embedding,
+    positions: Embedding,
+    types: Embedding,
+    norm: LayerNorm,
+    blocks: Vec<BertBlock>,
+}
+
+#[derive(Module, Debug)]
+struct BertBlock {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    attention_norm: LayerNorm,
+    widen: Linear,
+    narrow: Linear,
+    output_norm: LayerNorm,
+    #[module(skip)]
+    heads: usize,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    epsilon: f32,
+}
+
+/// What the network reads.
+pub struct BertInput {
+    /// Token ids: `[batch, tokens]`.
+    pub ids: Tensor<2, Int>,
+    /// Kind of text of each token: `[batch, tokens]`; the first kind everywhere where none is given.
+    pub kinds: Option<Tensor<2, Int>>,
+    /// True where there is no token: `[batch, tokens]`.
+    pub padding: Tensor<2, Bool>,
+}
+
+impl Bert {
+    /// Most tokens of a text.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.positions.weight.dims()[0]
+    }
+
+    /// Width of the vectors.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.positions.weight.dims()[1]
+    }
+
+    /// Number of blocks.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The network with embeddings and first blocks that training leaves as they are. A step then goes back through the others alone.
+    #[must_use]
+    pub fn with_fixed(mut self, blocks: usize) -> Self {
+        self.words = self.words.no_grad();
+        self.positions = self.positions.no_grad();
+        self.types = self.types.no_grad();
+        self.norm = self.norm.no_grad();
+        self.blocks = self.blocks.into_iter().enumerate().map(|(at, block)| if at < blocks { block.no_grad() } else { block }).collect();
+        self
+    }
+
+    /// All blocks: `[batch, tokens, width]`.
+    #[must_use]
+    pub fn forward(&self, input: BertInput) -> Tensor<3> {
+        let (x, padding) = self.embed(input);
+        self.forward_layers(0..self.blocks.len(), x, &padding)
+    }
+
+    /// What enters the first block, and the padding again.
+    ///
+    /// # Panics
+    /// If there are more tokens than the network has positions for.
+    #[must_use]
+    pub fn embed(&self, input: BertInput) -> (Tensor<3>, Tensor<2, Bool>) {
+        let BertInput { ids, kinds, padding } = input;
+        let [batch, tokens] = ids.dims();
+        assert!(tokens <= self.longest(), "{tokens} tokens where the encoder has {} positions", self.longest());
+        let width = self.width();
+        let words = look_up(self.words.weight.val(), ids);
+        // [tokens, width] -> [1, tokens, width]
+        let places = self.positions.weight.val().narrow(0, 0, tokens).unsqueeze::<3>();
+        let x = match kinds {
+            Some(kinds) => words + look_up(self.types.weight.val(), kinds),
+            None => words + self.types.weight.val().narrow(0, 0, 1).unsqueeze::<3>().expand([batch, tokens, width]),
+        };
+        (self.norm.forward(x + places), padding)
+    }
+
+    /// Some of the blocks, so that an early exit can go on later where it stopped. Layers past the last are ignored.
+    #[must_use]
+    pub fn forward_layers(&self, layers: std::ops::Range<usize>, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
+        let y = fused::fits(&x).then(|| forward_fused(self.blocks_of(layers.clone()), &x, padding)).flatten();
+        y.unwrap_or_else(|| self.forward_composed(layers, x, padding))
+    }
+
+    /// The same from steps that burn's autodiff knows on every device.
+    #[must_use]
+    pub fn forward_composed(&self, layers: std::ops::Range<usize>, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
+        self.blocks_of(layers).iter().fold(x, |x, block| block.forward_composed(x, padding))
+    }
+
+    fn blocks_of(&self, layers: std::ops::Range<usize>) -> &[BertBlock] {
+        let end = layers.end.min(self.blocks.len());
+        &self.blocks[layers.start.min(end)..end]
+    }
+
+    /// Floating-point operations of a forward pass through all blocks over `rows` sequences of `tokens` each; the backward pass takes twice as many.
+    #[must_use]
+    pub fn operations(&self, rows: usize, tokens: usize) -> f64 {
+        let positions = rows as f64 * tokens as f64;
+        let block = |block: &BertBlock| {
+            let [width, wide] = block.widen.weight.dims().map(|size| size as f64);
+            // Four products with weights in attention, two of the inner width behind it, and scores and their mean of the values.
+            2.0 * positions * (4.0 * width * width + 2.0 * width * wide + 2.0 * tokens as f64 * width)
+        };
+        self.blocks.iter().map(block).sum()
+    }
+}
+
+/// Blocks as operations of the CPU, over the tokens alone: padding is left out before the first and comes back as zeros behind the last.
+fn forward_fused(blocks: &[BertBlock], x: &Tensor<3>, padding: &Tensor<2, Bool>) -> Option<Tensor<3>> {
+    let through = |x: Tensor<3>, rows: &Rows| blocks.iter().try_fold(x, |x, block| block.forward_fused(&x, rows));
+    let packing = Packing::new(padding);
+    match packing.pack(x) {
+        Some(packed) => packing.unpack(&through(packed, &Rows::new(padding, Some(&packing)))?),
+        None => through(x.clone(), &Rows::new(padding, None)),
+    }
+}
+
+/// Weight and bias of a linear layer, which has one by construction.
+fn affine(linear: &Linear) -> Option<Affine> {
+    Some((linear.weight.val(), linear.bias.as_ref()?.val()))
+}
+
+impl BertBlock {
+    fn norm(&self, norm: &LayerNorm) -> Option<Norm> {
+        Some(Norm { gain: norm.gamma.val(), bias: norm.beta.as_ref()?.val(), epsilon: self.epsilon })
+    }
+
+    /// Two operations; nothing if one of the tensors is not on the CPU or the activation is another.
+    fn forward_fused(&self, x: &Tensor<3>, rows: &Rows) -> Option<Tensor<3>> {
+        if self.activation != Activation::Gelu {
+            return None;
+        }
+        let weights = [affine(&self.query)?, affine(&self.key)?, affine(&self.value)?, affine(&self.output)?];
+        let x = fused::post_norm_attention(x, weights, self.norm(&self.attention_norm)?, self.heads, rows.clone())?;
+        fused::post_norm_feed_forward(&x, affine(&self.widen)?, affine(&self.narrow)?, self.norm(&self.output_norm)?)
+    }
+
+    fn forward_composed(&self, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
+        let [batch, tokens, width] = x.dims();
+        // [batch, tokens, width] -> [batch, heads, tokens, width / heads]
+        let heads = |part: Tensor<3>| part.reshape([batch, tokens, self.heads, width / self.heads]).swap_dims(1, 2);
+        let [query, key, value] = [&self.query, &self.key, &self.value].map(|linear| heads(linear.forward(x.clone())));
+        let read = attend(query, key, value, Some(padding)).swap_dims(1, 2).reshape([batch, tokens, width]);
+        let x = self.attention_norm.forward(x + self.output.forward(read));
+        let wide = self.widen.forward(x.clone());
+        let wide = match self.activation {
+            Activation::Gelu => gelu(wide),
+            Activation::GeluNew => gelu_approximate(wide),
+            Activation::Relu => relu(wide),
+        };
+        self.output_norm.forward(x + self.narrow.forward(wide))
+    }
+}
