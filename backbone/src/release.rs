@@ -1,5 +1,8 @@
 //! The folder a finished model lives in, laid out as on Hugging Face: `config.json`, `model.safetensors`, `tokenizer.json`, `README.md` (the
-//! model card). Everything that loads a model loads this. Not for going on with training: it holds no optimizer state.
+//! model card). Everything that loads a model loads this. Parts of the weights may lie in files of their own, so that a part that is trained anew
+//! alone changes one file. Not for going on with training: it holds no optimizer state.
+
+mod bytes;
 
 use std::env;
 use std::fs;
@@ -41,11 +44,25 @@ impl ReleaseError {
     }
 }
 
-/// How weights are written.
+/// How weights are written. Loading gives 32 bits again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// As they are.
+    #[default]
+    Full,
+    /// In 16 bits: half the size, and about three decimal digits of each weight.
+    Half,
+    /// Matrices in 8 bits with a scale for each row, the rest as it is: a quarter of the size.
+    Byte,
+}
+
+/// How a model is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReleaseOptions {
-    /// Store numbers in 16 bits: half the size, and about three decimal digits of each weight. Loading gives 32 bits again.
-    pub half_precision: bool,
+    /// Of the weights.
+    pub precision: Precision,
+    /// Files of their own for the weights whose names begin so, the first that fits: `[(prefix, file)]`; the rest goes to `model.safetensors`.
+    pub apart: &'static [(&'static str, &'static str)],
 }
 
 /// Writes a model folder with weights exactly as they are.
@@ -79,7 +96,15 @@ pub fn save_release_with<M: Module>(
         let path = dir.join(name);
         records::write_atomically(&path, bytes).map_err(|error| ReleaseError::new(&path, error))
     };
-    write(WEIGHTS, &weights(model, options).map_err(|reason| ReleaseError::new(&dir.join(WEIGHTS), reason))?)?;
+    let broken = |reason: String| ReleaseError::new(&dir.join(WEIGHTS), reason);
+    let all = weights(model, options.precision).map_err(broken)?;
+    let files = bytes::divide(&all, options.apart, WEIGHTS, options.precision == Precision::Byte).map_err(broken)?;
+    for old in weight_files(dir).into_iter().filter(|old| !files.iter().any(|(name, _)| dir.join(name) == *old)) {
+        fs::remove_file(&old).map_err(|error| ReleaseError::new(&old, error))?;
+    }
+    for (name, bytes) in &files {
+        write(name, bytes)?;
+    }
     if let Some(tokenizer) = tokenizer {
         tokenizer.save(dir)?;
     }
@@ -89,10 +114,18 @@ pub fn save_release_with<M: Module>(
     write(CONFIG, &json)
 }
 
-fn weights<M: Module>(model: &M, options: ReleaseOptions) -> Result<Vec<u8>, String> {
+/// The files of weights in a folder, sorted.
+fn weight_files(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "safetensors")).collect();
+    files.sort();
+    files
+}
+
+fn weights<M: Module>(model: &M, precision: Precision) -> Result<Vec<u8>, String> {
     // One entry of metadata only: its order in the file would otherwise change from run to run. "pt" is what other readers expect to find.
     let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("format", "pt");
-    if options.half_precision {
+    if precision == Precision::Half {
         store = store.with_to_adapter(FloatCastAdapter::to(DType::F16));
     }
     model.valid().save_into(&mut store).map_err(|error| error.to_string())?;
@@ -115,9 +148,16 @@ pub fn load_release<C: DeserializeOwned, M: Module>(
             .map_err(|error| ReleaseError::new(&path, format!("{error}; train the model again or restore the folder")))?
     };
     let path = dir.join(WEIGHTS);
-    let bytes = read(&path)?;
+    let again = "train the model again or restore the folder";
+    // Without any, the one that every folder may have is missed.
+    let files = Some(weight_files(dir)).filter(|files| !files.is_empty()).unwrap_or_else(|| vec![path.clone()]);
+    let mut parts = Vec::new();
+    for file in &files {
+        parts.push((file, read(file)?));
+    }
+    let joined = bytes::join(&parts).map_err(|(file, reason)| ReleaseError::new(&file, format!("{reason}; {again}")))?;
     let mut model = init(&config, device);
-    let mut store = SafetensorsStore::from_bytes(Some(bytes)).with_from_adapter(FloatCastAdapter::to(DType::F32));
+    let mut store = SafetensorsStore::from_bytes(Some(joined)).with_from_adapter(FloatCastAdapter::to(DType::F32));
     let result = model.load_from(&mut store).map_err(|error| {
         let reason = error.to_string();
         ReleaseError::new(&path, format!("{}; train the model again or restore the folder", reason.trim()))

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use backbone::{
-    DeviceChoice, ReleaseError, ReleaseOptions, Tokenizer, Transformer, TransformerConfig, load_release, open_device, padding_mask,
+    DeviceChoice, Precision, ReleaseError, ReleaseOptions, Tokenizer, Transformer, TransformerConfig, load_release, open_device, padding_mask,
     save_release, save_release_with,
 };
 use burn::tensor::{Device, Tensor, TensorData};
@@ -52,12 +52,34 @@ fn half_precision_halves_the_file_and_loads_as_full_precision() {
     let (full, half) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let model = config().init(&device());
     save_release(full.path(), &config(), &model, None, "").unwrap();
-    save_release_with(half.path(), &config(), &model, None, "", ReleaseOptions { half_precision: true }).unwrap();
+    save_release_with(half.path(), &config(), &model, None, "", ReleaseOptions { precision: Precision::Half, apart: &[] }).unwrap();
     let size = |dir: &Path| fs::metadata(dir.join("model.safetensors")).unwrap().len();
     assert!(size(half.path()) < size(full.path()) * 6 / 10);
     let (expected, found) = (output(&model), output(&load(half.path()).unwrap().1));
     assert_eq!(found.dtype(), burn::tensor::DType::F32);
     found.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::absolute(2e-2));
+}
+
+#[test]
+fn matrices_in_bytes_take_a_quarter_and_parts_lie_apart() {
+    let (full, small) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let config = TransformerConfig::new(32, 2, 4, 256);
+    let model = config.init(&device());
+    save_release(full.path(), &config, &model, None, "").unwrap();
+    let options = ReleaseOptions { precision: Precision::Byte, apart: &[("blocks.0.", "first.safetensors")] };
+    fs::write(small.path().join("older.safetensors"), "weights of a release before").unwrap();
+    save_release_with(small.path(), &config, &model, None, "", options).unwrap();
+    let size = |dir: &Path, name: &str| fs::metadata(dir.join(name)).unwrap().len();
+    let both = size(small.path(), "model.safetensors") + size(small.path(), "first.safetensors");
+    assert!(both < size(full.path(), "model.safetensors") * 5 / 10 && !small.path().join("older.safetensors").exists());
+    let (expected, found) = (output(&model), output(&load(small.path()).unwrap().1));
+    found.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::absolute(1e-1));
+    assert_ne!(found, expected);
+    // What was read is written again to the same bytes: the largest of a row is a whole number of steps.
+    let again = tempfile::tempdir().unwrap();
+    save_release_with(again.path(), &config, &load(small.path()).unwrap().1, None, "", options).unwrap();
+    let bytes = |dir: &Path, name: &str| fs::read(dir.join(name)).unwrap();
+    assert_eq!(bytes(again.path(), "first.safetensors"), bytes(small.path(), "first.safetensors"));
 }
 
 #[test]

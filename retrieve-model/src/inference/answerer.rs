@@ -70,9 +70,12 @@ impl Answerer {
         let (config, model) = load_release(model_dir, device, |config: &RetrieveConfig, device| config.init(device))?;
         let tokenizer = Tokenizer::load(model_dir)?;
         let mut hasher = blake3::Hasher::new();
-        for file in ["config.json", "model.safetensors", "tokenizer.json"] {
-            // All three were read a moment ago; one that has gone since only changes the hash.
-            hasher.update(&std::fs::read(model_dir.join(file)).unwrap_or_default());
+        let entries = std::fs::read_dir(model_dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+        let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "json" || end == "safetensors")).collect();
+        files.sort();
+        for file in files {
+            // All of them were read a moment ago; one that has gone since only changes the hash.
+            hasher.update(&std::fs::read(file).unwrap_or_default());
         }
         let identity = hasher.finalize().to_hex().to_string();
         Ok(Self { identity, ..Self::new(config, model, Arc::new(tokenizer), device) })

@@ -1,8 +1,10 @@
-//! Reading: sections beside a question and the evidence so far, through the network, to scores a controller can act on.
+//! Reading: sections beside a question and the evidence so far, through the network, to scores a controller can act on. A section that is longer than
+//! what the network reads at once is read in windows that overlap by a sentence; the window that tells most speaks for it.
 
 use std::ops::Range;
 
 use burn::tensor::Device;
+use records::Section;
 
 use super::search::{Hit, numbers_of};
 use super::source::Passage;
@@ -11,6 +13,8 @@ use crate::model::Reader;
 
 /// Values kept of each section.
 const VALUES: usize = 2;
+/// Windows of a section at most; more than twenty pages are no section.
+const WINDOWS: usize = 12;
 
 /// A value in a section's text that may answer, or lead on.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,36 +83,66 @@ pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question
         return Vec::new();
     }
     let limits = Limits::of(asked.tokens);
-    let encode = |hit: &Hit| {
-        let section = &hit.passage.section;
-        encoder.reading(asked.question, asked.evidence, &header(section), &section.text, limits, asked.idf)
-    };
-    let readings: Vec<Reading> = hits.iter().map(encode).collect();
-    let batch = ReadBatch::new(readings.iter());
+    let read_windows = |hit: &Hit| windows(encoder, &hit.passage.section, asked, limits);
+    let all: Vec<Vec<Window>> = hits.iter().map(read_windows).collect();
+    let batch = ReadBatch::new(all.iter().flatten().map(|window| &window.reading).collect::<Vec<_>>().into_iter());
     let (sentences, tokens) = (batch.sentences, batch.sequences.tokens);
     let output = reader.read(&batch, device);
     let d_model = output.summary.dims()[1];
     let (relevance, answers) = (numbers_of(output.relevance), numbers_of(output.answers));
     let (scores, summary) = (numbers_of(output.sentences), numbers_of(output.summary));
     let (starts, ends) = (numbers_of(output.starts), numbers_of(output.ends));
-    let row = |(row, (hit, reading)): (usize, (Hit, Reading))| {
-        let own = |values: &[f32], width: usize| values[row * width..(row + 1) * width].to_vec();
+    let mut first = 0;
+    let mut out = Vec::with_capacity(hits.len());
+    for (hit, windows) in hits.into_iter().zip(all) {
+        let rows = first..first + windows.len();
+        first = rows.end;
+        let Some(row) = rows.clone().max_by(|a, b| relevance[*a].total_cmp(&relevance[*b]).then(b.cmp(a))) else { continue };
+        let Some(Window { from, reading }) = windows.into_iter().nth(row - rows.start) else { continue };
         let sentence_scores = log_softmax(&scores[row * sentences..row * sentences + reading.sentences.len()]);
         let edges = row * tokens + reading.text_start..row * tokens + reading.text_start + reading.offsets.len();
         let (starts, ends) = (log_softmax(&starts[edges.clone()]), log_softmax(&ends[edges]));
-        let values = best_values(&reading, &hit.passage.section.text, &sentence_scores, &starts, &ends, asked.answer_tokens);
-        Read {
+        let text = &hit.passage.section.text[from..];
+        let moved = |range: &Range<usize>| range.start + from..range.end + from;
+        let values = best_values(&reading, text, &sentence_scores, &starts, &ends, asked.answer_tokens);
+        out.push(Read {
             first_stage: hit.score,
-            passage: hit.passage,
             relevance: relevance[row],
             answers: answers[row],
-            sentences: reading.sentences,
+            sentences: reading.sentences.iter().map(moved).collect(),
             sentence_scores,
-            values,
-            summary: own(&summary, d_model),
+            values: values.into_iter().map(|value| Value { bytes: moved(&value.bytes), ..value }).collect(),
+            summary: summary[row * d_model..(row + 1) * d_model].to_vec(),
+            passage: hit.passage,
+        });
+    }
+    out
+}
+
+/// A part of a section that is read at once.
+struct Window {
+    /// Its first byte in the section's text.
+    from: usize,
+    reading: Reading,
+}
+
+/// The windows that cover a section's text: one where it is short enough.
+fn windows(encoder: &Encoder, section: &Section, asked: &Question<'_>, limits: Limits) -> Vec<Window> {
+    let (text, header) = (&section.text, header(section));
+    let mut out = Vec::new();
+    let mut from = 0;
+    loop {
+        let reading = encoder.reading(asked.question, asked.evidence, &header, &text[from..], limits, asked.idf);
+        let end = from + reading.offsets.last().map_or(0, |last| last.end);
+        // A sentence that was cut is read again from its start, unless it is all that fits.
+        let again = reading.sentences.last().map(|last| from + last.start).filter(|start| *start > from);
+        out.push(Window { from, reading });
+        let next = again.unwrap_or(end);
+        if text[end..].trim().is_empty() || out.len() == WINDOWS || next <= from {
+            return out;
         }
-    };
-    hits.into_iter().zip(readings).enumerate().map(row).collect()
+        from = next;
+    }
 }
 
 /// The best values of a section that lie within one sentence, with different words. The sentence's score counts, so that value and quotation agree.
@@ -181,6 +215,23 @@ fn log_softmax(scores: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::fixture;
+
+    #[test]
+    fn windows_cover_a_long_section_and_cut_no_sentence_that_fits() {
+        let text: String = (0..40).map(|n| format!("Tower number {n} was built by unit {n}. ")).collect();
+        let section = Section { text: text.clone(), ..fixture::tables(1).0.remove(0) };
+        let asked = Question { question: "Who built tower 30?", evidence: "", tokens: 80, answer_tokens: 8, idf: &|_| 1.0 };
+        let windows = windows(&fixture::encoder(), &section, &asked, Limits::of(asked.tokens));
+        assert!(windows.len() > 2 && windows.len() <= WINDOWS, "{}", windows.len());
+        let whole = |window: &Window| window.reading.sentences.iter().map(|s| text[window.from..][s.clone()].to_owned()).collect::<Vec<_>>();
+        let read: Vec<String> = windows.iter().flat_map(whole).collect();
+        let wanted = |n: usize| format!("Tower number {n} was built by unit {n}.");
+        let covered = (0..40).take_while(|n| read.contains(&wanted(*n))).count();
+        assert!(covered == 40 || windows.len() == WINDOWS, "{covered} of 40 in {} windows", windows.len());
+        let short = Section { text: wanted(1), ..section };
+        assert_eq!(super::windows(&fixture::encoder(), &short, &asked, Limits::of(asked.tokens)).len(), 1);
+    }
 
     #[test]
     fn a_value_is_whole_words_without_loose_punctuation() {

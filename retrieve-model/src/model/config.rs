@@ -47,7 +47,7 @@ impl Default for SearchConfig {
     }
 }
 
-/// Probability that an answer is right, and the least one worth giving. Fitted on the development split.
+/// Probability that an answer is right, and the least one worth giving. Fitted on one half of the development questions, measured on the other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
@@ -55,12 +55,63 @@ pub struct Calibration {
     pub right: SigmoidScore,
     /// Answers below this confidence are not given.
     pub threshold: f32,
+    /// What a threshold keeps: from the lowest to the highest.
+    pub curve: Vec<Kept>,
 }
+
+/// What is given at a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// The least confidence.
+    pub threshold: f32,
+    /// Share of the questions that are answered.
+    pub answered: f32,
+    /// Share of the answers that are right.
+    pub precision: f32,
+}
+
+/// Answers that a precision is measured on at least.
+const MEASURED_ON: usize = 8;
 
 impl Default for Calibration {
     /// Before calibration the confidence is the reader's own and any answer is given.
     fn default() -> Self {
-        Self { right: SigmoidScore { weights: Vec::new(), bias: 0.0 }, threshold: 0.0 }
+        Self { right: SigmoidScore { weights: Vec::new(), bias: 0.0 }, threshold: 0.0, curve: Vec::new() }
+    }
+}
+
+impl Calibration {
+    /// Precision that is aimed at where nobody says another.
+    pub const PRECISION: f32 = 0.8;
+
+    /// The curve of answers with their confidence, in any order, to `questions` questions: a point where the confidence falls.
+    #[must_use]
+    pub fn curve(answers: &[(f32, bool)], questions: usize) -> Vec<Kept> {
+        let mut ranked = answers.to_vec();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut right = 0.0;
+        let mut curve = Vec::new();
+        for (at, (confidence, is_right)) in ranked.iter().enumerate() {
+            right += f32::from(u8::from(*is_right));
+            let given = at + 1;
+            if given >= MEASURED_ON && ranked.get(given).is_none_or(|next| next.0 < *confidence) {
+                let (given, questions) = (given as f32, questions.max(1) as f32);
+                curve.push(Kept { threshold: *confidence, answered: given / questions, precision: right / given });
+            }
+        }
+        curve.reverse();
+        curve
+    }
+
+    /// The lowest threshold whose answers are right so often; 0 for a precision of 0, and the highest there is for one that none reaches.
+    #[must_use]
+    pub fn threshold_for(&self, precision: f32) -> f32 {
+        if precision <= 0.0 {
+            return 0.0;
+        }
+        let reached = self.curve.iter().find(|kept| kept.precision >= precision);
+        reached.or(self.curve.last()).map_or(0.0, |kept| kept.threshold)
     }
 }
 
@@ -117,6 +168,19 @@ mod tests {
         let rows: Vec<(Vec<f32>, bool)> = (0..40).map(|n| (vec![n as f32 / 40.0], n % 10 < n / 4)).collect();
         let score = SigmoidScore::fit(&rows, 1);
         assert!(score.probability(&[0.9]) > 0.6 && score.probability(&[0.1]) < 0.4);
+    }
+
+    #[test]
+    fn a_wanted_precision_gives_the_lowest_threshold_that_reaches_it() {
+        // Sure answers are right, unsure ones every other time.
+        let answers: Vec<(f32, bool)> = (0..40).map(|n| (1.0 - n as f32 / 40.0, n < 20 || n % 2 == 0)).collect();
+        let calibration = Calibration { curve: Calibration::curve(&answers, 50), ..Calibration::default() };
+        let at = |precision| calibration.threshold_for(precision);
+        assert_eq!((at(0.0), at(0.7)), (0.0, 1.0 - 39.0 / 40.0));
+        assert!(at(0.9) > at(0.8) && at(0.9) <= 0.5 && at(1.0) > 0.45, "{} {} {}", at(0.8), at(0.9), at(1.0));
+        let all = calibration.curve.first().unwrap();
+        assert!((all.answered - 0.8).abs() < 1e-6 && (all.precision - 0.75).abs() < 1e-6);
+        assert_eq!(Calibration::default().threshold_for(0.8), 0.0);
     }
 
     #[test]

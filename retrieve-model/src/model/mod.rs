@@ -10,7 +10,7 @@ use backbone::Bert;
 use burn::module::Module;
 use burn::tensor::Device;
 
-pub use config::{Calibration, RetrieveConfig, SearchConfig, SigmoidScore};
+pub use config::{Calibration, Kept, RetrieveConfig, SearchConfig, SigmoidScore};
 pub use first_stage::{CANDIDATE_FEATURES, FirstStage, QUERY_FEATURES};
 pub use policy::{ACTION_FEATURES, Policy};
 pub use reader::{ReadOutput, Reader};

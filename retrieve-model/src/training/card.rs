@@ -37,7 +37,7 @@ pub fn card(
     let _ = writeln!(out, "- training: {training}\n");
     let _ = writeln!(
         out,
-        "## Development split\n\n{} synthetic questions; confidence and threshold were fitted on the same ones.\n",
+        "## Development split\n\n{} synthetic questions; the confidence was fitted on one half of them, the threshold read off the other.\n",
         measured.questions
     );
     let _ = writeln!(out, "| measure | value |\n|---|---:|");

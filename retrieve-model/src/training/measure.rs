@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use records::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::bench::Bench;
@@ -103,25 +104,21 @@ fn gold_reading(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>, examp
     out
 }
 
-/// Fits the confidence and the threshold on runs: the threshold is the one with the best +1/0/-1 score.
+/// Fits the confidence on every other run that asks as people do, and reads on the rest of these what a threshold keeps: easy questions, in the
+/// text's own words, would make it too sure.
 #[must_use]
 pub fn calibrate(runs: &[Run<'_>]) -> Calibration {
-    let answered: Vec<&Run<'_>> = runs.iter().filter(|run| !run.outcome.features.is_empty()).collect();
-    let rows: Vec<(Vec<f32>, bool)> = answered.iter().map(|run| (run.outcome.features.clone(), run.is_right())).collect();
+    let easy = |kind: Kind| matches!(kind, Kind::Keyword | Kind::Heading | Kind::Cloze);
+    let as_people_do: Vec<&Run<'_>> = runs.iter().filter(|run| !easy(run.example.kind)).collect();
+    let half = |odd: usize| as_people_do.iter().enumerate().filter(move |(at, _)| at % 2 == odd).map(|(_, run)| *run);
+    let answered = |run: &&Run<'_>| !run.outcome.features.is_empty();
+    let rows: Vec<(Vec<f32>, bool)> = half(0).filter(answered).map(|run| (run.outcome.features.clone(), run.is_right())).collect();
     let right = SigmoidScore::fit(&rows, CONFIDENCE_FEATURES);
-    let mut ranked: Vec<(f32, bool)> = rows.iter().map(|(features, is_right)| (right.probability(features), *is_right)).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    // Giving nothing scores 0: the threshold then lies above the most confident answer, but never out of reach.
-    let (mut best, mut score, mut threshold) = (0, 0, ranked.first().map_or(0.5, |first| (first.0 + 1.0) / 2.0));
-    for (at, (confidence, is_right)) in ranked.iter().enumerate() {
-        score += if *is_right { 1 } else { -1 };
-        if score > best {
-            best = score;
-            let next = ranked.get(at + 1).map_or(0.0, |next| next.0);
-            threshold = (confidence + next) / 2.0;
-        }
-    }
-    Calibration { right, threshold }
+    let measured: Vec<(f32, bool)> =
+        half(1).filter(answered).map(|run| (right.probability(&run.outcome.features), run.is_right())).collect();
+    let curve = Calibration::curve(&measured, half(1).count());
+    let fitted = Calibration { right, threshold: 0.0, curve };
+    Calibration { threshold: fitted.threshold_for(Calibration::PRECISION), ..fitted }
 }
 
 /// The numbers of runs under a calibration, all together and by question kind.

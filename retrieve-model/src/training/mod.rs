@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{
-    BaseError, BatchSource as _, DeviceChoice, DeviceError, ReleaseError, Tokenizer, TokenizerError, TrainingError, open_device, save_release,
-    train,
+    BaseError, BatchSource as _, DeviceChoice, DeviceError, Precision, ReleaseError, ReleaseOptions, Tokenizer, TokenizerError, TrainingError, open_device,
+    save_release_with, train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -41,6 +41,14 @@ use crate::model::RetrieveModel;
 
 /// Development batches measured while the reader trains.
 const VALIDATION_BATCHES: u64 = 12;
+
+/// What of the weights lies in a file of its own: a controller that is trained anew leaves the encoder's file as it was.
+const PARTS: [(&str, &str); 4] = [
+    ("reader.encoder.", "encoder.safetensors"),
+    ("reader.", "heads.safetensors"),
+    ("first_stage.", "first_stage.safetensors"),
+    ("policy.", "controller.safetensors"),
+];
 
 /// Training could not be done.
 #[derive(Debug, Error)]
@@ -265,6 +273,11 @@ fn finish(
     progress: &ProgressBar,
 ) -> Result<Manifest, TrainError> {
     progress.set_message("measuring");
+    // What is measured is what ships: the weights as they are written.
+    let model_dir = run.dir().join("model");
+    let release = ReleaseOptions { precision: Precision::Byte, apart: &PARTS };
+    save_release_with(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), "not measured yet\n", release)?;
+    answerer = Answerer::load(&model_dir, &open_device(DeviceChoice::Cpu)?)?;
     let bench = Bench::new(triples, &answerer, Purpose::Measure, preset.measure.questions, preset.measure.sections);
     let done = runs(&answerer, triples, &bench)?;
     answerer.config.calibration = calibrate(&done);
@@ -274,8 +287,7 @@ fn finish(
     }
     let (sections, questions) = (triples.sections.len(), triples.examples.len());
     let card = card::card(&options.preset, &answerer.config, data, sections, questions, training, &numbers);
-    let model_dir = run.dir().join("model");
-    save_release(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), &card)?;
+    save_release_with(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), &card, release)?;
     let path = run.dir().join("measured.json");
     write_json(&path, &numbers)?;
     let shard = Shard::of(&path, numbers.questions as u64).map_err(io_error(&path))?;
