@@ -21,6 +21,7 @@ impl<'a> Input<'a> {
     }
 
     /// A folder in which others may lie, results too.
+    #[cfg(any(feature = "lance", test))]
     pub fn root(option: &'a str, path: &'a Path) -> Self {
         Self { option, path, whole: false }
     }
