@@ -46,7 +46,12 @@ impl FolderLock {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if look < LOOKS => sleep(LOOK),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(RunError::Busy { path: dir.to_path_buf(), holder: read_holder(&path).unwrap_or_default() });
+                    let holder = read_holder(&path);
+                    // One that is done by now has taken its number with it, and the folder is free.
+                    if holder.is_none() && file.try_lock().is_ok() {
+                        break;
+                    }
+                    return Err(RunError::Busy { path: dir.to_path_buf(), holder: holder.unwrap_or_default() });
                 }
                 // A file system without locks; the runs on it have to take care of themselves, as they always had.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => break,
@@ -94,11 +99,11 @@ fn read_holder(path: &Path) -> Option<String> {
 }
 
 /// The first thing in a folder that a run would not expect in an empty one: what a user sees there. Hidden files are nobody's output.
-pub(crate) fn anything(dir: &Path) -> io::Result<Option<String>> {
+pub(crate) fn anything(dir: &Path, known: &[&str]) -> io::Result<Option<String>> {
     for entry in fs::read_dir(dir)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         // Every freshly made ext4 volume has this one.
-        if !name.starts_with('.') && name != "lost+found" {
+        if !name.starts_with('.') && name != "lost+found" && !known.contains(&name.as_str()) {
             return Ok(Some(name));
         }
     }

@@ -131,14 +131,27 @@ impl RunFolder {
     /// # Errors
     /// If the folder cannot be made, another process writes into it, or it holds a run of another configuration or files of the user's.
     pub fn open(dir: &Path, stage: &str, configuration: &impl Serialize, seed: u64) -> Result<Self, RunError> {
-        fs::create_dir_all(dir).map_err(|source| RunError::Io { path: dir.to_path_buf(), source })?;
-        Self::open_locked(dir, FolderLock::take(dir)?, stage, configuration, seed)
+        Self::open_locked(dir, Self::claim(dir, &[])?, stage, configuration, seed)
     }
 
-    /// [`Self::open`] for a folder that is held already.
+    /// Makes a folder and holds it before it is known what will be made there. `known` names what an earlier try may have left that came no
+    /// further.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// If the folder cannot be made, another process writes into it, or something lies there that no run has made.
+    pub fn claim(dir: &Path, known: &[&str]) -> Result<FolderLock, RunError> {
+        fs::create_dir_all(dir).map_err(|source| RunError::Io { path: dir.to_path_buf(), source })?;
+        let lock = FolderLock::take(dir)?;
+        if !dir.join(INTENT).exists() {
+            Self::refuse_foreign(dir, known)?;
+        }
+        Ok(lock)
+    }
+
+    /// [`Self::open`] for a folder that is held and was looked at already.
+    ///
+    /// # Errors
+    /// If the folder holds a run of another configuration, or the disk refuses.
     pub fn open_locked(dir: &Path, lock: FolderLock, stage: &str, configuration: &impl Serialize, seed: u64) -> Result<Self, RunError> {
         let json = serde_json::to_vec(configuration).expect("a configuration is plain data");
         let hash = blake3::hash(&json).to_hex().to_string();
@@ -148,10 +161,7 @@ impl RunFolder {
         match read_json::<Intent>(&path)? {
             Some(found) if found != intent => return Err(RunError::Other { path: dir.to_path_buf(), found: found.stage }),
             Some(_) => {}
-            None => {
-                Self::refuse_foreign(dir)?;
-                write_json(&path, &intent)?;
-            }
+            None => write_json(&path, &intent)?,
         }
         Ok(Self { dir: dir.to_path_buf(), intent, _lock: Arc::new(lock) })
     }
@@ -159,9 +169,9 @@ impl RunFolder {
     /// Refuses a folder in which something lies already: what a run writes could replace it.
     ///
     /// # Errors
-    /// If there is anything that is not hidden.
-    pub fn refuse_foreign(dir: &Path) -> Result<(), RunError> {
-        match lock::anything(dir) {
+    /// If there is anything that is not hidden and not `known`.
+    pub fn refuse_foreign(dir: &Path, known: &[&str]) -> Result<(), RunError> {
+        match lock::anything(dir, known) {
             Ok(None) => Ok(()),
             Ok(Some(found)) => Err(RunError::Foreign { path: dir.to_path_buf(), found }),
             Err(source) => Err(RunError::Io { path: dir.to_path_buf(), source }),

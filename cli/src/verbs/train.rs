@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use prep_model::training::{PrepTrainingOptions, train as train_prep};
 use records::{Counts, FolderLock, RunFolder};
 use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
@@ -50,12 +50,8 @@ pub fn run(args: &Train) -> Result<Outcome> {
 
 /// Holds the folder of a training that has no run folder of its own kind, as the others do.
 fn hold(out: &Path) -> Result<FolderLock> {
-    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-    let lock = FolderLock::take(out)?;
-    if !out.join("run").exists() {
-        RunFolder::refuse_foreign(out)?;
-    }
-    Ok(lock)
+    let own: &[&str] = if out.join("run").join("training.json").exists() { &["run", "model"] } else { &["run"] };
+    Ok(RunFolder::claim(out, own)?)
 }
 
 fn options(args: &Train) -> RetrieveOptions {

@@ -90,10 +90,11 @@ pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
     } else if let Some(stage) = stage(dir) {
         return Err(IndexError::Foreign { dir: dir.to_path_buf(), found: format!("a {stage} run") });
     }
-    let run = RunFolder::open_locked(dir, lock, "index", inputs, 0).map_err(|error| match error {
+    RunFolder::refuse_foreign(dir, &[]).map_err(|error| match error {
         RunError::Foreign { path, found } => IndexError::Foreign { dir: path, found },
         error => error.into(),
     })?;
+    let run = RunFolder::open_locked(dir, lock, "index", inputs, 0)?;
     Ok(Found::Empty(Folder { dir: dir.to_path_buf(), run }))
 }
 
