@@ -209,12 +209,15 @@ impl RunFolder {
     /// The manifest of a finished folder made by anyone.
     ///
     /// # Errors
-    /// If there is none (the step has not finished) or it cannot be read.
+    /// If there is none (the step has not finished, or is at work) or it cannot be read.
     pub fn manifest(dir: &Path) -> Result<Manifest, RunError> {
         let path = dir.join("manifest.json");
-        let missing = || RunError::Broken {
-            path: path.clone(),
-            reason: "missing: the step that makes this folder has not finished; run it again".into(),
+        let missing = || match FolderLock::holder(dir) {
+            Some(holder) => RunError::Busy { path: dir.to_path_buf(), holder },
+            None => RunError::Broken {
+                path: path.clone(),
+                reason: "missing: the step that makes this folder has not finished; run it again".into(),
+            },
         };
         read_json(&path)?.ok_or_else(missing)
     }
@@ -275,7 +278,9 @@ mod tests {
         drop(run);
         let error = RunFolder::open(dir.path(), "prep", &1, 7).unwrap_err();
         assert!(matches!(error, RunError::Busy { .. }), "{error}");
+        assert!(matches!(RunFolder::manifest(dir.path()), Err(RunError::Busy { .. })), "who reads it is told to wait");
         drop(clone);
+        assert!(matches!(RunFolder::manifest(dir.path()), Err(RunError::Broken { .. })));
         RunFolder::open(dir.path(), "prep", &1, 7).unwrap();
     }
 
