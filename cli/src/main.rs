@@ -4,6 +4,7 @@
 mod args;
 mod models;
 mod outcome;
+mod places;
 mod progress;
 mod verbs;
 
@@ -41,10 +42,11 @@ fn main() -> ExitCode {
             outcome.exit_code()
         }
         Err(error) => {
+            let told = outcome::told(&error);
             if cli.json {
-                println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+                println!("{}", serde_json::json!({ "error": told }));
             }
-            eprintln!("tandem: {error:#}");
+            eprintln!("tandem: {told}");
             ExitCode::FAILURE
         }
     }

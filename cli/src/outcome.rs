@@ -21,6 +21,9 @@ pub struct Outcome {
     /// What to print for a person, already laid out; not part of the JSON.
     #[serde(skip)]
     pub text: String,
+    /// Whether the text says of the counts what a person wants to know of them.
+    #[serde(skip)]
+    pub told: bool,
     /// More for a program.
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
     pub detail: serde_json::Value,
@@ -46,7 +49,7 @@ impl Outcome {
             return;
         }
         print!("{}", self.text);
-        if !self.counts.is_empty() {
+        if !self.counts.is_empty() && !self.told {
             let counts: Vec<String> = self.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
             println!("{}: {}", self.verb, counts.join(", "));
         }
@@ -58,5 +61,39 @@ impl Outcome {
     /// 0 when all went well, 3 when something could not be used.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(if self.failed > 0 { 3 } else { 0 })
+    }
+}
+
+/// An error with its causes, each said once: most errors here repeat in their own words what the system said, and name it as their cause too.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut out = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !out.contains(&cause) {
+            out.push_str(if out.is_empty() { "" } else { ": " });
+            out.push_str(&cause);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn no_cause_is_told_twice() {
+        let full = || records::RunError::Io { path: "out/run.json".into(), source: io::Error::from(io::ErrorKind::StorageFull) };
+        let words = io::Error::from(io::ErrorKind::StorageFull).to_string();
+        for error in [anyhow::Error::new(full()), Err::<(), _>(full()).context("writing the run").unwrap_err()] {
+            let told = told(&error);
+            assert_eq!(told.matches(&words).count(), 1, "{told}");
+            assert!(told.contains("out/run.json"), "{told}");
+        }
+        let plain = Err::<(), _>(io::Error::other("broken")).context("reading x").unwrap_err();
+        assert_eq!(told(&plain), "reading x: broken");
     }
 }

@@ -12,12 +12,14 @@ use crate::baseline::{ModelWriter, Tuned, WorkflowConfig, tune};
 use crate::fragility::{Strain, strain};
 use crate::ladder::{Climb, climb};
 use crate::report::{self, DIGEST, Digest, NUMBERS, PAGES, Results, Summary, Unjudged};
-use crate::suite::{Case, Kind, Suite, Task};
+use crate::suite::{Case, Kind, Suite, Task, content};
 use crate::systems::{Loaded, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
 use crate::{EvalError, EvalOptions};
 
 /// Chunks of the corpus that tuning searches, at most, beside the documents its questions need; bounds memory.
 const TUNING_CHUNKS: usize = 100_000;
+/// Folder of what is made on the way, in the folder of the results.
+pub(crate) const WORK: &str = "work";
 
 /// Runs a suite into the folder `out`; a finished folder of the same configuration is only rendered again.
 ///
@@ -25,14 +27,17 @@ const TUNING_CHUNKS: usize = 100_000;
 /// If the suite, its data or a model is missing or broken, or the disk refuses; the error names the file and the remedy. A question that a
 /// system cannot answer is no error: it is counted and shown.
 pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Summary, EvalError> {
-    let work = out.join("work");
+    // Held before the data is read, since a pool of paragraphs is written on the way.
+    let lock = RunFolder::claim(out, &[WORK])?;
+    let work = out.join(WORK);
     std::fs::create_dir_all(&work).map_err(EvalError::io(&work))?;
     if let Some(task) = Task::open(suite, options.data.as_deref(), &work)? {
-        return crate::tasks::run(&task, out, options, progress);
+        return crate::tasks::run_locked(&task, out, lock, options, progress);
     }
     let mut suite = Suite::open(suite, options.data.as_deref(), &work)?;
     options.choose_embedding(&mut suite.file.baseline);
-    let run = RunFolder::open(out, "eval", &(&suite.file, &suite.data, options.identity()?), suite.file.seed)?;
+    let asked = content(suite.corpus.as_deref(), &[&suite.development, &suite.test])?;
+    let run = RunFolder::open_locked(out, lock, "eval", &(&suite.file, &suite.data, asked, options.identity()?), suite.file.seed)?;
     evaluate(&suite, &[], &run, options, progress)
 }
 
@@ -47,7 +52,7 @@ pub(crate) fn evaluate(
     options: &EvalOptions,
     progress: &ProgressBar,
 ) -> Result<Summary, EvalError> {
-    let (out, work, seed) = (run.dir(), run.dir().join("work"), suite.file.seed);
+    let (out, work, seed) = (run.dir(), run.dir().join(WORK), suite.file.seed);
     if run.finished()?.is_some() {
         return report::render(out);
     }

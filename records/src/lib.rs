@@ -9,22 +9,26 @@ mod document;
 mod failure;
 pub mod keyword;
 mod label;
+mod lock;
 mod offset_map;
 mod question;
 mod report;
 mod run;
 mod split;
 mod table;
+mod write;
 
 pub use document::{Document, Hints, Line, Link, Repair, Role, Section};
 pub use failure::Failure;
 pub use label::{Join, LineLabel, RawEdit};
+pub use lock::FolderLock;
 pub use offset_map::{OffsetMap, OffsetMapError, Segment};
 pub use question::{Answer, Candidate, Candidates, Fact, Kind, Question, Style};
 pub use report::{Brief, Citation, Report, Search, SourceText, Statement, Status, UserQuestion};
-pub use run::{Counts, Manifest, RunError, RunFolder, Shard, write_atomically};
+pub use run::{Counts, Manifest, RunError, RunFolder, Shard};
 pub use split::Split;
 pub use table::{Row, TableError, TableReader, TableWriter, read_table, shards};
+pub use write::{AtomicFile, write_atomically};
 
 /// Version of every table layout in this crate; a file of an older version stays readable (see `tests/formats`).
 pub const SCHEMA_VERSION: u32 = 2;

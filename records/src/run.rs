@@ -3,13 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::SCHEMA_VERSION;
+use crate::lock::{self, FolderLock};
+use crate::write::{remove_leftovers, write_atomically};
+
+/// Name of the file that says what is being made.
+const INTENT: &str = "run.json";
 
 /// Numbers by name: rows made, inputs skipped, failures by reason.
 pub type Counts = BTreeMap<String, u64>;
@@ -78,12 +84,28 @@ pub enum RunError {
         source: io::Error,
     },
     /// The folder holds something else.
-    #[error("{}: holds a {found} run of another configuration; name another folder or delete this one", path.display())]
+    #[error("{}: holds a {found} run of other inputs or options: name another folder, or delete this one to make it anew", path.display())]
     Other {
         /// The folder.
         path: PathBuf,
         /// The stage it was made by.
         found: String,
+    },
+    /// The folder holds files that no run has made.
+    #[error("{}: holds {found}, which tandem did not make there: name an empty or a new folder", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
+    /// Another run is writing into the folder.
+    #[error("{}: {} is writing here: wait for it, or name another folder", path.display(), if holder.is_empty() { "another run" } else { holder })]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+        /// Who holds it, as in `process 1234`; empty where that is not known.
+        holder: String,
     },
     /// A file of the folder is broken or of another version.
     #[error("{}: {reason}", path.display())]
@@ -95,30 +117,65 @@ pub enum RunError {
     },
 }
 
-/// The folder of one step.
+/// The folder of one step, held until the last clone of this is dropped or the process ends.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     dir: PathBuf,
     intent: Intent,
+    _lock: Arc<FolderLock>,
 }
 
 impl RunFolder {
     /// Creates the folder, or opens the one an earlier run of the same configuration left.
     ///
     /// # Errors
-    /// If the folder cannot be made, or holds a run of another configuration.
+    /// If the folder cannot be made, another process writes into it, or it holds a run of another configuration or files of the user's.
     pub fn open(dir: &Path, stage: &str, configuration: &impl Serialize, seed: u64) -> Result<Self, RunError> {
+        Self::open_locked(dir, Self::claim(dir, &[])?, stage, configuration, seed)
+    }
+
+    /// Makes a folder and holds it before it is known what will be made there. `known` names what an earlier try may have left that came no
+    /// further.
+    ///
+    /// # Errors
+    /// If the folder cannot be made, another process writes into it, or something lies there that no run has made.
+    pub fn claim(dir: &Path, known: &[&str]) -> Result<FolderLock, RunError> {
         fs::create_dir_all(dir).map_err(|source| RunError::Io { path: dir.to_path_buf(), source })?;
+        let lock = FolderLock::take(dir)?;
+        if !dir.join(INTENT).exists() {
+            Self::refuse_foreign(dir, known)?;
+        }
+        Ok(lock)
+    }
+
+    /// [`Self::open`] for a folder that is held and was looked at already.
+    ///
+    /// # Errors
+    /// If the folder holds a run of another configuration, or the disk refuses.
+    pub fn open_locked(dir: &Path, lock: FolderLock, stage: &str, configuration: &impl Serialize, seed: u64) -> Result<Self, RunError> {
         let json = serde_json::to_vec(configuration).expect("a configuration is plain data");
         let hash = blake3::hash(&json).to_hex().to_string();
         let intent = Intent { schema_version: SCHEMA_VERSION, stage: stage.to_owned(), configuration: hash, seed };
-        let path = dir.join("run.json");
+        remove_leftovers(dir);
+        let path = dir.join(INTENT);
         match read_json::<Intent>(&path)? {
             Some(found) if found != intent => return Err(RunError::Other { path: dir.to_path_buf(), found: found.stage }),
             Some(_) => {}
             None => write_json(&path, &intent)?,
         }
-        Ok(Self { dir: dir.to_path_buf(), intent })
+        Ok(Self { dir: dir.to_path_buf(), intent, _lock: Arc::new(lock) })
+    }
+
+    /// Refuses a folder in which something lies already: what a run writes could replace it.
+    ///
+    /// # Errors
+    /// If there is anything that is not hidden and not `known`.
+    pub fn refuse_foreign(dir: &Path, known: &[&str]) -> Result<(), RunError> {
+        match lock::anything(dir, known) {
+            Ok(None) => Ok(()),
+            Ok(Some(found)) => Err(RunError::Foreign { path: dir.to_path_buf(), found }),
+            Err(source) => Err(RunError::Io { path: dir.to_path_buf(), source }),
+        }
     }
 
     /// The folder.
@@ -152,12 +209,15 @@ impl RunFolder {
     /// The manifest of a finished folder made by anyone.
     ///
     /// # Errors
-    /// If there is none (the step has not finished) or it cannot be read.
+    /// If there is none (the step has not finished, or is at work) or it cannot be read.
     pub fn manifest(dir: &Path) -> Result<Manifest, RunError> {
         let path = dir.join("manifest.json");
-        let missing = || RunError::Broken {
-            path: path.clone(),
-            reason: "missing: the step that makes this folder has not finished; run it again".into(),
+        let missing = || match FolderLock::holder(dir) {
+            Some(holder) => RunError::Busy { path: dir.to_path_buf(), holder },
+            None => RunError::Broken {
+                path: path.clone(),
+                reason: "missing: the step that makes this folder has not finished; run it again".into(),
+            },
         };
         read_json(&path)?.ok_or_else(missing)
     }
@@ -169,8 +229,11 @@ fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, RunEr
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(RunError::Io { path: path.to_path_buf(), source }),
     };
-    let broken =
-        |error| RunError::Broken { path: path.to_path_buf(), reason: format!("{error}; delete the folder and run the step again") };
+    // It may be another program's file of the same name, so nothing is said about deleting it.
+    let broken = |error| RunError::Broken {
+        path: path.to_path_buf(),
+        reason: format!("not what a run of tandem writes ({error}): run the step again into another folder"),
+    };
     serde_json::from_slice(&bytes).map(Some).map_err(broken)
 }
 
@@ -178,23 +241,6 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("plain data becomes JSON");
     bytes.push(b'\n');
     write_atomically(path, &bytes).map_err(|source| RunError::Io { path: path.to_path_buf(), source })
-}
-
-/// Writes `bytes` beside `path`, syncs and renames: a reader sees the old file or the whole new one.
-///
-/// # Errors
-/// If the disk refuses.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As any new file: readable by others where the user's mask allows it, not the owner's alone as temporary files are.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -209,22 +255,11 @@ mod tests {
         let file = dir.path().join("rows.parquet");
         fs::write(&file, b"rows").unwrap();
         run.finish(Counts::new(), vec![Shard::of(&file, 1).unwrap()]).unwrap();
+        drop(run);
         let again = RunFolder::open(dir.path(), "synth", &("world", 3), 7).unwrap();
         assert_eq!(again.finished().unwrap().unwrap().shards[0].rows, 1);
         fs::write(&file, b"cut").unwrap();
         assert!(again.finished().unwrap().is_none());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_written_beside_and_renamed_is_as_readable_as_any_other() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        let (renamed, plain) = (dir.path().join("renamed"), dir.path().join("plain"));
-        write_atomically(&renamed, b"x").unwrap();
-        fs::write(&plain, b"x").unwrap();
-        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&renamed), mode(&plain));
     }
 
     #[test]
@@ -233,5 +268,40 @@ mod tests {
         RunFolder::open(dir.path(), "synth", &1, 7).unwrap();
         let error = RunFolder::open(dir.path(), "prep", &1, 7).unwrap_err().to_string();
         assert!(error.contains("synth") && error.contains(&dir.path().display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn one_run_at_a_time_writes_into_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunFolder::open(dir.path(), "prep", &1, 7).unwrap();
+        let clone = run.clone();
+        drop(run);
+        let error = RunFolder::open(dir.path(), "prep", &1, 7).unwrap_err();
+        assert!(matches!(error, RunError::Busy { .. }), "{error}");
+        assert!(matches!(RunFolder::manifest(dir.path()), Err(RunError::Busy { .. })), "who reads it is told to wait");
+        drop(clone);
+        assert!(matches!(RunFolder::manifest(dir.path()), Err(RunError::Broken { .. })));
+        RunFolder::open(dir.path(), "prep", &1, 7).unwrap();
+    }
+
+    #[test]
+    fn a_folder_with_files_of_the_user_is_refused_and_left_as_it_is() {
+        for name in ["manifest.json", "README.md", "photos"] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join(name), "mine").unwrap();
+            let error = RunFolder::open(dir.path(), "synth", &1, 7).unwrap_err();
+            assert!(matches!(error, RunError::Foreign { .. }) && error.to_string().contains(name), "{error}");
+            assert!(!dir.path().join(INTENT).exists());
+            assert_eq!(fs::read(dir.path().join(name)).unwrap(), b"mine");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(INTENT), "{\"scripts\":{}}").unwrap();
+        let error = RunFolder::open(dir.path(), "synth", &1, 7).unwrap_err().to_string();
+        assert!(error.contains(INTENT) && !error.contains("delete"), "{error}");
+        // What a system or an editor leaves in every folder is no reason to refuse one.
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(".DS_Store"), "").unwrap();
+        fs::create_dir(dir.path().join("lost+found")).unwrap();
+        RunFolder::open(dir.path(), "synth", &1, 7).unwrap();
     }
 }

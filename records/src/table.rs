@@ -19,6 +19,7 @@ use serde_arrow::schema::{SchemaLike, TracingOptions};
 use thiserror::Error;
 
 use crate::run::Shard;
+use crate::write::AtomicFile;
 use crate::{Answer, Candidates, Document, Failure, Line, LineLabel, Question, Report, SCHEMA_VERSION, Section};
 
 /// Rows held in memory before they are encoded.
@@ -88,12 +89,11 @@ fn fields<R: Row>() -> Vec<FieldRef> {
     Vec::<FieldRef>::from_type::<R>(options).expect("every row type of this crate has an arrow layout; a test writes each")
 }
 
-/// Writes rows to `FILE.tmp` and renames it when finished; dropped before that, it leaves nothing under the final name.
+/// Writes rows beside their place and renames the file when finished; dropped before that, it leaves nothing.
 pub struct TableWriter<R: Row> {
     path: PathBuf,
-    temporary: PathBuf,
     fields: Vec<FieldRef>,
-    writer: ArrowWriter<File>,
+    writer: ArrowWriter<AtomicFile>,
     pending: Vec<R>,
     rows: u64,
 }
@@ -112,17 +112,16 @@ impl<R: Row> TableWriter<R> {
     /// # Errors
     /// If the file cannot be created.
     pub fn create_file(path: &Path) -> Result<Self, TableError> {
-        let temporary = path.with_extension("parquet.tmp");
         let fields = fields::<R>();
         let version = KeyValue::new(VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string());
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("3 is a zstd level")))
             .set_key_value_metadata(Some(vec![version]))
             .build();
-        let file = File::create(&temporary).map_err(TableError::io(&temporary))?;
+        let file = AtomicFile::create(path).map_err(TableError::io(path))?;
         let schema = Arc::new(Schema::new(fields.clone()));
         let writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(TableError::format(path))?;
-        Ok(Self { path: path.to_path_buf(), temporary, fields, writer, pending: Vec::new(), rows: 0 })
+        Ok(Self { path: path.to_path_buf(), fields, writer, pending: Vec::new(), rows: 0 })
     }
 
     /// Appends a row.
@@ -162,10 +161,9 @@ impl<R: Row> TableWriter<R> {
     /// If the disk refuses.
     pub fn finish(mut self) -> Result<Shard, TableError> {
         self.encode()?;
-        let Self { path, temporary, writer, rows, .. } = self;
+        let Self { path, writer, rows, .. } = self;
         let file = writer.into_inner().map_err(TableError::format(&path))?;
-        file.sync_all().map_err(TableError::io(&temporary))?;
-        fs::rename(&temporary, &path).map_err(TableError::io(&path))?;
+        file.persist().map_err(TableError::io(&path))?;
         Shard::of(&path, rows).map_err(TableError::io(&path))
     }
 }

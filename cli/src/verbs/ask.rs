@@ -13,8 +13,14 @@ pub fn run(_: &Ask) -> Result<Outcome> {
 #[cfg(feature = "lance")]
 pub fn run(args: &Ask) -> Result<Outcome> {
     use records::UserQuestion;
-    use retrieve_model::report::{checked, plain};
+    use retrieve_model::report::{checked, plain, unaskable};
 
+    if let Some(reason) = unaskable(&args.question) {
+        anyhow::bail!(reason);
+    }
+    if !records::keyword::has_word(&args.question) {
+        anyhow::bail!("the question has no word in it: ask with one at least");
+    }
     let (index, answerer) = open(&args.index, args.model.as_deref(), args.device)?;
     let question = UserQuestion { id: "ask".into(), question: args.question.clone(), brief: None, sources: Vec::new() };
     let report = answerer.answer(&index, &question)?;

@@ -12,8 +12,10 @@ pub fn run(_: &Eval) -> Result<Outcome> {
 
 #[cfg(feature = "lance")]
 pub fn run(args: &Eval) -> Result<Outcome> {
+    use crate::places::apart;
     use crate::progress::Progress;
 
+    apart(&args.out, inputs(args))?;
     if let Some([first, second]) = args.source.compare.as_deref() {
         let versus = ::eval::report::compare_runs(first, second, &args.out)?;
         let text = versus.markdown();
@@ -36,6 +38,29 @@ pub fn run(args: &Eval) -> Result<Outcome> {
         }
         (None, None, None) => anyhow::bail!("name a --suite, a --corpus, two runs to --compare, or --reproduce with a folder"),
     }
+}
+
+/// The files and folders that the options name.
+#[cfg(feature = "lance")]
+fn inputs(args: &Eval) -> impl Iterator<Item = crate::places::Input<'_>> {
+    use crate::places::Input;
+
+    let source = &args.source;
+    let single = [
+        ("--suite", &source.suite),
+        ("--corpus", &source.corpus),
+        ("--reproduce", &source.reproduce),
+        ("--table", &source.table),
+        ("--questions", &args.questions),
+        ("--shifted", &args.shifted),
+        ("--embedding", &args.embedding),
+        ("--prep-model", &args.prep_model),
+        ("--model", &args.model),
+    ];
+    let single = single.into_iter().filter_map(|(option, path)| Input::maybe(option, path.as_deref()));
+    let several = [("--compare", source.compare.as_deref().unwrap_or_default()), ("--trained-on", &args.trained_on)];
+    let several = several.into_iter().flat_map(|(option, paths)| paths.iter().map(move |path| Input::of(option, path)));
+    single.chain(several).chain(args.data.as_deref().map(|data| Input::root("--data", data)))
 }
 
 #[cfg(feature = "lance")]

@@ -8,9 +8,13 @@ use retrieve_model::report::write_reports;
 use crate::args::ReportArgs;
 use crate::models;
 use crate::outcome::Outcome;
+use crate::places::{Input, apart};
 use crate::progress::Progress;
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
+    let questions = Some(Input::of("--questions", &args.questions));
+    let inputs = [questions, Input::maybe("--index", args.index.as_deref()), Input::maybe("--model", args.model.as_deref())];
+    apart(&args.out, inputs.into_iter().flatten())?;
     match &args.index {
         Some(index) => from_index(args, index),
         None => from_sources(args),
@@ -54,9 +58,6 @@ fn from_index(args: &ReportArgs, index: &std::path::Path) -> Result<Outcome> {
 type Answer<'a> = dyn Fn(&UserQuestion) -> Result<records::Report, Failure> + Sync + 'a;
 
 fn finish(args: &ReportArgs, configuration: &str, answer: &Answer<'_>, verify: &(dyn Fn(&Citation) -> bool + Sync)) -> Result<Outcome> {
-    if args.questions == args.out {
-        bail!("{}: is both the questions and the folder to write", args.out.display());
-    }
     let progress = Progress::new("report");
     let batch = write_reports(&args.questions, &args.out, configuration, answer, verify, progress.bar())?;
     Ok(Outcome::of("report", batch.counts).open(batch.page))

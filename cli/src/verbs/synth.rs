@@ -6,9 +6,11 @@ use ::synth::corpus::{self, Excluded};
 use ::synth::teacher::{Teacher, TeacherConfig};
 use ::synth::world::{self, WorldPreset};
 use anyhow::{Context as _, Result, bail};
+use records::Counts;
 
 use crate::args::{Synth, TeacherArgs};
 use crate::outcome::Outcome;
+use crate::places::{Input, apart};
 use crate::progress::Progress;
 
 /// Triples made from a corpus where no number is given; fewer where it gives fewer.
@@ -17,6 +19,7 @@ const CORPUS_TRIPLES: usize = 10_000;
 pub fn run(args: &Synth) -> Result<Outcome> {
     let progress = Progress::new("synth");
     let Some(out) = args.out.as_deref() else { return preview(args, &progress) };
+    apart(out, inputs(args))?;
     let manifest = match (&args.source.world, &args.source.corpus) {
         (Some(name), _) => {
             let preset = preset(name)?;
@@ -31,7 +34,39 @@ pub fn run(args: &Synth) -> Result<Outcome> {
         (None, None) => bail!("name a --world preset or a --corpus folder"),
     };
     let failed = manifest.counts.get("teacher.failed").copied().unwrap_or(0);
-    Ok(Outcome { failed, ..Outcome::of("synth", manifest.counts).open(out) })
+    let text = summary(&manifest.counts, failed, out);
+    Ok(Outcome { failed, text, told: true, ..Outcome::of("synth", manifest.counts).open(out) })
+}
+
+/// The files and folders that the options name.
+fn inputs(args: &Synth) -> impl Iterator<Item = Input<'_>> {
+    // A preset and a teacher are files where they end like one; else they are a name and an address.
+    let files = [("--world", &args.source.world), ("--teacher", &args.teacher.teacher)].into_iter();
+    let files = files.filter_map(|(option, value)| Some((option, value.as_deref().filter(|value| value.ends_with(".toml"))?)));
+    let paths = [
+        ("--corpus", &args.source.corpus),
+        ("--exclude", &args.exclude),
+        ("--teacher-prompts", &args.teacher.teacher_prompts),
+        ("--teacher-cache", &args.teacher.teacher_cache),
+    ];
+    paths
+        .into_iter()
+        .filter_map(|(option, path)| Input::maybe(option, path.as_deref()))
+        .chain(files.map(|(option, file)| Input::of(option, Path::new(file))))
+}
+
+/// What was made, in a line or two; the dozens of other numbers stand in the card and in the manifest.
+fn summary(counts: &Counts, failed: u64, out: &Path) -> String {
+    let count = |name: &str| counts.get(name).copied().unwrap_or_default();
+    let dropped: u64 = counts.iter().filter(|(name, _)| name.starts_with("dropped.")).map(|(_, count)| count).sum();
+    let [made, wanted, documents, sections] = ["questions", "questions_wanted", "documents", "sections"].map(count);
+    let mut text =
+        format!("synth: {made} questions of {wanted} wanted, on {documents} documents in {sections} sections; {dropped} tries dropped");
+    if failed > 0 {
+        text += &format!("; {failed} requests to the teacher failed");
+    }
+    let files = ["README.md", "manifest.json"].map(|name| out.join(name).display().to_string());
+    text + &format!("\nby kind, split and reason: {} and {}\n", files[0], files[1])
 }
 
 /// The teacher that was asked for on the command line, else the preset's, with the options typed in its place.
@@ -90,4 +125,21 @@ fn preset(name: &str) -> Result<WorldPreset> {
     }
     let text = std::fs::read_to_string(name).with_context(|| format!("reading the preset {name}"))?;
     WorldPreset::parse(&text).with_context(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_is_short_however_many_counters_there_are() {
+        let mut counts: Counts = (0..80).map(|number| (format!("dropped.reason_{number}"), 2)).collect();
+        counts.extend(
+            [("questions", 90), ("questions_wanted", 100), ("documents", 7), ("sections", 40)].map(|(name, n)| (name.to_owned(), n)),
+        );
+        let text = summary(&counts, 0, Path::new("out"));
+        assert!(text.lines().count() == 2 && text.lines().all(|line| line.len() < 140), "{text}");
+        assert!(text.contains("90 questions of 100") && text.contains("160 tries dropped") && !text.contains("reason_"), "{text}");
+        assert!(summary(&counts, 3, Path::new("out")).contains("3 requests"));
+    }
 }

@@ -1,18 +1,22 @@
 //! `tandem train`: one of the two models, or the controller of the second.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use prep_model::training::{PrepTrainingOptions, train as train_prep};
-use records::Counts;
+use records::{Counts, FolderLock, RunFolder};
 use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
 
 use crate::args::{Train, Trained};
 use crate::models;
 use crate::outcome::Outcome;
+use crate::places::{Input, apart};
 use crate::progress::Progress;
 
 pub fn run(args: &Train) -> Result<Outcome> {
+    let data = args.data.iter().map(|data| Input::of("--data", data));
+    let preset = Some(Path::new(&args.preset)).filter(|_| args.preset.ends_with(".toml"));
+    apart(&args.out, data.chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
     let progress = Progress::new("train");
     let Train { preset, minutes, device, seed, .. } = args;
     let model = args.out.join("model");
@@ -27,6 +31,7 @@ pub fn run(args: &Train) -> Result<Outcome> {
             let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
             let options =
                 PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
+            let _lock = hold(&args.out)?;
             let measured = train_prep(data, &args.out, &options, progress.bar())?;
             return Ok(measured_outcome(measured, model));
         }
@@ -41,6 +46,12 @@ pub fn run(args: &Train) -> Result<Outcome> {
     };
     let card = std::fs::read_to_string(model.join("README.md")).unwrap_or_default();
     Ok(Outcome { text: card, ..trained(counts).open(model) })
+}
+
+/// Holds the folder of a training that has no run folder of its own kind, as the others do.
+fn hold(out: &Path) -> Result<FolderLock> {
+    let own: &[&str] = if out.join("run").join("training.json").exists() { &["run", "model"] } else { &["run"] };
+    Ok(RunFolder::claim(out, own)?)
 }
 
 fn options(args: &Train) -> RetrieveOptions {

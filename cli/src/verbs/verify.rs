@@ -1,39 +1,48 @@
-//! `tandem verify`: every citation of a report against the original files.
+//! `tandem verify`: every citation of a report against the original files, and every answer against what is quoted for it.
 
 use anyhow::Result;
 use prep_model::verify::{Verdict, Verifier};
-use records::{Counts, Report, read_table};
+use records::{Counts, Report, RunFolder, read_table};
+use retrieve_model::report::escape::terminal;
+use retrieve_model::report::unsupported;
 
 use crate::args::Verify;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 
-/// Refuted citations printed in full.
+/// Faults printed in full.
 const PRINTED: usize = 20;
 
 pub fn run(args: &Verify) -> Result<Outcome> {
     let verifier = Verifier::open(&args.corpus)?;
     let progress = Progress::new("verify");
-    let (mut verified, mut refuted, mut text) = (0, 0, String::new());
+    if let Ok(manifest) = RunFolder::manifest(&args.report) {
+        progress.bar().set_length(manifest.counts.get("out").copied().unwrap_or_default());
+    }
+    let (mut citations, mut refuted, mut answers, mut unsaid) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let mut faults: Vec<String> = Vec::new();
+    let mut fault = |text: String| {
+        if faults.len() < PRINTED {
+            faults.push(terminal(&text) + "\n");
+        }
+    };
     for report in read_table::<Report>(&args.report)? {
         let report = report?;
         progress.bar().inc(1);
         for citation in report.statements.iter().flat_map(|statement| &statement.citations) {
-            match verifier.check(citation) {
-                Verdict::Refuted { reason } => {
-                    refuted += 1;
-                    if refuted <= PRINTED {
-                        text += &format!("{}: {} {}..{}: {reason}\n", report.question_id, citation.doc, citation.start, citation.end);
-                    }
-                }
-                _ => verified += 1,
+            citations += 1;
+            if let Verdict::Refuted { reason } = verifier.check(citation) {
+                refuted += 1;
+                fault(format!("{}: {} {}..{}: {reason}", report.question_id, citation.doc, citation.start, citation.end));
             }
         }
+        answers += u64::from(!report.answer.trim().is_empty());
+        if let Some(answer) = unsupported(&report) {
+            unsaid += 1;
+            fault(format!("{}: the answer \"{answer}\" stands in none of its quotations: ask the question again", report.question_id));
+        }
     }
-    let counts = Counts::from([
-        ("citations".to_owned(), verified + refuted as u64),
-        ("verified".to_owned(), verified),
-        ("failed".to_owned(), refuted as u64),
-    ]);
-    Ok(Outcome { text, ..Outcome::of("verify", counts) })
+    let counts = [("citations", citations), ("verified", citations - refuted), ("answers", answers), ("failed", refuted + unsaid)];
+    let counts = Counts::from(counts.map(|(name, count)| (name.to_owned(), count)));
+    Ok(Outcome { text: faults.concat(), ..Outcome::of("verify", counts) })
 }

@@ -6,6 +6,7 @@
 mod asked;
 mod case;
 mod collection;
+mod content;
 mod file;
 mod labelled;
 mod layout;
@@ -21,6 +22,7 @@ mod world;
 
 pub use asked::Suite;
 pub use case::{Case, GoldFact};
+pub(crate) use content::content;
 pub use file::{DATA_VARIABLE, SuiteFile};
 pub use layout::{Format, Kind, Objective, QuestionFile, Setting, TuningPart};
 pub use task::{Item, Items, LabelledFile, Page, Pair, PartedText, Task, Topic};

@@ -73,7 +73,7 @@ pub struct LabelledFile {
 }
 
 /// What every item has.
-pub trait Item: Clone {
+pub trait Item: Clone + std::fmt::Debug {
     /// A name that no other item of its suite has.
     fn id(&self) -> &str;
 }

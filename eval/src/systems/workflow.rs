@@ -222,8 +222,8 @@ pub fn chunk_corpus(corpus: &Path, config: &WorkflowConfig, most: usize, needed:
 #[cfg(feature = "lance")]
 fn write_chunks(corpus: &Path, out: &Path, config: &WorkflowConfig, place: &Workplace<'_>) -> Result<u64, EvalError> {
     let sources = sources(corpus)?;
-    let names: Vec<(&str, u64)> = sources.iter().map(|source| (source.name.as_str(), source.bytes)).collect();
-    let run = RunFolder::open(out, "workflow-chunks", &(&config.cleaning, &config.chunks, names), place.seed)?;
+    let identity = crate::suite::content(Some(corpus), &[])?;
+    let run = RunFolder::open(out, "workflow-chunks", &(&config.cleaning, &config.chunks, identity), place.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest.counts.get("out").copied().unwrap_or_default());
     }

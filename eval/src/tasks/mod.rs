@@ -16,7 +16,7 @@ mod tuning;
 use std::path::Path;
 
 use indicatif::ProgressBar;
-use records::{Counts, RunFolder, Shard, TableWriter};
+use records::{Counts, FolderLock, RunFolder, Shard, TableWriter};
 
 pub use measures::{Measure, measures};
 pub use results::{TaskLine, TaskResults, TaskSystem, TaskTable, Tuning};
@@ -25,7 +25,8 @@ pub(crate) use search::query;
 pub use search::words_alone;
 
 use crate::report::{DIGEST, Digest, NUMBERS, PAGES, Summary};
-use crate::suite::{Item, Items, Task};
+use crate::run::WORK;
+use crate::suite::{Item, Items, Task, content};
 use crate::{EvalError, EvalOptions};
 
 /// What scoring a task gave.
@@ -41,6 +42,18 @@ struct Outcome {
 /// If data or a model is missing or broken, or the disk refuses; the error names the file and the remedy. An item that a system cannot handle is no
 /// error: it is counted and shown.
 pub fn run(task: &Task, out: &Path, options: &EvalOptions, progress: &ProgressBar) -> Result<Summary, EvalError> {
+    run_locked(task, out, RunFolder::claim(out, &[WORK])?, options, progress)
+}
+
+/// [`run`] in a folder that is held already.
+pub(crate) fn run_locked(
+    task: &Task,
+    out: &Path,
+    lock: FolderLock,
+    options: &EvalOptions,
+    progress: &ProgressBar,
+) -> Result<Summary, EvalError> {
+    let out = (out, lock);
     match task {
         Task::Retrieval(items) => score(items, out, options, &|items, work| search::score(items, work, options, progress)),
         Task::Repair(items) => score(items, out, options, &|items, _| preparing::repair(items, options, progress)),
@@ -52,13 +65,19 @@ pub fn run(task: &Task, out: &Path, options: &EvalOptions, progress: &ProgressBa
 
 type Scorer<'a, T> = &'a dyn Fn(&Items<T>, &Path) -> Result<Outcome, EvalError>;
 
-fn score<T: Item>(items: &Items<T>, out: &Path, options: &EvalOptions, scorer: Scorer<'_, T>) -> Result<Summary, EvalError> {
-    let run = RunFolder::open(out, "eval-task", &(&items.file, &items.data, options.identity()?), items.file.seed)?;
+fn score<T: Item>(
+    items: &Items<T>,
+    (out, lock): (&Path, FolderLock),
+    options: &EvalOptions,
+    scorer: Scorer<'_, T>,
+) -> Result<Summary, EvalError> {
+    let asked = content(items.corpus.as_deref(), &[&items.development, &items.test])?;
+    let run = RunFolder::open_locked(out, lock, "eval-task", &(&items.file, &items.data, asked, options.identity()?), items.file.seed)?;
     if run.finished()?.is_some() {
         page::render(out)?;
         return Ok(TaskResults::read(out)?.summary(out));
     }
-    let work = out.join("work");
+    let work = out.join(WORK);
     std::fs::create_dir_all(&work).map_err(EvalError::io(&work))?;
     let limited = limited(items, options.limit);
     let outcome = scorer(&limited, &work)?;

@@ -1,7 +1,9 @@
 //! What a user names as a corpus: a folder, one file, or a `.jsonl` of clean texts. It is walked in sorted order, and every file met is
 //! a source, a skip with its reason, or a failure; none is passed over in silence.
 
+mod identity;
 mod jsonl;
+mod names;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use self::jsonl::Records;
+use self::names::{shown, shown_path};
 use super::MediaType;
 
 /// Limits that keep memory bounded.
@@ -42,7 +45,7 @@ pub struct CorpusError {
 /// One document that can be read.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Path under the corpus folder with `/` between its parts, or the `id` of a record.
+    /// Path under the corpus folder with `/` between its parts (bytes that are no UTF-8 as `\xDF`), or the `id` of a record.
     pub name: String,
     /// How it is read.
     pub media_type: MediaType,
@@ -139,11 +142,14 @@ impl Corpus {
             let media_type = MediaType::of_extension(&extension(path));
             let media_type =
                 media_type.ok_or_else(|| error("no reader knows this kind of file: name a .txt, .md, .html or .jsonl".into()))?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = shown(path.file_name().unwrap_or_default());
             let content = Content::File(path.to_path_buf());
             Kind::File(Source { name, media_type, bytes: metadata.len(), title: None, content })
         };
-        Ok(Self { root: path.to_path_buf(), kind })
+        // `.` has no name of its own; the folder it stands for has.
+        let root =
+            if path.file_name().is_some() { path.to_path_buf() } else { fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()) };
+        Ok(Self { root, kind })
     }
 
     /// What the user named.
@@ -187,31 +193,6 @@ impl Corpus {
     pub fn is_records(&self) -> bool {
         matches!(self.kind, Kind::Records)
     }
-
-    /// A hash of what identifies the corpus without reading it: names and sizes.
-    #[must_use]
-    pub fn identity(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        let mut add = |name: &str, bytes: u64| {
-            hasher.update(&(name.len() as u64).to_le_bytes());
-            hasher.update(name.as_bytes());
-            hasher.update(&bytes.to_le_bytes());
-        };
-        match &self.kind {
-            Kind::Folder(entries) => {
-                for entry in entries {
-                    match entry {
-                        Entry::Source(source) => add(&source.name, source.bytes),
-                        Entry::Skipped { path, .. } => add(path, u64::MAX),
-                        Entry::Failed(failure) => add(&failure.path, u64::MAX - 1),
-                    }
-                }
-            }
-            Kind::File(source) => add(&source.name, source.bytes),
-            Kind::Records => add(&self.root.to_string_lossy(), fs::metadata(&self.root).map_or(0, |file| file.len())),
-        }
-        hasher.finalize().to_hex().to_string()
-    }
 }
 
 fn extension(path: &Path) -> String {
@@ -229,7 +210,7 @@ fn walk(root: &Path) -> io::Result<Vec<Entry>> {
             Ok(listing) => listing,
             Err(error) if folder == root => return Err(error),
             Err(error) => {
-                found.push(Entry::Failed(Failure::new(name_of(root, &folder), "read", format!("cannot list the folder: {error}"))));
+                found.push(Entry::Failed(Failure::new(shown_path(root, &folder), "read", format!("cannot list the folder: {error}"))));
                 continue;
             }
         };
@@ -250,14 +231,9 @@ fn walk(root: &Path) -> io::Result<Vec<Entry>> {
     Ok(found)
 }
 
-fn name_of(root: &Path, path: &Path) -> String {
-    let relative = path.strip_prefix(root).unwrap_or(path);
-    relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
 /// None for a folder to walk into.
 fn classify(root: &Path, inside: &Path, path: &Path) -> Option<Entry> {
-    let name = name_of(root, path);
+    let name = shown_path(root, path);
     let skipped = |reason: String| Some(Entry::Skipped { path: name.clone(), reason });
     if path.file_name().is_some_and(|file| file.as_encoded_bytes().starts_with(b".")) {
         return skipped("hidden".into());

@@ -14,7 +14,7 @@ use lancedb::index::scalar::FtsIndexBuilder;
 use lancedb::index::vector::IvfFlatIndexBuilder;
 use lancedb::table::{CompactionOptions, Duration, OptimizeAction};
 use lancedb::{DistanceType, Table};
-use records::{Counts, Section, keyword};
+use records::{Counts, Manifest, Section, Shard, keyword};
 use tokio::runtime::Runtime;
 
 use super::folder::{self, Card, Folder, Found, Inputs, LAYOUT};
@@ -60,13 +60,13 @@ pub struct Built {
 /// the folder, finished or not, is removed first.
 ///
 /// # Errors
-/// If the sections are not there or unfinished, the folder holds something else, the vectors do not fit together, or the disk refuses.
+/// If the sections are not there, unfinished or altered, another build is going on, the folder holds something else, the vectors do not fit together, or the disk refuses.
 pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptions, progress: &ProgressBar) -> Result<Built, IndexError> {
     let manifest = records::RunFolder::manifest(sections)?;
     let manifest_path = sections.join("manifest.json");
     let bytes = std::fs::read(&manifest_path).map_err(IndexError::io(&manifest_path))?;
-    let hash = blake3::hash(&bytes).to_hex().to_string();
-    let inputs = Inputs { layout: LAYOUT, sections_manifest: hash, embedding: options.embedding.clone() };
+    unaltered(sections, &manifest)?;
+    let inputs = Inputs { layout: LAYOUT, sections_manifest: folder::hash_of(&bytes), embedding: options.embedding.clone() };
     let folder = match folder::take(out, &inputs)? {
         Found::Finished(card, counts) => return Ok(Built { card, counts, unchanged: true }),
         Found::Empty(folder) => folder,
@@ -84,6 +84,7 @@ pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptio
     let card = Card {
         layout: LAYOUT,
         sections_manifest: inputs.sections_manifest,
+        sections: std::fs::canonicalize(sections).unwrap_or_default(),
         embedding: inputs.embedding,
         dimensions: filled.dimensions,
         rows: filled.statistics.sections,
@@ -93,6 +94,17 @@ pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptio
     let terms = filled.statistics.write(out)?;
     folder.finish(&card, filled.counts.clone(), terms)?;
     Ok(Built { card, counts: filled.counts, unchanged: false })
+}
+
+/// Checks that the sections are those of their manifest, by their bytes.
+fn unaltered(sections: &Path, manifest: &Manifest) -> Result<(), IndexError> {
+    for shard in manifest.shards.iter().filter(|shard| shard.file.starts_with("sections")) {
+        let path = sections.join(&shard.file);
+        if Shard::of(&path, shard.rows).map_err(IndexError::io(&path))? != *shard {
+            return Err(IndexError::Altered { path });
+        }
+    }
+    Ok(())
 }
 
 /// A table without its indices.
@@ -230,7 +242,7 @@ fn rows_of(batch: &[Section], embed: Embed<'_>, filled: &mut Filled, first: bool
     }
     let without = vectors.iter().filter(|vector| !table::is_usable(vector)).count() as u64;
     *filled.counts.entry("without_vector".into()).or_default() += without;
-    let bodies: Vec<String> = batch.iter().map(table::body).collect();
+    let bodies: Vec<String> = batch.iter().map(|section| keyword::matching_text(&table::body(section)).into_owned()).collect();
     let key = filled.statistics.sections;
     bodies.iter().for_each(|body| filled.statistics.count(keyword::terms(body)));
     table::encode(key, batch, &bodies, &vectors, filled.dimensions).map_err(|error| IndexError::Vectors { reason: error.to_string() })

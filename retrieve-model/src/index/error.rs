@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use records::{RunError, TableError};
+use records::{FolderLock, RunError, TableError};
 use thiserror::Error;
 
 /// An index could not be built, opened or searched.
@@ -39,18 +39,40 @@ pub enum IndexError {
         expected: u32,
     },
     /// The folder holds something that the build must not delete.
-    #[error("{}: holds {found}, which is no index: name an empty folder", dir.display())]
+    #[error("{}: holds {found}, which is no index: name an empty or a new folder", dir.display())]
     Foreign {
         /// The folder.
         dir: PathBuf,
         /// What was found.
         found: String,
     },
-    /// Two builds at once.
-    #[error("{}: another `tandem index` is building here: wait for it, or name another folder", dir.display())]
+    /// A build is going on.
+    #[error("{}: {} is building this index: try again when it is done, or name another folder", dir.display(), if holder.is_empty() { "another `tandem index`" } else { holder })]
     Busy {
         /// The folder.
         dir: PathBuf,
+        /// Who builds, as in `process 1234`; empty where that is not known.
+        holder: String,
+    },
+    /// The sections have changed since.
+    #[error(
+        "{}: the sections in {} have changed since it was built: run `tandem index --sections {} --out {}` again",
+        dir.display(),
+        sections.display(),
+        sections.display(),
+        dir.display()
+    )]
+    Stale {
+        /// The folder.
+        dir: PathBuf,
+        /// The folder of the sections.
+        sections: PathBuf,
+    },
+    /// A file of the sections is not the one that was prepared.
+    #[error("{}: has changed since it was prepared: run `tandem prep` again into another folder", path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
     },
     /// The sections cannot be read.
     #[error("sections: {0}; run `tandem prep --format parquet` to make them")]
@@ -82,6 +104,11 @@ impl IndexError {
 
     /// What the database says, in one line: its errors carry a backtrace of places in its own source.
     pub(super) fn database(dir: &Path, error: &impl std::fmt::Display) -> Self {
+        // A table that another process builds anew under a search loses its files.
+        let ours = format!("process {}", std::process::id());
+        if let Some(holder) = FolderLock::holder(dir).filter(|holder| *holder != ours) {
+            return Self::Busy { dir: dir.to_path_buf(), holder };
+        }
         let text = error.to_string();
         let line = text.lines().next().unwrap_or_default();
         let short = line.split_once(", /").map_or(line, |(message, _)| message);

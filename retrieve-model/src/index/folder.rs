@@ -5,17 +5,19 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use records::{Counts, Manifest, RunFolder, Shard};
+use records::{Counts, FolderLock, Manifest, RunError, RunFolder, Shard};
 use serde::{Deserialize, Serialize};
 
 use super::IndexError;
 
-/// Version of the table's layout; another one is built again, never converted.
-pub const LAYOUT: u32 = 1;
+/// Version of the table's layout; another one is built again, never converted. 2: the words are indexed in the form in which they are compared.
+pub const LAYOUT: u32 = 2;
 /// Name of the table.
 pub(super) const TABLE: &str = "sections";
-/// Everything a build may delete, in this order: without its manifest an index is unfinished, without `run.json` it is none.
-const OWN: [&str; 6] = ["manifest.json", "index.json", "sections.lance", "terms-00000.parquet", "terms-00000.parquet.tmp", "run.json"];
+/// Everything a build may delete, in this order: without its manifest an index is unfinished, without `run.json` it is none. Two of them are
+/// what earlier versions left.
+const OWN: [&str; 7] =
+    ["manifest.json", "index.json", "sections.lance", "terms-00000.parquet", "terms-00000.parquet.tmp", ".lock", "run.json"];
 
 /// `index.json`: what an index was made from and how large it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,9 @@ pub struct Card {
     pub layout: u32,
     /// blake3 of the sections' manifest, in hex.
     pub sections_manifest: String,
+    /// The folder of the sections when the index was built, so that a change there is noticed. An index is whole without it.
+    #[serde(default)]
+    pub sections: PathBuf,
     /// What made the vectors: the hash of the model, or a name.
     pub embedding: String,
     /// Numbers a vector has; 0 for an index of words alone.
@@ -54,7 +59,6 @@ impl Inputs {
 pub(super) struct Folder {
     pub dir: PathBuf,
     run: RunFolder,
-    _lock: File,
 }
 
 /// What a build finds.
@@ -68,13 +72,7 @@ pub(super) enum Found {
 /// Takes the folder for a build: an index of the same inputs is kept, one of other inputs, of an older layout or of an interrupted build removed.
 pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
     fs::create_dir_all(dir).map_err(IndexError::io(dir))?;
-    let lock_path = dir.join(".lock");
-    let lock = File::create(&lock_path).map_err(IndexError::io(&lock_path))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => return Err(IndexError::Busy { dir: dir.to_path_buf() }),
-        Err(fs::TryLockError::Error(error)) => return Err(IndexError::io(&lock_path)(error)),
-    }
+    let lock = FolderLock::take(dir).map_err(|error| busy(dir, error))?;
     let ours = stage(dir).is_some_and(|stage| stage == "index");
     if ours
         && let Ok(card) = read_card(dir)
@@ -84,18 +82,53 @@ pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
         return Ok(Found::Finished(card, manifest.counts));
     }
     if ours {
+        // Asked before anything is deleted: a file of the user's beside an index would stop the new one.
+        if let Some(found) = strange(dir)? {
+            return Err(IndexError::Foreign { dir: dir.to_path_buf(), found });
+        }
         clear(dir)?;
-    } else if let Some(name) = OWN.iter().find(|name| dir.join(name).exists()) {
-        return Err(IndexError::Foreign { dir: dir.to_path_buf(), found: (*name).to_owned() });
+    } else if let Some(stage) = stage(dir) {
+        return Err(IndexError::Foreign { dir: dir.to_path_buf(), found: format!("a {stage} run") });
     }
-    let run = RunFolder::open(dir, "index", inputs, 0)?;
-    Ok(Found::Empty(Folder { dir: dir.to_path_buf(), run, _lock: lock }))
+    RunFolder::refuse_foreign(dir, &[]).map_err(|error| match error {
+        RunError::Foreign { path, found } => IndexError::Foreign { dir: path, found },
+        error => error.into(),
+    })?;
+    let run = RunFolder::open_locked(dir, lock, "index", inputs, 0)?;
+    Ok(Found::Empty(Folder { dir: dir.to_path_buf(), run }))
+}
+
+/// A folder that another run holds, told in the words of an index.
+fn busy(dir: &Path, error: RunError) -> IndexError {
+    match error {
+        RunError::Busy { holder, .. } => IndexError::Busy { dir: dir.to_path_buf(), holder },
+        error => error.into(),
+    }
+}
+
+/// Why an index is not whole: it is being built right now, or its build came to no end.
+fn unfinished(dir: &Path) -> IndexError {
+    match FolderLock::holder(dir) {
+        Some(holder) => IndexError::Busy { dir: dir.to_path_buf(), holder },
+        None => IndexError::Broken { dir: dir.to_path_buf(), reason: "its build was interrupted".into() },
+    }
 }
 
 /// The step that made a folder, from its `run.json`.
 fn stage(dir: &Path) -> Option<String> {
     let run: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("run.json")).ok()?).ok()?;
     Some(run.get("stage")?.as_str()?.to_owned())
+}
+
+/// Something in the folder of an index that no build has made.
+fn strange(dir: &Path) -> Result<Option<String>, IndexError> {
+    for entry in fs::read_dir(dir).map_err(IndexError::io(dir))? {
+        let name = entry.map_err(IndexError::io(dir))?.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') && !OWN.contains(&name.as_str()) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 fn clear(dir: &Path) -> Result<(), IndexError> {
@@ -150,16 +183,39 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, IndexError> {
 /// The card of a finished index, with every file of it checked for presence and size.
 pub(super) fn open(dir: &Path) -> Result<(Card, Manifest), IndexError> {
     if stage(dir).is_none_or(|stage| stage != "index") {
-        return Err(IndexError::Missing { dir: dir.to_path_buf() });
+        // While another one is removed before a build there is nothing to see for a moment.
+        return Err(match FolderLock::holder(dir) {
+            Some(holder) => IndexError::Busy { dir: dir.to_path_buf(), holder },
+            None => IndexError::Missing { dir: dir.to_path_buf() },
+        });
     }
     let card = read_card(dir)?;
     let manifest = whole(dir)?;
     Ok((card, manifest))
 }
 
+/// Refuses an index whose sections have been prepared anew since: it would answer with what is no longer there. Sections that have gone or
+/// are being made say nothing.
+pub(super) fn fresh(dir: &Path, card: &Card) -> Result<(), IndexError> {
+    if card.sections.as_os_str().is_empty() {
+        return Ok(());
+    }
+    match fs::read(card.sections.join("manifest.json")) {
+        Ok(manifest) if hash_of(&manifest) != card.sections_manifest => {
+            Err(IndexError::Stale { dir: dir.to_path_buf(), sections: card.sections.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a manifest is known by.
+pub(super) fn hash_of(manifest: &[u8]) -> String {
+    blake3::hash(manifest).to_hex().to_string()
+}
+
 fn read_card(dir: &Path) -> Result<Card, IndexError> {
     let broken = |reason: &str| IndexError::Broken { dir: dir.to_path_buf(), reason: reason.to_owned() };
-    let bytes = fs::read(dir.join("index.json")).map_err(|_| broken("its build was interrupted"))?;
+    let bytes = fs::read(dir.join("index.json")).map_err(|_| unfinished(dir))?;
     let json: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| broken("index.json is no JSON"))?;
     // The version is read before the rest: another layout may have other fields.
     let layout = json.get("layout").and_then(serde_json::Value::as_u64).ok_or_else(|| broken("index.json names no layout"))?;
@@ -173,7 +229,7 @@ fn read_card(dir: &Path) -> Result<Card, IndexError> {
 fn whole(dir: &Path) -> Result<Manifest, IndexError> {
     let broken = |reason: String| IndexError::Broken { dir: dir.to_path_buf(), reason };
     if !dir.join("manifest.json").exists() {
-        return Err(broken("its build was interrupted".into()));
+        return Err(unfinished(dir));
     }
     let manifest = RunFolder::manifest(dir).map_err(|error| broken(error.to_string()))?;
     for shard in &manifest.shards {

@@ -21,6 +21,8 @@ mod terms;
 mod vectors;
 
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -54,9 +56,11 @@ impl Index {
     /// Opens the index that [`build`] made in `dir`.
     ///
     /// # Errors
-    /// If there is none, it is unfinished, damaged or of another layout; the message names the folder and the remedy.
+    /// If there is none, it is unfinished, being built, damaged, of another layout or of sections that have changed since; the message names
+    /// the folder and the remedy.
     pub fn open(dir: &Path) -> Result<Self, IndexError> {
         let (card, _) = folder::open(dir)?;
+        folder::fresh(dir, &card)?;
         let broken = |error: &dyn std::fmt::Display| IndexError::database(dir, &error);
         let statistics = Statistics::read(dir, card.rows, card.terms).map_err(|error| broken(&error))?;
         let runtime = runtime(dir)?;

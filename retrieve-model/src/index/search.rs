@@ -70,8 +70,8 @@ impl Index {
     }
 
     async fn words(&self, query: &str, k: usize) -> lancedb::Result<Vec<(u64, f32)>> {
-        let words: Vec<&str> =
-            keyword::words(query).map(|range| &query[range]).filter(|word| keyword::term(word).is_some()).take(MOST_WORDS).collect();
+        let matched = keyword::words(query).map(|range| &query[range]).filter(|word| keyword::term(word).is_some()).map(keyword::matching);
+        let words: Vec<_> = matched.take(MOST_WORDS).collect();
         let Some(table) = self.table.as_ref().filter(|_| k > 0 && !words.is_empty()) else { return Ok(Vec::new()) };
         let matching = MatchQuery::new(words.join(" ")).with_column(Some(table::BODY.to_owned()));
         let search = table.query().full_text_search(FullTextSearchQuery::new_query(matching.into())).limit(k);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::inference::Passage;
 
-/// The column of the full-text index.
+/// The column of the full-text index: the [body] of a section in the form in which words are compared.
 pub(super) const BODY: &str = "body";
 /// The column of the vector search.
 pub(super) const VECTOR: &str = "vector";

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use records::{Counts, OffsetMap, Role, RunFolder, Section, TableWriter};
 
-use super::{BuildOptions, Index, IndexError, build};
+use super::{BuildOptions, Index, IndexError, LAYOUT, build};
 use crate::inference::PassageSource;
 
 const TEXTS: [&str; 6] = [
@@ -18,7 +18,7 @@ const TEXTS: [&str; 6] = [
     "Bridges need managers who know rivers, budgets and bolts.",
 ];
 
-fn sections(count: usize) -> Vec<Section> {
+pub(super) fn sections(count: usize) -> Vec<Section> {
     let section = |n: usize| {
         let text =
             if n < TEXTS.len() { TEXTS[n].to_owned() } else { format!("Filler number {n} about topic {} and nothing else.", n % 17) };
@@ -39,7 +39,7 @@ fn sections(count: usize) -> Vec<Section> {
     (0..count).map(section).collect()
 }
 
-fn prepared(dir: &Path, count: usize) -> PathBuf {
+pub(super) fn prepared(dir: &Path, count: usize) -> PathBuf {
     let out = dir.join(format!("prep-{count}"));
     let run = RunFolder::open(&out, "prep", &count, 0).unwrap();
     let mut writer = TableWriter::<Section>::create(&out, 0).unwrap();
@@ -49,16 +49,16 @@ fn prepared(dir: &Path, count: usize) -> PathBuf {
 }
 
 /// A vector that points somewhere else for every text.
-fn embed(sections: &[Section]) -> Vec<Vec<f32>> {
+pub(super) fn embed(sections: &[Section]) -> Vec<Vec<f32>> {
     sections.iter().map(|section| point(&section.text)).collect()
 }
 
-fn point(text: &str) -> Vec<f32> {
+pub(super) fn point(text: &str) -> Vec<f32> {
     let hash = blake3::hash(text.as_bytes());
     hash.as_bytes()[..8].iter().map(|byte| f32::from(*byte) - 127.5).collect()
 }
 
-fn built(dir: &Path, count: usize) -> (PathBuf, super::Built) {
+pub(super) fn built(dir: &Path, count: usize) -> (PathBuf, super::Built) {
     let (sections, out) = (prepared(dir, count), dir.join("index"));
     let done = build(&sections, &out, &embed, &BuildOptions { batch: 3, ..BuildOptions::of("hash") }, &ProgressBar::hidden()).unwrap();
     (out, done)
@@ -206,8 +206,8 @@ fn a_missing_older_or_damaged_index_says_what_to_do() {
     assert_eq!(Index::check(&missing).len(), 1);
     let (out, _) = built(dir.path(), 10);
     let card = fs::read_to_string(out.join("index.json")).unwrap();
-    for layout in ["0", "99"] {
-        fs::write(out.join("index.json"), card.replace("\"layout\": 1", &format!("\"layout\": {layout}"))).unwrap();
+    for layout in ["1", "99"] {
+        fs::write(out.join("index.json"), card.replace(&format!("\"layout\": {LAYOUT}"), &format!("\"layout\": {layout}"))).unwrap();
         let error = Index::open(&out).err().unwrap();
         assert!(matches!(error, IndexError::Layout { .. }));
         assert!(error.to_string().contains("tandem index --sections") && error.to_string().contains(&out.display().to_string()), "{error}");

@@ -18,7 +18,7 @@ pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibrat
     let leads: Vec<Statement> = state.leads.iter().filter_map(statement).collect();
     let believed = !answers.is_empty() && leads.len() == state.leads.len() && confidence >= calibration.threshold;
     let (status, answer, statements) = if believed {
-        let words: Vec<&str> = answers.iter().map(|(answer, _)| answer.value()).collect();
+        let words: Vec<String> = answers.iter().map(|(answer, _)| original_value(answer)).collect();
         let mut statements = leads;
         statements.extend(answers.iter().map(|(_, statement)| statement.clone()));
         let status = if answers.len() == 1 { Status::Answered } else { Status::Partial };
@@ -46,6 +46,17 @@ pub fn confidence(outcome: &Outcome, calibration: &Calibration) -> f32 {
         return 0.0;
     }
     calibration.right.probability(&outcome.features)
+}
+
+/// The value in the words of the original, as its quotation gives them: a repair must not answer what the source does not say.
+fn original_value(quoted: &Quoted) -> String {
+    let bytes = quoted.value.and_then(|value| quoted.read.values.get(value)).map(|value| value.bytes.clone());
+    bytes.map_or_else(String::new, |bytes| original(&quoted.read.passage.section, bytes))
+}
+
+/// What the original says in a range of a section's text, white space collapsed.
+fn original(section: &Section, range: Range<usize>) -> String {
+    section.unrepaired(range).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn statement(quoted: &Quoted) -> Option<Statement> {
@@ -81,7 +92,7 @@ pub fn cite(section: &Section, range: Range<usize>) -> Option<Citation> {
         return None;
     }
     let raw = section.spans.raw_range(range.start as u64..range.end as u64)?;
-    let quote = section.unrepaired(range).split_whitespace().collect::<Vec<_>>().join(" ");
+    let quote = original(section, range);
     if quote.is_empty() || raw.is_empty() {
         return None;
     }
@@ -116,6 +127,16 @@ mod tests {
         let citation = cite(&section(), 0..25).unwrap();
         assert_eq!(citation.quote, "It is an irnpor- tant point.");
         assert_eq!((citation.start, citation.end), (100, 125));
+    }
+
+    #[test]
+    fn an_answer_is_words_of_its_quotation_even_where_the_text_was_repaired() {
+        let section = section();
+        let quote = cite(&section, 0..25).unwrap().quote;
+        for (range, words) in [(9..18, "irnpor- tant"), (9..24, "irnpor- tant point"), (12..15, "irnpor- tant"), (19..24, "point")] {
+            assert_eq!(original(&section, range), words);
+            assert!(quote.contains(words), "{words}");
+        }
     }
 
     #[test]

@@ -4,13 +4,16 @@
 //!
 //! A second run gives the same bytes, the time each question took apart: `milliseconds` is measured, and stands in every one of the formats.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use records::{Counts, Failure, Report, Row, RunError, RunFolder, Shard, TableError, TableReader, TableWriter, UserQuestion};
+use records::{
+    AtomicFile, Counts, Failure, Report, Row, RunError, RunFolder, Shard, Status, TableError, TableReader, TableWriter, UserQuestion,
+    keyword,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -29,7 +32,8 @@ pub type Answer<'a> = &'a (dyn Fn(&UserQuestion) -> Result<Report, Failure> + Sy
 /// What a batch did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// `in` = `out` + `skipped` + `failed`, `out` = `answered` + `partial` + `abstained`; `refused` citations did not verify and were taken out.
+    /// `in` = `out` + `skipped` + `failed`, `out` = `answered` + `partial` + `abstained`; `refused` citations and answers
+    /// did not verify and were taken out; `wordless` of the `abstained` asked nothing.
     pub counts: Counts,
     /// Whether it was there already.
     pub unchanged: bool,
@@ -122,6 +126,21 @@ pub fn write_reports(
     Ok(Batch { counts, unchanged: false, page })
 }
 
+/// The report on a question that asks nothing. Nothing is searched, which tells it from one whose answer was not found.
+fn wordless(question: &UserQuestion) -> Report {
+    Report {
+        question_id: question.id.clone(),
+        brief: question.brief.clone(),
+        question: question.question.clone(),
+        status: Status::Abstained,
+        answer: String::new(),
+        confidence: 0.0,
+        statements: Vec::new(),
+        searches: Vec::new(),
+        milliseconds: 0,
+    }
+}
+
 /// What a chunk came to; its file is written after the chunk's tables and so says that they are whole.
 #[derive(Serialize, Deserialize)]
 struct Done {
@@ -158,7 +177,8 @@ impl Parts {
     ) -> Result<Done, BatchError> {
         let one = |question: &Result<UserQuestion, Failure>| {
             let question = question.as_ref().map_err(Clone::clone)?;
-            Ok(checked(question, answer(question)?, verify))
+            let report = if keyword::has_word(&question.question) { answer(question)? } else { wordless(question) };
+            Ok(checked(question, report, verify))
         };
         let outcomes: Vec<Result<(Report, u64), Failure>> = chunk.par_iter().map(one).collect();
         let (mut reports, mut failures) =
@@ -223,13 +243,12 @@ fn assemble(out: &Path, parts: &Parts, count: usize, outline: &Outline<'_>) -> R
 
 /// Writes a file beside its place and renames it when whole.
 fn write_file(path: &Path, rows: u64, fill: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>) -> Result<Shard, BatchError> {
-    let temporary = path.with_extension("tmp");
-    let mut writer = BufWriter::new(File::create(&temporary).map_err(BatchError::io(path))?);
+    let mut writer = BufWriter::new(AtomicFile::create(path).map_err(BatchError::io(path))?);
     match fill(&mut writer) {
         Ok(()) => {}
         Err(RenderError::Read(error)) => return Err(error.into()),
         Err(RenderError::Write(error)) => return Err(BatchError::io(path)(error)),
     }
-    let finished = writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all());
-    finished.and_then(|()| fs::rename(&temporary, path)).and_then(|()| Shard::of(path, rows)).map_err(BatchError::io(path))
+    let finished = writer.into_inner().map_err(io::IntoInnerError::into_error).and_then(AtomicFile::persist);
+    finished.and_then(|()| Shard::of(path, rows)).map_err(BatchError::io(path))
 }

@@ -7,7 +7,7 @@ use records::{Report, Statement, Status};
 
 use super::escape::{html as text, one_line};
 use super::markdown::RenderError;
-use super::outline::{MOST_FAILURES, Notes, Outline, Part, Totals, counted, is_verbatim, percent, place};
+use super::outline::{MOST_FAILURES, Notes, Outline, Part, Totals, counted, is_verbatim, percent, place, silence};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -103,7 +103,7 @@ fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) ->
     writeln!(out, "<article class=\"card {class}\" data-status=\"{class}\">")?;
     writeln!(out, "<header><h3 dir=\"auto\">{}</h3><span class=\"chip {class}\">{label}</span></header>", text(&report.question))?;
     if report.status == Status::Abstained {
-        writeln!(out, "<p class=\"none\">The sources do not hold an answer.</p>")?;
+        writeln!(out, "<p class=\"none\">{}</p>", silence(report))?;
     } else {
         let sure = percent(report.confidence);
         if report.answer.trim().is_empty() {

@@ -21,6 +21,27 @@ pub(super) enum Broken {
     Line(String),
 }
 
+/// The hash of a file (blake3, in hex) and the number of its lines that hold something, in one pass of small memory.
+pub(super) fn scan(path: &Path) -> io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    let (mut buffer, mut lines, mut filled) = (vec![0_u8; 1 << 16], 0_u64, false);
+    loop {
+        let length = file.read(&mut buffer)?;
+        if length == 0 {
+            return Ok((hasher.finalize().to_hex().to_string(), lines + u64::from(filled)));
+        }
+        hasher.update(&buffer[..length]);
+        for byte in &buffer[..length] {
+            if *byte == b'\n' {
+                lines += u64::from(std::mem::take(&mut filled));
+            } else {
+                filled |= !byte.is_ascii_whitespace();
+            }
+        }
+    }
+}
+
 impl Lines {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { reader: BufReader::new(File::open(path)?), number: 0 })
@@ -42,9 +63,12 @@ impl Lines {
             self.skip_line().map_err(Broken::Io)?;
             return Err(Broken::Line(format!("longer than {} MiB", LONGEST_LINE >> 20)));
         }
+        let wide = bytes.contains(&0);
         match String::from_utf8(bytes) {
-            Ok(line) => Ok(Some((self.number, line.trim_start_matches('\u{FEFF}').to_owned()))),
-            Err(_) => Err(Broken::Line("not UTF-8: save the file as UTF-8".into())),
+            Ok(line) if !wide => Ok(Some((self.number, line.trim_start_matches('\u{FEFF}').to_owned()))),
+            // What an editor calls Unicode: every second byte of a plain letter is zero.
+            _ if wide => Err(Broken::Line("holds zero bytes, as UTF-16 and UTF-32 have them: save the file as UTF-8".into())),
+            _ => Err(Broken::Line("not UTF-8: save the file as UTF-8".into())),
         }
     }
 

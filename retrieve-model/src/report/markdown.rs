@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use records::{Report, Status, TableError};
 
 use super::escape::markdown as text;
-use super::outline::{MOST_FAILURES, Notes, Outline, counted, is_verbatim, percent, place};
+use super::outline::{MOST_FAILURES, Notes, Outline, counted, is_verbatim, percent, place, silence};
 
 /// Writes the whole batch.
 pub(super) fn write(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
@@ -61,7 +61,7 @@ fn question(report: &Report, notes: &mut Notes, out: &mut dyn Write) -> io::Resu
             writeln!(out, "No single answer; this is what the sources say ({sure} % sure).")?
         }
         Status::Partial => writeln!(out, "**{}** (partial, {sure} % sure)", text(&report.answer))?,
-        Status::Abstained => writeln!(out, "*The sources do not hold an answer.*")?,
+        Status::Abstained => writeln!(out, "*{}*", silence(report))?,
     }
     for statement in &report.statements {
         let numbers: Vec<usize> = statement.citations.iter().map(|citation| notes.number(&citation.doc)).collect();

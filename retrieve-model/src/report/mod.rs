@@ -23,6 +23,6 @@ mod tests;
 
 pub use batch::{Answer, Batch, BatchError, write_reports};
 pub use plain::plain;
-pub use questions::{Questions, QuestionsError};
+pub use questions::{LONGEST_QUESTION, Questions, QuestionsError, unaskable};
 pub use searches::{Found, SearchFileError, Searched, Searcher, search_file};
-pub use verify::{Verify, checked, stands_in_sources};
+pub use verify::{Verify, checked, stands_in_sources, unsupported};

@@ -3,12 +3,15 @@
 
 use std::collections::HashMap;
 
-use records::{Counts, Failure, Report, Status, TableError};
+use records::{Counts, Failure, Report, Status, TableError, keyword};
 
 use super::escape::one_line;
 
 /// Failures that are named in a report; the rest is counted and stands in `failures.parquet`.
 pub(super) const MOST_FAILURES: usize = 200;
+
+/// What is said of a question that asks nothing.
+pub(super) const NO_WORD: &str = "The question has no word in it: nothing was asked.";
 
 /// How questions ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub(super) struct Totals {
     pub answered: u64,
     pub partial: u64,
     pub abstained: u64,
+    /// Of those abstained: the ones that asked nothing.
+    pub wordless: u64,
     pub failed: u64,
     pub statements: u64,
     pub citations: u64,
@@ -28,6 +33,7 @@ impl Totals {
             Status::Partial => self.partial += 1,
             Status::Abstained => self.abstained += 1,
         }
+        self.wordless += u64::from(is_wordless(report));
         self.statements += report.statements.len() as u64;
         self.citations += report.statements.iter().map(|statement| statement.citations.len() as u64).sum::<u64>();
     }
@@ -38,7 +44,7 @@ impl Totals {
 
     /// The counts as a manifest names them.
     pub fn counts(&self) -> Counts {
-        let Self { answered, partial, abstained, failed, statements, citations } = *self;
+        let Self { answered, partial, abstained, wordless, failed, statements, citations } = *self;
         let named = [
             ("in", self.questions()),
             ("out", answered + partial + abstained),
@@ -49,6 +55,7 @@ impl Totals {
             ("abstained", abstained),
             ("statements", statements),
             ("citations", citations),
+            ("wordless", wordless),
         ];
         named.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
     }
@@ -139,6 +146,16 @@ impl Notes {
             Status::Answered => {}
         }
     }
+}
+
+/// Whether a question was not asked because there is no word in it.
+fn is_wordless(report: &Report) -> bool {
+    report.status == Status::Abstained && !keyword::has_word(&report.question)
+}
+
+/// Why a report gives no answer.
+pub(super) fn silence(report: &Report) -> &'static str {
+    if is_wordless(report) { NO_WORD } else { "The sources do not hold an answer." }
 }
 
 /// `page 3, bytes 1042-1101`, the dash given by the caller.

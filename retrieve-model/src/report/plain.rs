@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use records::{Report, Status};
 
 use super::escape::terminal as text;
-use super::outline::{is_verbatim, percent, place};
+use super::outline::{is_verbatim, percent, place, silence};
 
 /// A few lines of text, wrapped at `width` columns.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn plain(report: &Report, width: usize) -> String {
     let mut out = String::new();
     let sure = percent(report.confidence);
     let head = match report.status {
-        Status::Abstained => "The sources do not hold an answer.".to_owned(),
+        Status::Abstained => silence(report).to_owned(),
         _ if report.answer.trim().is_empty() => format!("No single answer; this is what the sources say ({sure} % sure)."),
         Status::Partial => format!("{} (partial, {sure} % sure)", text(&report.answer)),
         Status::Answered => format!("{} ({sure} % sure)", text(&report.answer)),

@@ -2,6 +2,9 @@
 //! stream, so that a file with the sources of a million questions takes the memory of one line. A line that cannot be used is a failure
 //! with its number; the rest goes on.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -11,12 +14,22 @@ use records::{Failure, UserQuestion};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::lines::{Broken, Lines};
+use super::lines::{Broken, Lines, scan};
 
 /// A file of briefs is read whole; larger ones belong into JSONL.
 const LONGEST_BRIEFS: u64 = 16 << 20;
-/// A question longer than this is a document.
-const LONGEST_QUESTION: usize = 20_000;
+/// Bytes of the longest question, for every verb that takes one; more is a document.
+pub const LONGEST_QUESTION: usize = 20_000;
+
+/// Why a text cannot be asked; none where it can. One without a word is no reason here: see [`records::keyword::has_word`].
+#[must_use]
+pub fn unaskable(question: &str) -> Option<String> {
+    if question.trim().is_empty() {
+        return Some("the question is empty".into());
+    }
+    let bytes = question.len();
+    (bytes > LONGEST_QUESTION).then(|| format!("the question has {bytes} bytes: ask with at most {LONGEST_QUESTION}"))
+}
 
 /// A questions file as a whole cannot be read.
 #[derive(Debug, Error)]
@@ -105,13 +118,8 @@ impl Questions {
 
     /// A question that can be asked: it has words, and its id is its own.
     fn checked(&mut self, place: &str, question: UserQuestion) -> Result<UserQuestion, Failure> {
-        if question.question.trim().is_empty() {
-            return Err(self.failure(place, "the question is empty"));
-        }
-        if question.question.len() > LONGEST_QUESTION {
-            return Err(
-                self.failure(place, format!("the question has {} bytes: ask with at most {LONGEST_QUESTION}", question.question.len()))
-            );
+        if let Some(reason) = unaskable(&question.question) {
+            return Err(self.failure(place, reason));
         }
         let id = blake3::hash(question.id.as_bytes());
         let short: [u8; 16] = std::array::from_fn(|at| id.as_bytes()[at]);
@@ -190,27 +198,6 @@ impl From<Lenient> for UserQuestion {
     }
 }
 
-/// The hash of a file and the number of its lines that are not empty, in one pass of small memory.
-fn scan(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
-    let mut hasher = blake3::Hasher::new();
-    let (mut buffer, mut lines, mut filled) = (vec![0_u8; 1 << 16], 0_u64, false);
-    loop {
-        let length = file.read(&mut buffer)?;
-        if length == 0 {
-            return Ok((hasher.finalize().to_hex().to_string(), lines + u64::from(filled)));
-        }
-        hasher.update(&buffer[..length]);
-        for byte in &buffer[..length] {
-            if *byte == b'\n' {
-                lines += u64::from(std::mem::take(&mut filled));
-            } else {
-                filled |= !byte.is_ascii_whitespace();
-            }
-        }
-    }
-}
-
 /// The questions of a TOML file of `[[brief]]` tables; a brief that is wrong in itself takes only itself down.
 fn briefs(path: &Path) -> Result<Vec<Placed>, QuestionsError> {
     #[derive(Deserialize)]
@@ -220,12 +207,14 @@ fn briefs(path: &Path) -> Result<Vec<Placed>, QuestionsError> {
     }
     let io = |source| QuestionsError::Io { path: path.to_path_buf(), source };
     let format = |reason: String| QuestionsError::Format { path: path.to_path_buf(), reason };
-    let mut text = String::new();
-    File::open(path).and_then(|file| file.take(LONGEST_BRIEFS + 1).read_to_string(&mut text)).map_err(io)?;
-    if text.len() as u64 > LONGEST_BRIEFS {
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LONGEST_BRIEFS + 1).read_to_end(&mut bytes)).map_err(io)?;
+    if bytes.len() as u64 > LONGEST_BRIEFS {
         return Err(format(format!("larger than {} MiB: write it as .jsonl", LONGEST_BRIEFS >> 20)));
     }
-    let whole: Whole = toml::from_str(&text).map_err(|error| format(error.to_string().trim().replace('\n', " ")))?;
+    let text = String::from_utf8(bytes).map_err(|_| format("not UTF-8: save the file as UTF-8".to_owned()))?;
+    let text = text.trim_start_matches('\u{FEFF}');
+    let whole: Whole = toml::from_str(text).map_err(|error| format(error.to_string().trim().replace('\n', " ")))?;
     if whole.brief.is_empty() {
         return Err(format("holds no [[brief]]: each needs a title and questions = [\"...\"]".to_owned()));
     }
@@ -244,62 +233,4 @@ fn briefs(path: &Path) -> Result<Vec<Placed>, QuestionsError> {
         }
     }
     Ok(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(name: &str, bytes: &[u8]) -> (Vec<UserQuestion>, Vec<Failure>, u64) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        let questions = Questions::open(&path).unwrap();
-        let total = questions.total();
-        let (good, bad): (Vec<_>, Vec<_>) = questions.partition(Result::is_ok);
-        (good.into_iter().map(Result::unwrap).collect(), bad.into_iter().map(Result::unwrap_err).collect(), total)
-    }
-
-    #[test]
-    fn a_broken_line_fails_alone_and_is_named() {
-        let bytes = b"{\"id\":\"a\",\"question\":\"Who?\",\"brief\":\"B\",\"sources\":[{\"id\":\"s\",\"text\":\"t\"}]}\n\n{broken\n{\"id\":7,\"question\":\"What?\"}\n\xff\xfe\n{\"id\":\"a\",\"question\":\"Again?\"}\n{\"id\":\"e\",\"question\":\"  \"}\n{\"question\":\"No id\"}";
-        let (good, bad, total) = read("q.jsonl", bytes);
-        assert_eq!(good.iter().map(|question| question.id.as_str()).collect::<Vec<_>>(), ["a", "7"]);
-        assert_eq!(good[0].sources[0].id, "s");
-        let places: Vec<&str> = bad.iter().map(|failure| failure.path.rsplit(':').next().unwrap()).collect();
-        assert_eq!(places, ["3", "5", "6", "7", "8"]);
-        assert!(bad[0].path.contains("q.jsonl"), "{bad:?}");
-        assert!(bad[2].reason.contains("used before"), "{bad:?}");
-        assert_eq!(good.len() + bad.len(), usize::try_from(total).unwrap());
-    }
-
-    #[test]
-    fn a_text_file_has_one_question_a_line() {
-        let (good, bad, total) = read("q.txt", "\u{FEFF}Who is it?\r\n\n  What # now?".as_bytes());
-        let asked: Vec<_> = good.iter().map(|question| (question.id.as_str(), question.question.as_str())).collect();
-        assert_eq!(asked, [("q1", "Who is it?"), ("q3", "What # now?")]);
-        assert!(bad.is_empty() && total == 2);
-    }
-
-    #[test]
-    fn briefs_have_titles_and_a_wrong_one_fails_alone() {
-        let text = "[[brief]]\ntitle = \"One\"\nquestions = [\"a?\", \"b?\"]\n\n[[brief]]\ntitle = 3\nquestions = []\n\n[[brief]]\ntitle = \"Two\"\nquestions = [\"c?\"]\n";
-        let (good, bad, total) = read("q.toml", text.as_bytes());
-        let asked: Vec<_> = good.iter().map(|question| (question.id.as_str(), question.brief.as_deref().unwrap())).collect();
-        assert_eq!(asked, [("q1", "One"), ("q2", "One"), ("q4", "Two")]);
-        assert!(bad.len() == 1 && total == 4, "{bad:?}");
-        assert!(bad[0].path.ends_with(":5") || bad[0].path.ends_with(":6"), "{bad:?}");
-    }
-
-    #[test]
-    fn a_file_that_is_no_questions_file_is_refused_by_name() {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in [("q.toml", "[[brief]\n"), ("q.toml", "title = 1"), ("q.pdf", "%PDF")] {
-            let path = dir.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            let error = Questions::open(&path).err().unwrap().to_string();
-            assert!(error.contains(name), "{error}");
-        }
-        assert!(Questions::open(&dir.path().join("none.txt")).is_err());
-    }
 }

@@ -39,7 +39,7 @@ fn report_for(question: &UserQuestion) -> Result<Report, Failure> {
         brief: question.brief.clone(),
         question: question.question.clone(),
         status: if statements.is_empty() { Status::Abstained } else { Status::Answered },
-        answer: if statements.is_empty() { String::new() } else { HOSTILE.into() },
+        answer: statements.first().map(|statement: &Statement| statement.text.clone()).unwrap_or_default(),
         confidence: 0.87,
         statements,
         searches: vec![Search { query: HOSTILE.into(), hits: 5 }],
@@ -89,6 +89,42 @@ fn every_question_becomes_a_report_or_a_failure_and_all_formats_agree() {
     assert_eq!(failures.len(), 11);
     assert!(failures.iter().any(|failure| failure.path.ends_with("asked.jsonl:101")), "{failures:?}");
     assert!(run(dir.path(), 100, "out", &|_| unreachable!()).unwrap().unchanged);
+}
+
+#[test]
+fn a_question_without_a_word_is_not_asked_and_every_format_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("asked.jsonl");
+    let ask = |(at, text): (usize, &str)| serde_json::json!({"id": format!("q{}", at + 1), "question": text}).to_string() + "\n";
+    let none = ["?!", "\u{0}", "$1", "\u{200b}"];
+    fs::write(&path, none.into_iter().chain(["Who?"]).enumerate().map(ask).collect::<String>()).unwrap();
+    let answer = |question: &UserQuestion| {
+        assert_eq!(question.question, "Who?");
+        report_for(question)
+    };
+    let out = dir.path().join("out");
+    let batch = write_reports(&path, &out, "model", &answer, &|_| true, &ProgressBar::hidden()).unwrap();
+    assert_eq!([batch.counts["in"], batch.counts["wordless"], batch.counts["failed"]], [5, 4, 0]);
+    for page in ["report.md", "report.html"] {
+        let text = fs::read_to_string(out.join(page)).unwrap();
+        assert_eq!(text.matches("no word in it").count(), 4, "{page}");
+    }
+    let lines = fs::read_to_string(out.join("reports.jsonl")).unwrap();
+    let first: Report = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!((first.status, first.searches.len(), first.confidence), (Status::Abstained, 0, 0.0));
+}
+
+#[test]
+fn a_second_batch_into_a_folder_in_use_is_refused_and_the_first_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let batch = run(dir.path(), 3, "out", &|question| {
+        if question.id == "q1" {
+            let error = run(dir.path(), 3, "out", &report_for).unwrap_err().to_string();
+            assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
+        }
+        report_for(question)
+    });
+    assert_eq!(batch.unwrap().counts["in"], 4);
 }
 
 #[test]

@@ -35,13 +35,13 @@ mod table;
 mod topics;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::{Answer, Document, Manifest, Question, RunFolder, Section, Split, read_table};
+use records::{Answer, Document, Manifest, Question, Section, Shard, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
@@ -152,9 +152,10 @@ fn make(
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
     let preset = CorpusPreset::load()?;
-    let inputs: Vec<String> = RunFolder::manifest(sections_dir)
-        .map(|manifest| manifest.shards.into_iter().map(|shard| shard.blake3).collect())
-        .unwrap_or_default();
+    // The files themselves and not what a manifest says of them: one may be missing, or from before an edit.
+    let hash = |path: PathBuf| Shard::of(&path, 0).map(|shard| shard.blake3).map_err(SynthError::io(&path));
+    let read = records::shards::<Document>(sections_dir)?.into_iter().chain(records::shards::<Section>(sections_dir)?);
+    let inputs: Vec<String> = read.map(hash).collect::<Result<_, _>>()?;
     let run = teacher::run_folder(out, &(purpose, &preset, triples, inputs, excluded.fingerprint()), teacher, seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);

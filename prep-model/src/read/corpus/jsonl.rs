@@ -27,7 +27,7 @@ pub(super) struct Records {
 
 impl Records {
     pub(super) fn open(path: &Path, limit: u64) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = super::shown(path.file_name().unwrap_or_default());
         Self { name, reader: File::open(path).map(BufReader::new).map_err(Some), line: 0, limit }
     }
 
