@@ -214,6 +214,10 @@ pub struct ReportArgs {
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
+    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. About 0.8 if
+    /// not given.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub precision: Option<f32>,
     /// Where to compute.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
@@ -229,6 +233,10 @@ pub struct Ask {
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
+    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. About 0.8 if
+    /// not given.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub precision: Option<f32>,
     /// Where to compute.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
@@ -252,4 +260,10 @@ pub struct Doctor {
     /// A folder of any step to check too.
     #[arg(long)]
     pub data: Vec<PathBuf>,
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse::<f32>().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| format!("{text:?} is no number from 0 to 1"))
 }

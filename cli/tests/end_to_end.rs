@@ -133,7 +133,7 @@ fn triples_train_both_models_and_the_models_answer() {
         json(0, &arguments)
     };
     train("prep", &prep, &[]);
-    train("retrieve", &retrieve, &[]);
+    train("retrieve", &retrieve, &["--base", text(&checkout().join("data/models/retrieve"))]);
     train("policy", &policy, &["--base", text(&retrieve)]);
     let models = path("models");
     fs::create_dir(&models).unwrap();

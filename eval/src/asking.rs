@@ -194,6 +194,7 @@ pub fn silent(case: &Case) -> Report {
         answer: String::new(),
         confidence: 0.0,
         statements: Vec::new(),
+        closest: vec![],
         searches: Vec::new(),
         milliseconds: 0,
     }

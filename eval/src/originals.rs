@@ -116,6 +116,7 @@ mod tests {
             answer: "x".into(),
             confidence: 1.0,
             statements,
+            closest: vec![],
             searches: vec![],
             milliseconds: 0,
         }

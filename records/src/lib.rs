@@ -31,4 +31,4 @@ pub use table::{Row, TableError, TableReader, TableWriter, read_table, shards};
 pub use write::{AtomicFile, write_atomically};
 
 /// Version of every table layout in this crate; a file of an older version stays readable (see `tests/formats`).
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;

@@ -20,6 +20,9 @@ pub struct Report {
     pub confidence: f32,
     /// What the sources say; each with at least one citation.
     pub statements: Vec<Statement>,
+    /// What came closest where nothing answers surely: sentences that were looked at, the nearest first. They support no answer.
+    #[serde(default)]
+    pub closest: Vec<Statement>,
     /// The searches that were made, in order.
     pub searches: Vec<Search>,
     /// Time taken, in milliseconds.
@@ -34,7 +37,7 @@ pub enum Status {
     Answered,
     /// Evidence was found, no single answer.
     Partial,
-    /// The corpus does not hold the answer, as far as the system can tell.
+    /// No passage answers surely.
     Abstained,
 }
 

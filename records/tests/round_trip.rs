@@ -106,6 +106,7 @@ fn report() -> Report {
         answer: String::new(),
         confidence: 0.5,
         statements: vec![Statement { text: "So it is.".into(), citations: vec![citation] }],
+        closest: vec![Statement { text: "Near it.".into(), citations: vec![] }],
         searches: vec![Search { query: "who".into(), hits: 3 }],
         milliseconds: 12,
     }
@@ -213,9 +214,11 @@ fn files_of_every_schema_version_stay_readable() {
     still_reads(1, question());
     still_reads(1, answer());
     still_reads(1, label());
-    still_reads(1, report());
+    // The closest passages came with version 3.
+    still_reads(1, Report { closest: vec![], ..report() });
     still_reads(1, candidates());
     still_reads(1, failure());
     still_reads(2, line());
     still_reads(2, section());
+    still_reads(3, report());
 }

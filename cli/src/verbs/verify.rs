@@ -29,7 +29,7 @@ pub fn run(args: &Verify) -> Result<Outcome> {
     for report in read_table::<Report>(&args.report)? {
         let report = report?;
         progress.bar().inc(1);
-        for citation in report.statements.iter().flat_map(|statement| &statement.citations) {
+        for citation in report.statements.iter().chain(&report.closest).flat_map(|statement| &statement.citations) {
             citations += 1;
             if let Verdict::Refuted { reason } = verifier.check(citation) {
                 refuted += 1;

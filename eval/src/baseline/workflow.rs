@@ -204,6 +204,7 @@ impl Draft {
             confidence: self.confidence,
             statements,
             searches: self.searches.clone(),
+            closest: Vec::new(),
             milliseconds,
         }
     }

@@ -101,6 +101,7 @@ pub(super) mod tests {
             answer: answer.into(),
             confidence,
             statements,
+            closest: vec![],
             searches: vec![Search { query: "fee".into(), hits: 3 }],
             milliseconds: 12,
         };

@@ -93,6 +93,14 @@ impl Answerer {
         Self { config, model, encoder: Encoder::new(tokenizer), device: device.clone(), identity: String::new() }
     }
 
+    /// The same model, giving the answers that are right so often (0 to 1, see [`crate::model::Calibration::threshold_for`]); as it ships for none.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Option<f32>) -> Self {
+        let calibration = &mut self.config.calibration;
+        calibration.threshold = precision.map_or(calibration.threshold, |precision| calibration.threshold_for(precision));
+        self
+    }
+
     /// Retrieval vectors of sections, of unit length, in order.
     #[must_use]
     pub fn embed_sections(&self, sections: &[Section]) -> Vec<Vec<f32>> {

@@ -7,7 +7,11 @@ use records::{Citation, Report, Section, Statement, Status, UserQuestion};
 
 use super::answerer::Outcome;
 use super::controller::Quoted;
+use super::read::Read;
 use crate::model::Calibration;
+
+/// Passages shown where nothing answers surely.
+const CLOSEST: usize = 3;
 
 /// The report of a question.
 #[must_use]
@@ -34,9 +38,20 @@ pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibrat
         answer,
         confidence,
         statements,
+        closest: if believed { Vec::new() } else { closest(&state.reads) },
         searches: outcome.searches.clone(),
         milliseconds,
     }
+}
+
+/// The best sentence of each of the sections that were worth most, quoted.
+fn closest(reads: &[Read]) -> Vec<Statement> {
+    let best = |read: &Read| {
+        let range = read.sentences.get(read.best_sentence()?)?.clone();
+        let text = read.text(&range).to_owned();
+        Some(Statement { citations: vec![cite(&read.passage.section, range)?], text })
+    };
+    merged(reads.iter().filter_map(best).take(CLOSEST).collect())
 }
 
 /// Probability that the outcome's answer is right; 0 where there is none.

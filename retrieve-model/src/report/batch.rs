@@ -136,6 +136,7 @@ fn wordless(question: &UserQuestion) -> Report {
         answer: String::new(),
         confidence: 0.0,
         statements: Vec::new(),
+        closest: vec![],
         searches: Vec::new(),
         milliseconds: 0,
     }

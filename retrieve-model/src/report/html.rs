@@ -7,7 +7,7 @@ use records::{Report, Statement, Status};
 
 use super::escape::{html as text, one_line};
 use super::markdown::RenderError;
-use super::outline::{MOST_FAILURES, Notes, Outline, Part, Totals, counted, is_verbatim, percent, place, silence};
+use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, Part, Totals, counted, is_verbatim, percent, place, says_nothing, shown, silence};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -116,7 +116,10 @@ fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) ->
         let bar = format!("<svg class=\"bar\" viewBox=\"0 0 100 8\" aria-hidden=\"true\">{bar}</svg>");
         writeln!(out, "<p class=\"sure\">{bar} {sure} % sure</p>")?;
     }
-    for statement in &report.statements {
+    if says_nothing(report) {
+        writeln!(out, "<p class=\"sub\">{CLOSEST}</p>")?;
+    }
+    for statement in shown(report) {
         quotations(statement, part, notes, out)?;
     }
     let searches: Vec<String> =

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use records::{Report, Status, TableError};
 
 use super::escape::markdown as text;
-use super::outline::{MOST_FAILURES, Notes, Outline, counted, is_verbatim, percent, place, silence};
+use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, counted, is_verbatim, percent, place, says_nothing, shown, silence};
 
 /// Writes the whole batch.
 pub(super) fn write(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
@@ -63,7 +63,10 @@ fn question(report: &Report, notes: &mut Notes, out: &mut dyn Write) -> io::Resu
         Status::Partial => writeln!(out, "**{}** (partial, {sure} % sure)", text(&report.answer))?,
         Status::Abstained => writeln!(out, "*{}*", silence(report))?,
     }
-    for statement in &report.statements {
+    if says_nothing(report) {
+        writeln!(out, "\n{CLOSEST}")?;
+    }
+    for statement in shown(report) {
         let numbers: Vec<usize> = statement.citations.iter().map(|citation| notes.number(&citation.doc)).collect();
         let verbatim = is_verbatim(statement);
         if !verbatim {

@@ -153,9 +153,26 @@ fn is_wordless(report: &Report) -> bool {
     report.status == Status::Abstained && !keyword::has_word(&report.question)
 }
 
+/// Stands above what was looked at where nothing answers.
+pub(super) const CLOSEST: &str = "Closest passages:";
+
+/// What a report shows: what it says or, where it says nothing, what came closest.
+pub(super) fn shown(report: &Report) -> &[records::Statement] {
+    if says_nothing(report) { &report.closest } else { &report.statements }
+}
+
+/// Whether there is only what came closest to show.
+pub(super) fn says_nothing(report: &Report) -> bool {
+    report.statements.is_empty() && !report.closest.is_empty()
+}
+
 /// Why a report gives no answer.
 pub(super) fn silence(report: &Report) -> &'static str {
-    if is_wordless(report) { NO_WORD } else { "The sources do not hold an answer." }
+    match (is_wordless(report), report.closest.is_empty()) {
+        (true, _) => NO_WORD,
+        (false, true) => "Nothing was found that could answer this.",
+        (false, false) => "No passage answers this surely.",
+    }
 }
 
 /// `page 3, bytes 1042-1101`, the dash given by the caller.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use records::{Report, Status};
 
 use super::escape::terminal as text;
-use super::outline::{is_verbatim, percent, place, silence};
+use super::outline::{CLOSEST, is_verbatim, percent, place, says_nothing, shown, silence};
 
 /// A few lines of text, wrapped at `width` columns.
 #[must_use]
@@ -19,7 +19,10 @@ pub fn plain(report: &Report, width: usize) -> String {
         Status::Answered => format!("{} ({sure} % sure)", text(&report.answer)),
     };
     wrap(&head, "", width, &mut out);
-    for statement in &report.statements {
+    if says_nothing(report) {
+        wrap(CLOSEST, "", width, &mut out);
+    }
+    for statement in shown(report) {
         let verbatim = is_verbatim(statement);
         out.push('\n');
         if !verbatim {

@@ -42,6 +42,7 @@ fn report_for(question: &UserQuestion) -> Result<Report, Failure> {
         answer: statements.first().map(|statement: &Statement| statement.text.clone()).unwrap_or_default(),
         confidence: 0.87,
         statements,
+        closest: vec![],
         searches: vec![Search { query: HOSTILE.into(), hits: 5 }],
         milliseconds: 12,
     })

@@ -34,6 +34,12 @@ pub fn checked(question: &UserQuestion, mut report: Report, verify: Verify<'_>) 
         // Part of what the answer rested on is gone.
         report.status = Status::Partial;
     }
+    for near in &mut report.closest {
+        let before = near.citations.len();
+        near.citations.retain(holds);
+        refused += (before - near.citations.len()) as u64;
+    }
+    report.closest.retain(|near| !near.citations.is_empty());
     if unsupported(&report).is_some() {
         // The quotations hold; what was made of them does not.
         refused += 1;
@@ -107,6 +113,7 @@ mod tests {
             answer: "blue".into(),
             confidence: f32::NAN,
             statements,
+            closest: vec![],
             searches: vec![],
             milliseconds: 1,
         }

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use super::measure::Measured;
 use crate::model::RetrieveConfig;
 
+/// The blake3 of the base that `just base` fetches.
+const MINILM: &str = include_str!("../../../data/base.blake3");
+
 /// The README of a release folder; `training` says what was trained, for how long.
 #[must_use]
 pub fn card(
@@ -30,6 +33,15 @@ pub fn card(
         "- encoder: width {}, {} blocks, {} heads, vocabulary {}; published weights with the blake3 {} before our training",
         encoder.hidden_size, encoder.num_hidden_layers, encoder.num_attention_heads, encoder.vocab_size, config.base
     );
+    if config.base == MINILM.trim() {
+        let _ = writeln!(
+            out,
+            "- that base is all-MiniLM-L6-v2 (Apache-2.0, sentence-transformers; after nreimers/MiniLM-L6-H384-uncased), which its makers trained on a \
+             billion pairs of sentences by people, question sites and question sets among them: only the training named below is on synthetic \
+             questions alone"
+        );
+    }
+    let _ = writeln!(out, "- the first {} blocks and the word vectors are as published", config.early_exit);
     let _ = writeln!(out, "- retrieval vector: {} numbers, out of block {}", encoder.hidden_size, config.early_exit);
     let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
