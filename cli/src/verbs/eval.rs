@@ -58,7 +58,7 @@ fn inputs(args: &Eval) -> impl Iterator<Item = crate::places::Input<'_>> {
         ("--model", &args.model),
     ];
     let single = single.into_iter().filter_map(|(option, path)| Input::maybe(option, path.as_deref()));
-    let several = [("--compare", source.compare.as_deref().unwrap_or_default()), ("--trained-on", &args.trained_on)];
+    let several = [("--compare", source.compare.as_deref().unwrap_or_default()), ("--trained-on", args.trained_on.as_slice())];
     let several = several.into_iter().flat_map(|(option, paths)| paths.iter().map(move |path| Input::of(option, path)));
     single.chain(several).chain(args.data.as_deref().map(|data| Input::root("--data", data)))
 }

@@ -1,6 +1,6 @@
 //! `tandem report`: a batch of questions to a folder of reports.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use records::{Citation, Failure, UserQuestion};
 use retrieve_model::inference::Answerer;
 use retrieve_model::report::write_reports;
@@ -37,7 +37,9 @@ fn from_sources(args: &ReportArgs) -> Result<Outcome> {
 
 #[cfg(not(feature = "lance"))]
 fn from_index(_: &ReportArgs, _: &std::path::Path) -> Result<Outcome> {
-    bail!("this binary was built without LanceDB: give every question its \"sources\", or build with `cargo build --release -p tandem`")
+    anyhow::bail!(
+        "this binary was built without LanceDB: give every question its \"sources\", or build with `cargo build --release -p tandem`"
+    )
 }
 
 #[cfg(feature = "lance")]
