@@ -139,7 +139,7 @@ fn without_repairs_every_character_stays() {
     let preparer = untrained();
     let bytes = b"The hxll is open.\n\nThe tea room is not.\n";
     let reading = read_bytes(MediaType::Text, bytes, &ReadLimits::default()).unwrap();
-    let (_, sections) = preparer.prepare_reading("a.txt", bytes.len() as u64, &reading, false);
-    assert!(!sections.is_empty());
-    assert!(sections.iter().all(|section| section.repairs.is_empty()));
+    let prepared = preparer.prepare_reading("a.txt", bytes.len() as u64, &reading, false);
+    assert!(!prepared.sections.is_empty());
+    assert!(prepared.sections.iter().all(|section| section.repairs.is_empty()));
 }

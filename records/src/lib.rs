@@ -16,7 +16,7 @@ mod run;
 mod split;
 mod table;
 
-pub use document::{Document, Hints, Line, Link, Repair, Role, Section};
+pub use document::{Document, Dropped, Hints, Line, Link, Repair, Role, Section};
 pub use failure::Failure;
 pub use label::{Join, LineLabel, RawEdit};
 pub use offset_map::{OffsetMap, OffsetMapError, Segment};
@@ -27,4 +27,4 @@ pub use split::Split;
 pub use table::{Row, TableError, TableReader, TableWriter, read_table, shards};
 
 /// Version of every table layout in this crate; a file of an older version stays readable (see `tests/formats`).
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;

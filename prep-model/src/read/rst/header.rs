@@ -8,7 +8,7 @@ impl Blocks<'_> {
     pub(super) fn first_title(&self) -> Option<String> {
         let (level, line) = self.titles.first()?;
         let alone = self.titles.iter().filter(|(other, _)| other == level).count() == 1;
-        (alone && *line == 0).then(|| self.lines.first().map(|line| line.text.clone()))?
+        (alone && *line == 0).then(|| self.out.lines.first().map(|line| line.text.clone()))?
     }
 
     /// The fields at the top of a file: `Name: value` as in mail, or `:name: value`, perhaps under the title.

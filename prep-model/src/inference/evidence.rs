@@ -1,0 +1,147 @@
+//! What speaks for leaving a line out beside the model's opinion. Text that is lost answers nothing, so opinion alone drops no line: a running
+//! header has to come back on other pages, a page number to count them, a menu to be marked as one. What is dropped is listed with its reason.
+
+use std::collections::{HashMap, HashSet};
+
+use records::{Line, Role};
+
+use crate::read::MediaType;
+
+/// Lines from the edge of a page within which its header and footer stand.
+const EDGE: usize = 3;
+/// Longest header or footer, in bytes.
+const SHORT: usize = 200;
+/// Lines that are links, one below the other, which make a menu where the page has menus.
+const MENU: usize = 3;
+/// Elements and words of class names whose content is not what a page is about.
+const FURNITURE: [&str; 14] = [
+    "nav",
+    "aside",
+    "footer",
+    "sidebar",
+    "cookie",
+    "share",
+    "advert",
+    "related",
+    "comment",
+    "newsletter",
+    "login",
+    "search",
+    "modal",
+    "header",
+];
+/// Elements whose own header and footer belong to the text.
+const CONTENT: [&str; 3] = ["article", "main", "blockquote"];
+
+/// What a whole document says about its lines.
+pub(super) struct Evidence {
+    /// Whether each line stands at the edge of a page.
+    edges: Vec<bool>,
+    /// Pages at whose edge a text stands, digits aside.
+    repeats: HashMap<String, HashSet<u32>>,
+    /// How often the numbers at the edges of pages stand in the same distance to their counts.
+    distances: HashMap<i64, usize>,
+    /// Whether a part of the page is marked as furniture.
+    is_site: bool,
+    /// Length of the run of links that each line stands in.
+    menus: Vec<usize>,
+}
+
+impl Evidence {
+    pub fn of(lines: &[Line], media_type: MediaType) -> Self {
+        let edges = edges(lines);
+        let (mut repeats, mut distances) = (HashMap::<String, HashSet<u32>>::new(), HashMap::new());
+        for (line, _) in lines.iter().zip(&edges).filter(|(_, edge)| **edge) {
+            let Some(page) = line.hints.page else { continue };
+            repeats.entry(key(&line.text)).or_default().insert(page);
+            if let Some(number) = page_number(&line.text) {
+                *distances.entry(number - i64::from(page)).or_insert(0) += 1;
+            }
+        }
+        let is_html = media_type == MediaType::Html;
+        let is_site = is_html && lines.iter().any(|line| marked(&line.hints.html_path));
+        Self { edges, repeats, distances, is_site, menus: if is_html { menus(lines) } else { vec![0; lines.len()] } }
+    }
+
+    /// Whether the document bears the model out that a line is furniture of this role.
+    pub fn bears_out(&self, lines: &[Line], at: usize, role: Role, media_type: MediaType) -> bool {
+        let line = &lines[at];
+        match media_type {
+            MediaType::Text => {
+                let number = page_number(&line.text).zip(line.hints.page).filter(|_| role == Role::PageNumber);
+                let counts = number.is_some_and(|(number, page)| {
+                    is_decorated(&line.text) || self.distances.get(&(number - i64::from(page))).is_some_and(|count| *count > 1)
+                });
+                let comes_back = self.repeats.get(&key(&line.text)).is_some_and(|pages| pages.len() > 1);
+                self.edges[at] && line.text.len() <= SHORT && (counts || comes_back)
+            }
+            MediaType::Html => marked(&line.hints.html_path) || self.is_site && (self.menus[at] >= MENU || !is_sentence(&line.text)),
+            MediaType::Markdown | MediaType::Rst | MediaType::Xml | MediaType::Clean => false,
+        }
+    }
+}
+
+/// Whether a line is nothing but a rule drawn with one or two signs.
+pub(super) fn is_rule(text: &str) -> bool {
+    let signs: HashSet<char> = text.chars().filter(|character| !character.is_whitespace()).take(LOOKED_AT).collect();
+    let drawn = |character: &char| matches!(character, '-' | '_' | '=' | '*' | '~' | '#' | '+' | '.' | '·' | '|' | '\u{2010}'..='\u{2015}' | '\u{2500}'..='\u{259f}');
+    text.len() >= 3 && (1..=2).contains(&signs.len()) && signs.iter().all(drawn) && text.chars().all(|c| c.is_whitespace() || drawn(&c))
+}
+
+/// Characters of a long line that are looked at for how many signs it is drawn with.
+const LOOKED_AT: usize = 1_000;
+
+/// Whether each line is among the first or last of its page.
+fn edges(lines: &[Line]) -> Vec<bool> {
+    let page = |at: Option<usize>| at.and_then(|at| lines.get(at)).and_then(|line| line.hints.page);
+    let turns = |at: usize| (1..=EDGE).any(|far| page(at.checked_sub(far)) != page(Some(at)) || page(Some(at + far)) != page(Some(at)));
+    (0..lines.len()).map(|at| lines[at].hints.page.is_some() && turns(at)).collect()
+}
+
+/// A line without its digits, white space and the size of its letters.
+fn key(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit() && !c.is_whitespace()).flat_map(char::to_lowercase).take(SHORT).collect()
+}
+
+/// The number of a page alone on its line, perhaps with a word or marks around it.
+fn page_number(text: &str) -> Option<i64> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let number = numbers.next()?.parse().ok().filter(|_| text.len() <= 24 && letters <= 6)?;
+    numbers.next().is_none_or(|_| letters > 0).then_some(number)
+}
+
+/// Whether something besides the digits says that a number counts pages.
+fn is_decorated(text: &str) -> bool {
+    text.chars().any(|character| !character.is_ascii_digit() && !character.is_whitespace() && character != '.')
+}
+
+fn marked(path: &str) -> bool {
+    let inside = path.split('/').any(|part| CONTENT.contains(&part.split('.').next().unwrap_or_default()));
+    path.split('/').any(|part| {
+        let (element, marker) = part.split_once('.').unwrap_or((part, ""));
+        let found = [element, marker].into_iter().find(|name| FURNITURE.contains(name));
+        found.is_some_and(|name| !inside || !matches!(name, "header" | "footer"))
+    })
+}
+
+/// Length of the run of lines which are links that each line is part of.
+fn menus(lines: &[Line]) -> Vec<usize> {
+    let mut out = vec![0; lines.len()];
+    let mut start = 0;
+    for at in 0..=lines.len() {
+        if lines.get(at).is_some_and(|line| line.hints.link_density > 0.5) {
+            continue;
+        }
+        out[start.min(at)..at].fill(at - start);
+        start = at + 1;
+    }
+    out
+}
+
+/// Whether a line reads like prose: several words and a mark at the end.
+fn is_sentence(text: &str) -> bool {
+    let ends =
+        text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']).ends_with(['.', '!', '?', ':', ';', '…', '。', '！', '？', '।', '؟']);
+    ends && text.split_whitespace().nth(3).is_some() || text.len() > SHORT
+}
