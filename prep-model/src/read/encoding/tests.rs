@@ -151,7 +151,11 @@ proptest! {
             let clean = &transcript.text[segment.clean as usize..(segment.clean + segment.clean_length) as usize];
             let raw = &bytes[segment.raw as usize..(segment.raw + segment.raw_length) as usize];
             if segment.clean_length == segment.raw_length {
-                prop_assert!(clean.as_bytes() == raw || set == 4 || set == 5, "{clean:?} {raw:?}");
+                // Alone on its line a character of two bytes has none to go with; Asian sets have Cyrillic of two, and keep it by itself.
+                let alone = |at: Option<char>| at.is_none_or(|c| matches!(c, '\n' | '\r'));
+                let before = transcript.text[..segment.clean as usize].chars().next_back();
+                let after = transcript.text[segment.clean as usize + clean.len()..].chars().next();
+                prop_assert!(clean.as_bytes() == raw || set >= 3 || alone(before) && alone(after), "{clean:?} {raw:?}");
             }
             end = segment.clean + segment.clean_length;
         }

@@ -32,6 +32,11 @@ impl Page<'_> {
             self.end_skip();
         }
         if let Some(skip) = self.skip(tag, &name, kind, place.end) {
+            if kind == Flow::Block {
+                // It stands between two lines though nobody sees it.
+                self.close_implied(&name);
+                self.flush();
+            }
             self.skipping = Some(skip).filter(|_| !closed);
             return;
         }

@@ -1,3 +1,5 @@
+use records::Line;
+
 use super::*;
 
 fn seen(source: &str) -> Vec<(String, String)> {

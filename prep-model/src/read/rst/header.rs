@@ -62,7 +62,7 @@ mod tests {
         let expected =
             [("metadata", "PEP: 8"), ("metadata", "Title: Style Guide"), ("metadata", "Author: A,"), ("metadata", "B"), ("h1", "Intro")];
         is(source, &expected);
-        assert_eq!(read_rst(source).1.as_deref(), Some("Style Guide"));
+        assert_eq!(read_rst(source).title.as_deref(), Some("Style Guide"));
         is(
             "Doc\n###\n\n:Author: A\n:Date: now\n\nText\n",
             &[("h1", "Doc"), ("metadata", ":Author: A"), ("metadata", ":Date: now"), ("p", "Text")],
