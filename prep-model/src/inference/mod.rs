@@ -168,7 +168,7 @@ impl Preparer {
         let vocabulary = Vocabulary { list: &self.words, document: &document };
         let decisions = self.decide(reading, vocabulary);
         let repairs = repairs && reading.media_type != MediaType::Clean;
-        let pieces = if repairs { self.repaired(lines, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
+        let pieces = if repairs { self.repaired(reading, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
         let (sections, title) = sections(name, reading, &decisions, pieces);
         let dropped = dropped(name, reading, &decisions);
         let document = Document {
@@ -202,12 +202,14 @@ impl Preparer {
     }
 
     /// The text of every line, that of damaged ones with the changes the edit head is sure of: all of them in a text that was recognised from
-    /// a scan, in another those that signs speak for which no writer puts into a text.
-    fn repaired(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<Piece> {
+    /// a scan, in another those that signs speak for which no writer puts into a text. Mark-up is no scan's.
+    fn repaired(&self, reading: &Reading, decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<Piece> {
+        let lines = &reading.lines;
         let mut pieces: Vec<Piece> = lines.iter().map(Piece::of).collect();
         let words = SmallWords::of(lines, decisions, vocabulary);
         let mut chosen = self.suspects(lines, decisions, vocabulary);
-        if !words.may_be_recognised() {
+        let may_be_recognised = reading.media_type == MediaType::Text && words.may_be_recognised();
+        if !may_be_recognised {
             chosen.retain(|at| is_garbled(&lines[*at].text));
         }
         if chosen.is_empty() {
@@ -217,7 +219,7 @@ impl Preparer {
         let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
         let sure = |proposal: &Proposal| proposal.probability >= self.config.thresholds.edit;
         let repairable = proposals.iter().flatten().filter(|proposal| sure(proposal) && !proposal.is_evident).count();
-        let is_recognised = words.bear_out(repairable);
+        let is_recognised = may_be_recognised && words.bear_out(repairable);
         for (at, proposals) in chosen.into_iter().zip(proposals) {
             let made = proposals.into_iter().filter(|proposal| sure(proposal) && (is_recognised || proposal.is_evident));
             let changes: Vec<Change> = made.map(|proposal| proposal.change).collect();
@@ -226,21 +228,6 @@ impl Preparer {
             }
         }
         pieces
-    }
-
-    #[doc(hidden)]
-    pub fn scan(&self, reading: &Reading) -> String {
-        let document = DocumentWords::of(&reading.lines);
-        let vocabulary = Vocabulary { list: &self.words, document: &document };
-        let decisions = self.decide(reading, vocabulary);
-        let words = SmallWords::of(&reading.lines, &decisions, vocabulary);
-        let chosen = self.suspects(&reading.lines, &decisions, vocabulary);
-        let suspects: Vec<&Line> = chosen.iter().map(|at| &reading.lines[*at]).collect();
-        let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
-        let sure = |proposal: &&Proposal| proposal.probability >= self.config.thresholds.edit;
-        let n = proposals.iter().flatten().filter(sure).filter(|p| !p.is_evident).count();
-        let e = proposals.iter().flatten().filter(sure).filter(|p| p.is_evident).count();
-        format!("{}\t{}\t{n}\t{e}", words.known, words.unknown)
     }
 
     /// Lines that go through the edit head: prose that the line pass finds damaged and that holds something to repair; of a document that

@@ -11,7 +11,7 @@ use crate::model::Vocabulary;
 const LEAST_WORDS: usize = 40;
 /// Share of unknown ones among them: clean English has 0.006 on average and 0.034 in one document of a hundred (six corpora), recognised
 /// newspapers 0.07. Above the upper end the text is in another language.
-const UNKNOWN: std::ops::RangeInclusive<f64> = 0.035..=0.4;
+const UNKNOWN: std::ops::RangeInclusive<f64> = 0.035..=0.25;
 /// Unknown words that there must be, and those that the edit head can put right.
 const LEAST_UNKNOWN: usize = 4;
 const LEAST_REPAIRABLE: usize = 4;
@@ -22,6 +22,8 @@ const REPAIRABLE: f64 = 0.12;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SmallWords {
     pub known: usize,
+    /// In no list, but more than once in the text: its own terms and names.
+    pub terms: usize,
     pub unknown: usize,
 }
 
@@ -31,10 +33,10 @@ impl SmallWords {
         let mut out = Self::default();
         for (line, _) in lines.iter().zip(decisions).filter(|(_, decision)| is_prose(decision)) {
             for word in line.text.split_whitespace().filter_map(small_word) {
-                if vocabulary.knows_lower(word) || word.split('\'').all(|part| vocabulary.knows_lower(part)) {
-                    out.known += 1;
-                } else {
-                    out.unknown += 1;
+                match word.split('\'').find(|part| !vocabulary.list.contains(part)) {
+                    None => out.known += 1,
+                    Some(part) if vocabulary.knows_lower(part) => out.terms += 1,
+                    Some(_) => out.unknown += 1,
                 }
             }
         }
@@ -43,8 +45,8 @@ impl SmallWords {
 
     /// Whether the words alone leave it possible.
     pub fn may_be_recognised(self) -> bool {
-        let all = self.known + self.unknown;
-        all >= LEAST_WORDS && self.unknown >= LEAST_UNKNOWN && UNKNOWN.contains(&(self.unknown as f64 / all as f64))
+        let all = self.known + self.terms + self.unknown;
+        all >= LEAST_WORDS && self.unknown >= LEAST_UNKNOWN.max(self.terms) && UNKNOWN.contains(&(self.unknown as f64 / all as f64))
     }
 
     /// Whether so many words can be put right that they were wrong.
@@ -73,11 +75,12 @@ mod tests {
 
     #[test]
     fn a_text_is_recognised_only_by_many_unknown_words_that_can_be_put_right() {
-        let words = |known, unknown| SmallWords { known, unknown };
+        let words = |known, unknown| SmallWords { known, terms: 3, unknown };
         assert!(words(200, 14).bear_out(4));
         assert!(!words(200, 14).bear_out(2), "unknown terms that nothing can be made of");
         assert!(!words(200, 4).bear_out(4), "a few unknown words are in every text");
         assert!(!words(10, 6).bear_out(6), "too short to tell");
+        assert!(!SmallWords { terms: 20, ..words(200, 14) }.bear_out(4), "a text with its own words");
         assert!(!words(40, 90).bear_out(30), "another language");
     }
 }
