@@ -125,7 +125,10 @@ mod tests {
     fn train(dir: &Path, split: Split) {
         let mut documents = TableWriter::<Document>::create(dir, 0).unwrap();
         let (doc_id, path, media_type) = ("doc".to_owned(), "a.txt".to_owned(), "text/plain".to_owned());
-        documents.push(Document { doc_id, path, media_type, bytes: 40, title: None, corpus: "c".into(), split, noise_level: 0.0 }).unwrap();
+        let (corpus, title) = ("c".into(), None);
+        documents
+            .push(Document { doc_id, path, media_type, bytes: 40, title, corpus, split, noise_level: 0.0, replaced: 0, dropped: 0 })
+            .unwrap();
         documents.finish().unwrap();
         let mut questions = TableWriter::<Question>::create(dir, 0).unwrap();
         let question = Question {

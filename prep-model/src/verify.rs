@@ -99,6 +99,8 @@ impl Verifier {
 
 /// One line's part of the range: its characters without white space, whether each may be missing in the quote, and where it stands in the file.
 struct Part {
+    /// Whether the line is a row of a table, which may stand anywhere between the head of the table and the row that is quoted with it.
+    is_row: bool,
     characters: Vec<(char, bool)>,
     raw: std::ops::Range<u64>,
 }
@@ -139,7 +141,13 @@ fn part(line: &Line, citation: &Citation) -> Option<Part> {
     let characters: Vec<char> = text.chars().collect();
     let may_miss = |at: usize| is_hyphen(characters[at]) && (at + 1 >= last || characters[at + 1].is_whitespace());
     let kept = (0..characters.len()).filter(|at| !characters[*at].is_whitespace()).map(|at| (characters[at], may_miss(at))).collect();
-    Some(Part { characters: kept, raw: line.spans.raw_range(clean)? })
+    Some(Part { is_row: is_row(line), characters: kept, raw: line.spans.raw_range(clean)? })
+}
+
+fn is_row(line: &Line) -> bool {
+    let mut names = line.hints.html_path.split('/');
+    let in_text = || line.hints.html_path.is_empty() && (line.text.contains(['|', '\t']) || line.text.contains("  "));
+    names.any(|name| matches!(name.split('.').next(), Some("tr" | "td" | "th" | "thead"))) || in_text()
 }
 
 /// How many lines the quote passes over, if it matches: whole lines in the middle, a few in a row at most.
@@ -153,8 +161,8 @@ fn matches(parts: &[Part], quote: &[char]) -> Option<u32> {
             if let Some(end) = advance(part, quote, place) {
                 next.push((end, omitted, 0));
             }
-            if !edge && row < MOST_OMITTED {
-                next.push((place, omitted + 1, row + 1));
+            if !edge && (part.is_row || row < MOST_OMITTED) {
+                next.push((place, omitted + 1, if part.is_row { row } else { row + 1 }));
             }
         }
         next.sort_unstable();
@@ -205,6 +213,39 @@ mod tests {
         }
         let elsewhere = Citation { doc: "../a.txt".into(), ..citation(text, 0, 3, "The") };
         assert!(!verifier.check(&elsewhere).is_verified());
+    }
+
+    #[test]
+    fn a_row_is_verified_with_the_head_of_its_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let rows = (1..90).map(|n| format!("| M{n} | {} m |\n", n + 5)).collect::<String>();
+        let text = format!("| Mast | Height |\n|---|---|\n{rows}\nEnd.\n");
+        fs::write(dir.path().join("a.md"), &text).unwrap();
+        let verifier = Verifier::open(dir.path()).unwrap();
+        let place = |piece: &str| text.find(piece).unwrap() as u64;
+        let cited = |quote: &str, last: &str| {
+            let (start, end) = (place("Mast"), place(last) + last.len() as u64);
+            Citation { doc: "a.md".into(), ..citation(text.as_bytes(), start, end, quote) }
+        };
+        assert!(verifier.check(&cited("Mast | Height\nM70 | 75 m", "75 m")).is_verified());
+        assert!(!verifier.check(&cited("Mast | Height\nM70 | 76 m", "75 m")).is_verified());
+        assert!(!verifier.check(&cited("Mast | Height\nEnd.", "75 m")).is_verified());
+    }
+
+    #[test]
+    fn text_in_another_character_set_is_verified_and_so_are_records_that_share_an_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let wide: Vec<u8> = "\u{feff}Der Müller. Er heißt Zoë.\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        fs::write(dir.path().join("a.txt"), &wide).unwrap();
+        let verifier = Verifier::open(dir.path()).unwrap();
+        assert!(verifier.check(&citation(&wide, 26, 52, "Er heißt Zoë.")).is_verified());
+        let path = dir.path().join("c.jsonl");
+        fs::write(&path, "\u{feff}{\"id\":\"a\",\"text\":\"One.\"}\n{\"id\":\"a\",\"text\":\"Two.\"}\n").unwrap();
+        let verifier = Verifier::open(&path).unwrap();
+        for (doc, text) in [("a", "One."), ("a#2", "Two.")] {
+            assert!(verifier.check(&Citation { doc: doc.into(), ..citation(text.as_bytes(), 0, 4, text) }).is_verified());
+        }
+        assert!(!verifier.check(&Citation { doc: "a".into(), ..citation(b"Two.", 0, 4, "Two.") }).is_verified());
     }
 
     #[test]

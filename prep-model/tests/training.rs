@@ -81,6 +81,8 @@ fn make_data(dir: &Path, documents: usize) {
                 corpus: "test".into(),
                 split,
                 noise_level: 0.0,
+                replaced: 0,
+                dropped: 0,
             })
             .unwrap();
         labels.extend(rows.into_iter().map(|row| LineLabel { doc_id: doc_id.clone(), ..row })).unwrap();

@@ -23,6 +23,29 @@ pub struct Document {
     pub split: Split,
     /// Share of characters damaged on purpose, 0 for clean or real text.
     pub noise_level: f32,
+    /// Bytes of the file that are no text and read as replacement characters, each wrong sequence counted once. Files of version 2 have 0.
+    #[serde(default)]
+    pub replaced: u32,
+    /// Pieces of text that are in no section: rows of `dropped`. Files of version 2 have 0.
+    #[serde(default)]
+    pub dropped: u32,
+}
+
+/// A row of `dropped`: a piece of text that stands in no section, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// The document.
+    pub doc_id: String,
+    /// The name a user knows (same as [`Document::path`]).
+    pub path: String,
+    /// First byte in the original file.
+    pub raw_start: u64,
+    /// One past the last byte in the original file.
+    pub raw_end: u64,
+    /// What stands there, mark-up undone.
+    pub text: String,
+    /// What it was taken for: `navigation`, `page_number`, `rule`, `hidden`, `not shown: svg`, ...
+    pub reason: String,
 }
 
 /// A row of `lines`: one line of plain text, or one block (paragraph, list item, cell row) of mark-up, as the reader gives it.

@@ -18,7 +18,7 @@ mod split;
 mod table;
 mod write;
 
-pub use document::{Document, Hints, Line, Link, Repair, Role, Section};
+pub use document::{Document, Dropped, Hints, Line, Link, Repair, Role, Section};
 pub use failure::Failure;
 pub use label::{Join, LineLabel, RawEdit};
 pub use lock::FolderLock;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use records::{
-    Answer, Candidate, Candidates, Citation, Document, Fact, Failure, Hints, Join, Kind, Line, LineLabel, Link, OffsetMap, Question,
-    RawEdit, Repair, Report, Role, Row, SCHEMA_VERSION, Search, Section, Segment, Split, Statement, Status, Style, TableReader,
+    Answer, Candidate, Candidates, Citation, Document, Dropped, Fact, Failure, Hints, Join, Kind, Line, LineLabel, Link, OffsetMap,
+    Question, RawEdit, Repair, Report, Role, Row, SCHEMA_VERSION, Search, Section, Segment, Split, Statement, Status, Style, TableReader,
     TableWriter, read_table,
 };
 
@@ -27,6 +27,8 @@ fn document() -> Document {
         corpus: "world".into(),
         split: Split::Dev,
         noise_level: 0.25,
+        replaced: 2,
+        dropped: 3,
     }
 }
 
@@ -116,6 +118,11 @@ fn candidates() -> Candidates {
     Candidates { question_id: "q1".into(), hits: vec![Candidate { doc_id: "d1".into(), section: 1, score: 2.5 }] }
 }
 
+fn dropped() -> Dropped {
+    let (text, reason) = ("Home | About".into(), "navigation".into());
+    Dropped { doc_id: "d1".into(), path: "a/b.html".into(), raw_start: 3, raw_end: 15, text, reason }
+}
+
 fn failure() -> Failure {
     Failure::new("a.txt", "read", "empty")
 }
@@ -143,6 +150,7 @@ fn every_table_goes_to_parquet_and_back() {
     there_and_back(report());
     there_and_back(candidates());
     there_and_back(failure());
+    there_and_back(dropped());
 }
 
 #[test]
@@ -207,7 +215,8 @@ fn still_reads<R: Row + PartialEq + std::fmt::Debug + 'static>(version: u32, row
 
 #[test]
 fn files_of_every_schema_version_stay_readable() {
-    still_reads(1, document());
+    // The counts of what was replaced and dropped came with version 3.
+    still_reads(1, Document { replaced: 0, dropped: 0, ..document() });
     // Links came with version 2.
     still_reads(1, Line { links: vec![], ..line() });
     still_reads(1, Section { links: vec![], ..section() });
@@ -221,4 +230,6 @@ fn files_of_every_schema_version_stay_readable() {
     still_reads(2, line());
     still_reads(2, section());
     still_reads(3, report());
+    still_reads(3, document());
+    still_reads(3, dropped());
 }

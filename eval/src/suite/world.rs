@@ -99,8 +99,8 @@ mod tests {
         std::fs::write(dir.join("raw/a.txt"), "Alder was founded in 1998.").unwrap();
         let mut documents = TableWriter::<Document>::create(dir, 0).unwrap();
         let (doc_id, path, media_type) = ("d".to_owned(), "a.txt".to_owned(), "text/plain".to_owned());
-        let document =
-            Document { doc_id, path, media_type, bytes: 26, title: None, corpus: "w".into(), split: Split::Test, noise_level: 0.01 };
+        let (corpus, split, noise_level) = ("w".into(), Split::Test, 0.01);
+        let document = Document { doc_id, path, media_type, bytes: 26, title: None, corpus, split, noise_level, replaced: 0, dropped: 0 };
         documents.push(document).unwrap();
         documents.finish().unwrap();
         let (mut questions, mut answers) =

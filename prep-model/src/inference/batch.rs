@@ -7,26 +7,13 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use records::{Counts, Document, Failure, Manifest, RunError, RunFolder, Section, Shard, TableError, TableReader, TableWriter};
+use records::{Counts, Document, Dropped, Failure, Manifest, RunError, RunFolder, Shard, TableError, TableReader, TableWriter};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Preparer;
-use super::output::write_sections;
+use super::output::{Format, write_dropped, write_sections};
+use super::{Prepared, Preparer};
 use crate::read::{Corpus, CorpusError, Entry, ReadLimits, Source};
-
-/// How sections are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// `sections-NNNNN.parquet`, which every later step reads.
-    #[default]
-    Parquet,
-    /// `sections-NNNNN.jsonl`, a section a line.
-    Jsonl,
-    /// `sections-NNNNN.md`, for people.
-    Markdown,
-}
 
 /// What a user may choose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,7 +89,8 @@ enum Item {
 }
 
 /// Prepares a corpus into `out`. The manifest's counts hold `in`, `out`, `skipped`, `failed`, with `in` = `out` + `skipped` + `failed`, and
-/// `skipped: REASON`, `sections`, `repairs`. A file with the same bytes as an earlier one is skipped as a duplicate; an empty one is skipped
+/// `skipped: REASON`, `sections`, `repairs`, `replaced` where bytes are no text, `dropped` and `dropped: REASON` for pieces of text that are in
+/// no section but in the table `dropped`. A file with the same bytes as an earlier one is skipped as a duplicate; an empty one is skipped
 /// and has a row in `failures`. `progress` counts sources, its message failures.
 ///
 /// # Errors
@@ -241,14 +229,14 @@ impl Runner<'_> {
             }
         }
         let run =
-            |(source, bytes): (Source, Vec<u8>)| self.preparer.prepare_source(&source, &bytes, self.options.repairs, &self.options.limits);
-        let results: Vec<Result<(Document, Vec<Section>), Failure>> = fresh.into_par_iter().with_max_len(1).map(run).collect();
+            |(source, bytes): (Source, Vec<u8>)| self.preparer.prepare_whole(&source, &bytes, self.options.repairs, &self.options.limits);
+        let results: Vec<Result<Prepared, Failure>> = fresh.into_par_iter().with_max_len(1).map(run).collect();
         let mut prepared = Vec::with_capacity(results.len());
         for result in results {
             match result {
-                Ok((mut document, sections)) => {
-                    document.corpus.clone_from(&self.corpus);
-                    prepared.push((document, sections));
+                Ok(mut done) => {
+                    done.document.corpus.clone_from(&self.corpus);
+                    prepared.push(done);
                 }
                 Err(failure) => failures.push(fail(&mut counts, failure)),
             }
@@ -256,14 +244,25 @@ impl Runner<'_> {
         self.write(prepared, failures, counts)
     }
 
-    fn write(&self, prepared: Vec<(Document, Vec<Section>)>, failures: Vec<Failure>, mut counts: Counts) -> Result<Finished, PrepareError> {
-        let sections = prepared.iter().flat_map(|(_, sections)| sections);
+    fn write(&self, prepared: Vec<Prepared>, failures: Vec<Failure>, mut counts: Counts) -> Result<Finished, PrepareError> {
+        let sections = prepared.iter().flat_map(|done| &done.sections);
         counts.insert("out".into(), prepared.len() as u64);
         counts.insert("sections".into(), sections.clone().count() as u64);
         counts.insert("repairs".into(), sections.map(|section| section.repairs.len() as u64).sum());
         let mut documents = TableWriter::<Document>::create(self.dir, self.index)?;
-        documents.extend(prepared.iter().map(|(document, _)| document.clone()))?;
-        let mut shards = vec![documents.finish()?, write_sections(self.dir, self.index, self.options.format, prepared)?];
+        documents.extend(prepared.iter().map(|done| done.document.clone()))?;
+        let mut shards = vec![documents.finish()?];
+        let dropped: Vec<Dropped> = prepared.iter().flat_map(|done| done.dropped.iter().cloned()).collect();
+        for dropped in &dropped {
+            count(&mut counts, "dropped", 1);
+            count(&mut counts, &format!("dropped: {}", dropped.reason), 1);
+        }
+        let replaced: u64 = prepared.iter().map(|done| u64::from(done.document.replaced)).sum();
+        if replaced > 0 {
+            count(&mut counts, "replaced", replaced);
+        }
+        shards.extend(write_dropped(self.dir, self.index, self.options.format, dropped)?);
+        shards.push(write_sections(self.dir, self.index, self.options.format, prepared)?);
         let mut table = TableWriter::<Failure>::create(self.dir, self.index)?;
         table.extend(failures)?;
         shards.push(table.finish()?);
@@ -276,12 +275,16 @@ impl Runner<'_> {
     }
 }
 
+fn count(counts: &mut Counts, what: &str, number: u64) {
+    *counts.entry(what.to_owned()).or_insert(0) += number;
+}
+
 fn skip(counts: &mut Counts, reason: &str) {
-    *counts.entry("skipped".into()).or_insert(0) += 1;
-    *counts.entry(format!("skipped: {reason}")).or_insert(0) += 1;
+    count(counts, "skipped", 1);
+    count(counts, &format!("skipped: {reason}"), 1);
 }
 
 fn fail(counts: &mut Counts, failure: Failure) -> Failure {
-    *counts.entry("failed".into()).or_insert(0) += 1;
+    count(counts, "failed", 1);
     failure
 }

@@ -1,9 +1,11 @@
 //! From scores to decisions. Where the mark-up itself says what a line is (a heading, an item, a row, code), the mark-up is believed; what
-//! is content and what is furniture, and everything in plain text, is the model's to say, within rules that keep text rather than lose it.
+//! is content and what is furniture, and everything in plain text, is the model's to say. What it says is furniture is left out only where the
+//! document bears it out ([`super::evidence`]); else it stays as text.
 
 use records::{Join, Line, Role};
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{Evidence, is_rule};
 use crate::model::{HEADS, LINE_COLUMNS};
 use crate::read::MediaType;
 
@@ -34,8 +36,12 @@ const LEAST_KEPT: f64 = 0.1;
 /// What is done with one line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decision {
-    /// What the line is for.
+    /// What the line is for, in the model's opinion.
     pub role: Role,
+    /// What it is as a part of the text.
+    pub content: Role,
+    /// Why it is left out, if it is.
+    pub dropped: Option<&'static str>,
     /// Heading level from 1, 0 for others.
     pub level: u8,
     /// How it continues in the next line that is kept.
@@ -83,12 +89,26 @@ pub fn best(values: &[f32]) -> usize {
 /// Decides about every line of a document from the logits of [`crate::model::score_lines`].
 #[must_use]
 pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds: &Thresholds) -> Vec<Decision> {
+    let evidence = Evidence::of(lines);
     let believe = |furniture| {
-        lines.iter().zip(logits.chunks_exact(LINE_COLUMNS)).map(|(line, row)| decide_line(line, row, media_type, furniture)).collect()
+        let rows = lines.iter().zip(logits.chunks_exact(LINE_COLUMNS)).enumerate();
+        let decided = rows.map(|(at, (line, row))| {
+            let (mut decision, opinion) = decide_line(line, row, media_type, furniture);
+            let may_go = may_drop(line, known_role(&line.hints.html_path), media_type, opinion.1);
+            let is_furniture = may_go && evidence.bears_out(line, at, opinion, furniture, media_type);
+            decision.dropped = is_furniture.then(|| name(opinion.0));
+            if known_role(&line.hints.html_path).is_none() && is_rule(&line.text) {
+                (decision.role, decision.dropped) = (Role::Boilerplate, Some("rule"));
+            }
+            decision
+        });
+        let mut decisions: Vec<Decision> = decided.collect();
+        settle_pieces(lines, &mut decisions);
+        decisions
     };
     let mut decisions: Vec<Decision> = believe(thresholds.furniture);
     let size = |keep: bool| -> usize {
-        lines.iter().zip(&decisions).filter(|(_, d)| !keep || d.role.is_content()).map(|(line, _)| line.text.len()).sum()
+        lines.iter().zip(&decisions).filter(|(_, d)| !keep || d.dropped.is_none()).map(|(line, _)| line.text.len()).sum()
     };
     if (size(true) as f64) < LEAST_KEPT * size(false) as f64 && media_type != MediaType::Html || size(true) == 0 {
         decisions = believe(f32::INFINITY);
@@ -100,13 +120,15 @@ pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds:
 /// Decisions for text that is clean already: every line is a paragraph.
 #[must_use]
 pub fn decide_clean(lines: &[Line]) -> Vec<Decision> {
-    let decision = Decision { role: Role::Paragraph, level: 0, join: Join::Break, starts_section: false, damaged: 0.0 };
+    let (role, content) = (Role::Paragraph, Role::Paragraph);
+    let decision = Decision { role, content, dropped: None, level: 0, join: Join::Break, starts_section: false, damaged: 0.0 };
     let mut decisions = vec![decision; lines.len()];
     settle_joins(lines, &mut decisions, MediaType::Clean);
     decisions
 }
 
-fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f32) -> Decision {
+/// What a line is for, and what furniture it would be with which probability.
+fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f32) -> (Decision, (Role, f32)) {
     let probabilities = Probabilities::new(logits);
     let roles = probabilities.head(0);
     let known = known_role(&line.hints.html_path);
@@ -122,21 +144,18 @@ fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f3
         allowed.max_by(|a, b| roles[a.class()].total_cmp(&roles[b.class()])).unwrap_or(Role::Paragraph)
     };
     let furniture: f32 = Role::ALL.iter().filter(|role| !role.is_content()).map(|role| roles[role.class()]).sum();
-    let is_rule = known.is_none() && line.text.len() >= 3 && !line.text.contains(char::is_alphanumeric);
-    let role = if is_rule {
-        Role::Boilerplate
-    } else if furniture > threshold && may_drop(line, known, media_type, furniture) {
-        most_likely(&mut Role::ALL.into_iter().filter(|role| !role.is_content()))
-    } else {
-        most_likely(&mut allowed.iter().copied().filter(|role| role.is_content()))
-    };
-    let level = match (role, known) {
+    let content = most_likely(&mut allowed.iter().copied().filter(|role| role.is_content()));
+    let as_furniture = most_likely(&mut Role::ALL.into_iter().filter(|role| !role.is_content()));
+    let is_furniture = furniture > threshold && may_drop(line, known, media_type, furniture);
+    let role = if is_furniture { as_furniture } else { content };
+    let level = match (content, known) {
         (Role::Heading, Some((Role::Heading, level))) => level,
         (Role::Heading, _) => best(&probabilities.head(1)[1..]) as u8 + 1,
         _ => 0,
     };
     let join = Join::ALL[best(&probabilities.head(2))];
-    Decision { role, level, join, starts_section: probabilities.head(3)[1] > 0.5, damaged: probabilities.head(4)[1] }
+    let (starts_section, damaged) = (probabilities.head(3)[1] > 0.5, probabilities.head(4)[1]);
+    (Decision { role, content, dropped: None, level, join, starts_section, damaged }, (as_furniture, furniture))
 }
 
 /// What the path of elements alone says, innermost first.
@@ -165,7 +184,7 @@ fn known_role(path: &str) -> Option<(Role, u8)> {
     None
 }
 
-/// Whether a line that looks like furniture may be left out. HTML has furniture everywhere; elsewhere doubt keeps the line.
+/// Whether a line that looks like furniture may be called so. HTML has furniture everywhere; elsewhere doubt keeps the line.
 fn may_drop(line: &Line, known: Option<(Role, u8)>, media_type: MediaType, probability: f32) -> bool {
     let linked = line.hints.link_density > 0.5;
     match media_type {
@@ -179,18 +198,44 @@ fn may_drop(line: &Line, known: Option<(Role, u8)>, media_type: MediaType, proba
     }
 }
 
+/// How a role is called in the table of what was dropped.
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::RunningHeader => "running_header",
+        Role::PageNumber => "page_number",
+        Role::Navigation => "navigation",
+        _ => "boilerplate",
+    }
+}
+
+/// Whether a line goes on in the next one because it was too long for one.
+fn goes_on(lines: &[Line], at: usize) -> bool {
+    lines.get(at + 1).is_some_and(|next| next.raw_start == lines[at].raw_end)
+}
+
+/// The pieces of one long line are one thing: what holds for the first piece that is text holds for all, and only all are left out.
+fn settle_pieces(lines: &[Line], decisions: &mut [Decision]) {
+    let mut start = 0;
+    while start < lines.len() {
+        let end = start + (start..lines.len()).take_while(|at| goes_on(lines, *at)).count() + 1;
+        if let Some(text) = decisions[start..end].iter().copied().find(|decision| decision.dropped.is_none()).filter(|_| end - start > 1) {
+            for (at, decision) in decisions[start..end].iter_mut().enumerate() {
+                (decision.role, decision.content, decision.level, decision.dropped) = (text.role, text.content, text.level, None);
+                decision.starts_section &= at == 0;
+            }
+        }
+        start = end;
+    }
+}
+
 /// Joins that the text itself rules out are undone, and the pieces of one long line are put together again.
 fn settle_joins(lines: &[Line], decisions: &mut [Decision], media_type: MediaType) {
     for at in 0..lines.len() {
-        let next = (at + 1..lines.len()).find(|next| decisions[*next].role.is_content());
+        let next = (at + 1..lines.len()).find(|next| decisions[*next].dropped.is_none());
         let here = decisions[at];
         decisions[at].join = match next {
-            Some(next) if next == at + 1 && lines[at].raw_end == lines[next].raw_start => {
-                decisions[next].role = here.role;
-                decisions[next].starts_section = false;
-                // The space that the piece was cut at still stands at its end.
-                Join::KeepHyphen
-            }
+            // The space that the piece was cut at still stands at its end.
+            Some(next) if next == at + 1 && goes_on(lines, at) => Join::KeepHyphen,
             Some(next) if media_type == MediaType::Text => settled(&lines[at], &lines[next], here, decisions[next]),
             _ => Join::Break,
         };
@@ -199,9 +244,9 @@ fn settle_joins(lines: &[Line], decisions: &mut [Decision], media_type: MediaTyp
 
 fn settled(line: &Line, next: &Line, here: Decision, there: Decision) -> Join {
     let breaks = |role| matches!(role, Role::Code | Role::TableRow | Role::Metadata);
-    let goes_on = here.role == there.role || (here.role == Role::ListItem && there.role == Role::Paragraph);
+    let goes_on = here.content == there.content || (here.content == Role::ListItem && there.content == Role::Paragraph);
     let apart = next.hints.blank_before > 0 && next.hints.page == line.hints.page;
-    if !goes_on || apart || breaks(here.role) || (there.starts_section && there.role == Role::Heading) {
+    if !goes_on || apart || breaks(here.content) || (there.starts_section && there.content == Role::Heading) {
         return Join::Break;
     }
     match here.join {
@@ -211,55 +256,4 @@ fn settled(line: &Line, next: &Line, here: Decision, there: Decision) -> Join {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::read::{ReadLimits, read_bytes};
-
-    fn lines(media_type: MediaType, text: &str) -> Vec<Line> {
-        read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap().lines
-    }
-
-    fn scores(rows: usize, role: Role, join: Join) -> Vec<f32> {
-        let mut logits = vec![0.0; rows * LINE_COLUMNS];
-        for row in logits.chunks_exact_mut(LINE_COLUMNS) {
-            row[role.class()] = 9.0;
-            row[HEADS[0] + HEADS[1] + join.class()] = 9.0;
-        }
-        logits
-    }
-
-    #[test]
-    fn mark_up_that_is_known_is_believed() {
-        let lines = lines(MediaType::Markdown, "## Head\n\n- item\n\n```\ncode\n```\n\ntext\n");
-        let decisions = decide(&lines, &scores(4, Role::Footnote, Join::Space), MediaType::Markdown, &Thresholds::default());
-        let seen: Vec<(Role, u8, Join)> = decisions.iter().map(|d| (d.role, d.level, d.join)).collect();
-        let expected = [
-            (Role::Heading, 2, Join::Break),
-            (Role::ListItem, 0, Join::Break),
-            (Role::Code, 0, Join::Break),
-            (Role::Footnote, 0, Join::Break),
-        ];
-        assert_eq!(seen, expected);
-    }
-
-    #[test]
-    fn a_model_that_would_drop_everything_is_not_believed() {
-        let lines = lines(MediaType::Text, "one line\nanother line\n");
-        let decisions = decide(&lines, &scores(2, Role::Navigation, Join::Space), MediaType::Text, &Thresholds::default());
-        assert!(decisions.iter().all(|decision| decision.role.is_content()));
-    }
-
-    #[test]
-    fn a_blank_line_ends_a_paragraph_and_only_a_hyphen_joins_without_a_space() {
-        let lines = lines(MediaType::Text, "one\ntwo\n\nthree\n");
-        let decisions = decide(&lines, &scores(3, Role::Paragraph, Join::DropHyphen), MediaType::Text, &Thresholds::default());
-        assert_eq!(decisions.iter().map(|d| d.join).collect::<Vec<_>>(), [Join::Space, Join::Break, Join::Break]);
-    }
-
-    #[test]
-    fn probabilities_sum_to_one() {
-        let sum: f32 = softmax(&[1.0, 2.0, -3.0]).iter().sum();
-        assert!((sum - 1.0).abs() < 1e-6);
-        assert_eq!(best(&[0.1, 0.7, 0.2]), 1);
-    }
-}
+mod tests;

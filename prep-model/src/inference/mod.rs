@@ -2,25 +2,30 @@
 
 mod batch;
 mod decide;
+mod evidence;
 mod output;
 mod piece;
 mod repair;
+mod scan;
 mod sections;
+mod tables;
 
 use std::path::{Path, PathBuf};
 
 use backbone::{ReleaseError, load_release};
 use burn::tensor::Device;
-use records::{Document, Failure, Line, Role, Section, Split};
+use records::{Document, Dropped, Failure, Line, Role, Section, Split};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use batch::{Format, PrepareError, PrepareOptions, prepare_corpus};
+pub use batch::{PrepareError, PrepareOptions, prepare_corpus};
 pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
+pub use output::Format;
 pub use piece::{Change, Piece};
-use repair::may_be_repaired;
 pub use repair::{Proposal, propose};
-pub use sections::{DocumentFacts, SECTION_BYTES, sections};
+use repair::{is_garbled, may_be_repaired};
+use scan::SmallWords;
+pub use sections::{SECTION_BYTES, sections};
 
 use crate::model::{DocumentWords, ModelConfig, PrepModel, Vocabulary, WordList, score_lines};
 use crate::read::{MediaType, ReadLimits, Reading, Source, read};
@@ -58,6 +63,17 @@ pub enum LoadError {
         /// What is wrong and what to do.
         reason: String,
     },
+}
+
+/// What a file became.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    /// The file; `corpus` is left empty.
+    pub document: Document,
+    /// Its text.
+    pub sections: Vec<Section>,
+    /// Text of it that is in no section.
+    pub dropped: Vec<Dropped>,
 }
 
 /// A trained preparation model, ready to run.
@@ -117,10 +133,11 @@ impl Preparer {
     pub fn prepare(&self, name: &str, bytes: &[u8]) -> Result<(Document, Vec<Section>), Failure> {
         let reading = crate::read::read_bytes(MediaType::of_name(name), bytes, &ReadLimits::default())
             .map_err(|error| Failure::new(name, "read", error))?;
-        Ok(self.prepare_reading(name, bytes.len() as u64, &reading, true))
+        let Prepared { document, sections, .. } = self.prepare_reading(name, bytes.len() as u64, &reading, true);
+        Ok((document, sections))
     }
 
-    /// Prepares a source of a corpus, with or without repairs of characters.
+    /// The sections of a source of a corpus, with or without repairs of characters.
     ///
     /// # Errors
     /// If it cannot be read: the failure says why and what to do.
@@ -131,21 +148,29 @@ impl Preparer {
         repairs: bool,
         limits: &ReadLimits,
     ) -> Result<(Document, Vec<Section>), Failure> {
+        self.prepare_whole(source, bytes, repairs, limits).map(|Prepared { document, sections, .. }| (document, sections))
+    }
+
+    /// Everything that a source of a corpus becomes.
+    ///
+    /// # Errors
+    /// If it cannot be read: the failure says why and what to do.
+    pub fn prepare_whole(&self, source: &Source, bytes: &[u8], repairs: bool, limits: &ReadLimits) -> Result<Prepared, Failure> {
         let reading = read(source, bytes, limits).map_err(|error| Failure::new(&source.name, "read", error))?;
         Ok(self.prepare_reading(&source.name, bytes.len() as u64, &reading, repairs))
     }
 
     /// Prepares what a reader made of a file.
     #[must_use]
-    pub fn prepare_reading(&self, name: &str, bytes: u64, reading: &Reading, repairs: bool) -> (Document, Vec<Section>) {
+    pub fn prepare_reading(&self, name: &str, bytes: u64, reading: &Reading, repairs: bool) -> Prepared {
         let lines = &reading.lines;
         let document = DocumentWords::of(lines);
         let vocabulary = Vocabulary { list: &self.words, document: &document };
         let decisions = self.decide(reading, vocabulary);
         let repairs = repairs && reading.media_type != MediaType::Clean;
-        let pieces = if repairs { self.repaired(lines, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
-        let facts = DocumentFacts { doc_id: &reading.doc_id, path: name, title: reading.title.as_deref() };
-        let (sections, title) = sections(&facts, lines, &decisions, pieces);
+        let pieces = if repairs { self.repaired(reading, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
+        let (sections, title) = sections(name, reading, &decisions, pieces);
+        let dropped = dropped(name, reading, &decisions);
         let document = Document {
             doc_id: reading.doc_id.clone(),
             path: name.to_owned(),
@@ -155,8 +180,10 @@ impl Preparer {
             corpus: String::new(),
             split: Split::of(&reading.doc_id),
             noise_level: 0.0,
+            replaced: reading.replaced,
+            dropped: dropped.len() as u32,
         };
-        (document, sections)
+        Prepared { document, sections, dropped }
     }
 
     /// What is decided about every line that a reader found.
@@ -174,18 +201,28 @@ impl Preparer {
         decide(&reading.lines, &logits, reading.media_type, &self.config.thresholds)
     }
 
-    /// The text of every line, that of damaged ones with the changes the edit head is sure of.
-    fn repaired(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<Piece> {
+    /// The text of every line, that of damaged ones with the changes the edit head is sure of: all of them in a text that was recognised from
+    /// a scan, in another those that signs speak for which no writer puts into a text. Mark-up is no scan's.
+    fn repaired(&self, reading: &Reading, decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<Piece> {
+        let lines = &reading.lines;
         let mut pieces: Vec<Piece> = lines.iter().map(Piece::of).collect();
-        let chosen = self.suspects(lines, decisions, vocabulary);
+        let words = SmallWords::of(lines, decisions, vocabulary);
+        let mut chosen = self.suspects(lines, decisions, vocabulary);
+        let may_be_recognised = reading.media_type == MediaType::Text && words.may_be_recognised();
+        if !may_be_recognised {
+            chosen.retain(|at| is_garbled(&lines[*at].text));
+        }
         if chosen.is_empty() {
             return pieces;
         }
         let suspects: Vec<&Line> = chosen.iter().map(|at| &lines[*at]).collect();
         let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
         let sure = |proposal: &Proposal| proposal.probability >= self.config.thresholds.edit;
+        let repairable = proposals.iter().flatten().filter(|proposal| sure(proposal) && !proposal.is_evident).count();
+        let is_recognised = may_be_recognised && words.bear_out(repairable);
         for (at, proposals) in chosen.into_iter().zip(proposals) {
-            let changes: Vec<Change> = proposals.into_iter().filter(sure).map(|proposal| proposal.change).collect();
+            let made = proposals.into_iter().filter(|proposal| sure(proposal) && (is_recognised || proposal.is_evident));
+            let changes: Vec<Change> = made.map(|proposal| proposal.change).collect();
             if !changes.is_empty() {
                 pieces[at] = Piece::changed(&lines[at], &changes);
             }
@@ -196,8 +233,11 @@ impl Preparer {
     /// Lines that go through the edit head: prose that the line pass finds damaged and that holds something to repair; of a document that
     /// seems damaged all over, those found most damaged.
     fn suspects(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<usize> {
-        let is_prose = |role: Role| role.is_content() && !matches!(role, Role::Code | Role::Metadata);
-        let damaged = |at: &usize| is_prose(decisions[*at].role) && decisions[*at].damaged >= self.config.thresholds.damaged;
+        // A heading goes into the path above its sections, which has no place to say what was changed.
+        let is_prose = |decision: &Decision| {
+            decision.dropped.is_none() && !matches!(decision.content, Role::Code | Role::Metadata | Role::Title | Role::Heading)
+        };
+        let damaged = |at: &usize| is_prose(&decisions[*at]) && decisions[*at].damaged >= self.config.thresholds.damaged;
         let mut chosen: Vec<usize> = (0..lines.len()).filter(damaged).filter(|at| may_be_repaired(&lines[*at].text, vocabulary)).collect();
         chosen.sort_by(|a, b| decisions[*b].damaged.total_cmp(&decisions[*a].damaged).then(a.cmp(b)));
         let mut left = (MOST_SUSPECT * lines.iter().map(|line| line.text.len()).sum::<usize>() as f64) as usize + SUSPECT_BYTES;
@@ -209,4 +249,27 @@ impl Preparer {
         chosen.sort_unstable();
         chosen
     }
+}
+
+/// The text of a file that is in no section, in its order: what the format does not show and what was left out.
+fn dropped(name: &str, reading: &Reading, decisions: &[Decision]) -> Vec<Dropped> {
+    let line = |(line, decision): (&Line, &Decision)| {
+        let Line { raw_start, raw_end, text, .. } = line;
+        let (raw_start, raw_end, text) = (*raw_start, *raw_end, text.clone());
+        decision.dropped.map(|reason| Dropped {
+            doc_id: String::new(),
+            path: String::new(),
+            raw_start,
+            raw_end,
+            text,
+            reason: reason.into(),
+        })
+    };
+    let mut out: Vec<Dropped> = reading.lines.iter().zip(decisions).filter_map(line).chain(reading.unseen.iter().cloned()).collect();
+    out.sort_by_key(|dropped| dropped.raw_start);
+    for dropped in &mut out {
+        dropped.doc_id.clone_from(&reading.doc_id);
+        name.clone_into(&mut dropped.path);
+    }
+    out
 }

@@ -4,42 +4,67 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
-use records::{Document, Section, Shard, TableError, TableWriter};
+use records::{Document, Dropped, Section, Shard, TableError, TableWriter};
+use serde::{Deserialize, Serialize};
 
-use super::batch::Format;
+use super::Prepared;
+
+/// How sections are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// `sections-NNNNN.parquet`, which every later step reads.
+    #[default]
+    Parquet,
+    /// `sections-NNNNN.jsonl`, a section a line, and `dropped-NNNNN.jsonl` beside it.
+    Jsonl,
+    /// `sections-NNNNN.md`, for people.
+    Markdown,
+}
 
 /// Writes the sections of one shard; documents and failures are always Parquet and written elsewhere.
-pub(super) fn write_sections(
-    dir: &Path,
-    index: usize,
-    format: Format,
-    prepared: Vec<(Document, Vec<Section>)>,
-) -> Result<Shard, TableError> {
+pub(super) fn write_sections(dir: &Path, index: usize, format: Format, prepared: Vec<Prepared>) -> Result<Shard, TableError> {
     match format {
         Format::Parquet => {
             let mut table = TableWriter::<Section>::create(dir, index)?;
-            for (_, sections) in prepared {
-                table.extend(sections)?;
+            for done in prepared {
+                table.extend(done.sections)?;
             }
             table.finish()
         }
         Format::Jsonl => {
-            let rows: u64 = prepared.iter().map(|(_, sections)| sections.len() as u64).sum();
-            let mut out = Vec::new();
-            for section in prepared.iter().flat_map(|(_, sections)| sections) {
-                serde_json::to_writer(&mut out, section).map_err(|error| failed(dir, error.into()))?;
-                out.push(b'\n');
-            }
-            write_text(dir, &format!("sections-{index:05}.jsonl"), &out, rows)
+            let sections: Vec<&Section> = prepared.iter().flat_map(|done| &done.sections).collect();
+            write_lines(dir, &format!("sections-{index:05}.jsonl"), &sections)
         }
         Format::Markdown => {
             let mut out = String::new();
-            for (document, sections) in &prepared {
-                markdown(document, sections, &mut out);
+            for done in &prepared {
+                markdown(&done.document, &done.sections, &mut out);
             }
             write_text(dir, &format!("sections-{index:05}.md"), out.as_bytes(), prepared.len() as u64)
         }
     }
+}
+
+/// Writes the text of one shard that is in no section: always as Parquet, and as lines of JSON beside sections in lines of JSON.
+pub(super) fn write_dropped(dir: &Path, index: usize, format: Format, dropped: Vec<Dropped>) -> Result<Vec<Shard>, TableError> {
+    let mut shards = Vec::new();
+    if format == Format::Jsonl {
+        shards.push(write_lines(dir, &format!("dropped-{index:05}.jsonl"), &dropped)?);
+    }
+    let mut table = TableWriter::<Dropped>::create(dir, index)?;
+    table.extend(dropped)?;
+    shards.push(table.finish()?);
+    Ok(shards)
+}
+
+fn write_lines(dir: &Path, name: &str, rows: &[impl Serialize]) -> Result<Shard, TableError> {
+    let mut out = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut out, row).map_err(|error| failed(dir, error.into()))?;
+        out.push(b'\n');
+    }
+    write_text(dir, name, &out, rows.len() as u64)
 }
 
 fn write_text(dir: &Path, name: &str, bytes: &[u8], rows: u64) -> Result<Shard, TableError> {

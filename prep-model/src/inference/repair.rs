@@ -1,5 +1,5 @@
 //! Repairs. The edit head runs on the lines that the line pass finds damaged and proposes changes; a change is made only if the head is sure
-//! enough and a word nobody knows becomes one that somebody does. Numbers are facts and are never rewritten.
+//! enough and a word nobody knows becomes one that somebody does. Numbers are facts and names are nobody's to spell: both are never rewritten.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use records::{Line, keyword};
@@ -21,6 +21,8 @@ pub struct Proposal {
     pub change: Change,
     /// The lowest probability of its parts.
     pub probability: f32,
+    /// Whether signs that no writer puts there speak for it, so that it does not hang on which words are known.
+    pub is_evident: bool,
 }
 
 /// What the head says about one character.
@@ -164,13 +166,32 @@ fn proposal(
     let probability = edits[first..=last].iter().map(|edit| edit.probability).fold(1.0, f32::min);
     let (from, to) = (byte(words.start), byte(words.end));
     let repaired = format!("{}{}{}", &text[from..change.range.start], change.text, &text[change.range.end..to.max(change.range.end)]);
-    is_borne_out(&text[from..to], &repaired, vocabulary).then_some(Proposal { change, probability })
+    is_borne_out(&text[from..to], &repaired, vocabulary).then_some(Proposal {
+        change,
+        probability,
+        is_evident: is_garbled(&text[from..to]),
+    })
 }
 
 /// A character that English text is not written with: what wrong encodings and typesetting leave behind.
 fn is_strange(character: char) -> bool {
     let is_sign = writable(character).is_none() && !character.is_alphabetic() && !character.is_whitespace();
-    is_sign || matches!(character, 'ﬁ' | 'ﬂ' | 'ﬀ' | 'ﬃ' | 'ﬄ' | 'â' | 'Ã' | 'Â')
+    is_sign || is_ligature(character) || matches!(character, 'â' | 'Ã' | 'Â')
+}
+
+fn is_ligature(character: char) -> bool {
+    matches!(character, 'ﬁ' | 'ﬂ' | 'ﬀ' | 'ﬃ' | 'ﬄ')
+}
+
+/// Whether a text holds signs that typesetting or a wrong encoding left behind: a ligature, or the two halves of one character.
+pub(super) fn is_garbled(text: &str) -> bool {
+    let halves = |(first, second): (char, char)| matches!(first, 'â' | 'Ã' | 'Â') && !second.is_ascii() && !second.is_alphabetic();
+    text.chars().any(is_ligature) || text.chars().zip(text.chars().skip(1)).any(halves)
+}
+
+/// Whether a word is nobody's to change: one with a capital may be a name, one with a letter beyond English is of another language.
+fn is_foreign(word: &str) -> bool {
+    word.contains(char::is_uppercase) || word.chars().any(|c| c.is_alphabetic() && !c.is_ascii() && !is_ligature(c))
 }
 
 /// Whether a line holds anything that a repair could be borne out for.
@@ -194,9 +215,12 @@ fn is_borne_out(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> b
         keyword::words(original).map(|word| &original[word]).filter(|word| is_name(word)).map(str::to_lowercase).collect();
     let (before, after) = (words(original), words(repaired));
     let numbers = |words: &[String]| -> Vec<String> { words.iter().filter(|word| !word.contains(char::is_alphabetic)).cloned().collect() };
-    let strange =
-        original.chars().any(|character| writable(character).is_none() && !character.is_alphabetic() && !character.is_whitespace())
-            || original.contains(['ﬁ', 'ﬂ', 'ﬀ', 'ﬃ', 'ﬄ', 'â', 'Ã', 'Â']);
+    let is_kept = |word: &&str| after.contains(&word.to_lowercase());
+    let mut replaced = keyword::words(original).map(|word| &original[word]).filter(|word| !is_kept(word));
+    if replaced.any(|word| is_foreign(word) && !is_garbled(original)) {
+        return false;
+    }
+    let strange = original.chars().any(is_strange);
     // A misreading that comes back is still one if the document has the right word much oftener.
     let outnumbered = |word: &String| {
         let right = after.iter().filter(|after| !before.contains(after)).map(|after| vocabulary.document.count(after)).min().unwrap_or(0);
@@ -249,6 +273,15 @@ mod tests {
         assert_eq!(proposed("the hall", &[(4, replace('f'))]), pairs(&[]));
         assert_eq!(proposed("the hxll", &[(5, replace('q'))]), pairs(&[]));
         assert_eq!(proposed("room 18 hxll", &[(6, replace('6'))]), pairs(&[]));
+    }
+
+    #[test]
+    fn a_word_with_a_capital_or_a_foreign_letter_is_left_alone() {
+        let delete = Edit { operation: DELETE as usize, insertion: 0, probability: 0.9 };
+        assert_eq!(proposed("Rnain hall", &[(0, replace('m')), (1, delete)]), pairs(&[]));
+        assert_eq!(proposed("the hâll", &[(5, replace('a'))]), pairs(&[]));
+        assert!(is_garbled("ofï¬\u{81}ce") || is_garbled("donâ€™t"));
+        assert!(!is_garbled("câmara") && !is_garbled("Ângela") && !is_garbled("São"));
     }
 
     #[test]

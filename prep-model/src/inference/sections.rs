@@ -1,10 +1,14 @@
 //! From decisions to sections: lines become paragraphs, headings become the path above them, and the text between is handed out in pieces
 //! short enough to quote and long enough to understand.
 
-use records::{Join, Line, Role, Section, keyword};
+use std::collections::HashMap;
+
+use records::{Join, Role, Section, keyword};
 
 use super::decide::Decision;
 use super::piece::Piece;
+use super::tables::Heads;
+use crate::read::Reading;
 
 /// Longest text of a section in bytes.
 pub const SECTION_BYTES: usize = 900;
@@ -17,25 +21,38 @@ struct Block {
     level: u8,
     starts_section: bool,
     page: Option<u32>,
+    /// The table that it is a row of, and whether it is in its head.
+    table: Option<(u32, bool)>,
     piece: Piece,
-}
-
-/// What the sections of a document share.
-pub struct DocumentFacts<'a> {
-    /// blake3 of the bytes.
-    pub doc_id: &'a str,
-    /// The name a user knows.
-    pub path: &'a str,
-    /// The title that the format states, if any.
-    pub title: Option<&'a str>,
 }
 
 /// The sections of a document, and its title: the stated one, or the first line that is one. `pieces` holds each line's text with its repairs.
 #[must_use]
-pub fn sections(facts: &DocumentFacts<'_>, lines: &[Line], decisions: &[Decision], pieces: Vec<Piece>) -> (Vec<Section>, Option<String>) {
-    let blocks = blocks(lines, decisions, pieces);
-    let title = facts.title.map(str::to_owned).or_else(|| title_of(&blocks));
-    let mut writer = Writer { facts, title: title.clone(), headings: Vec::new(), heading_used: true, open: None, out: Vec::new() };
+pub fn sections(name: &str, reading: &Reading, decisions: &[Decision], pieces: Vec<Piece>) -> (Vec<Section>, Option<String>) {
+    let heads = Heads::of(reading, decisions);
+    let joined = |lines: &Vec<usize>| {
+        let mut head = Piece::default();
+        for at in lines {
+            if !head.text.is_empty() {
+                head.push_text("\n");
+            }
+            head.push(&pieces[*at]);
+        }
+        head
+    };
+    let joined = heads.heads.iter().map(|(table, lines)| (*table, joined(lines))).collect();
+    let blocks = blocks(reading, decisions, &heads, pieces);
+    let title = reading.title.clone().or_else(|| title_of(&blocks));
+    let mut writer = Writer {
+        name,
+        reading,
+        title: title.clone(),
+        heads: joined,
+        headings: Vec::new(),
+        heading_used: true,
+        open: None,
+        out: Vec::new(),
+    };
     for block in blocks {
         writer.block(block);
     }
@@ -53,11 +70,11 @@ fn title_of(blocks: &[Block]) -> Option<String> {
 }
 
 /// Lines joined as decided; furniture is left out.
-fn blocks(lines: &[Line], decisions: &[Decision], pieces: Vec<Piece>) -> Vec<Block> {
+fn blocks(reading: &Reading, decisions: &[Decision], heads: &Heads, pieces: Vec<Piece>) -> Vec<Block> {
     let mut out: Vec<Block> = Vec::new();
     let mut join = Join::Break;
-    for ((line, decision), piece) in lines.iter().zip(decisions).zip(pieces) {
-        if !decision.role.is_content() {
+    for (at, ((line, decision), piece)) in reading.lines.iter().zip(decisions).zip(pieces).enumerate() {
+        if decision.dropped.is_some() {
             continue;
         }
         match out.last_mut().filter(|_| join != Join::Break) {
@@ -70,8 +87,9 @@ fn blocks(lines: &[Line], decisions: &[Decision], pieces: Vec<Piece>) -> Vec<Blo
                 last.piece.push(&piece);
             }
             None => {
-                let Decision { role, level, starts_section, .. } = *decision;
-                out.push(Block { role, level, starts_section, page: line.hints.page, piece });
+                let Decision { content: role, level, starts_section, .. } = *decision;
+                let table = heads.tables[at].map(|table| (table, heads.heads.get(&table).is_some_and(|head| head.contains(&at))));
+                out.push(Block { role, level, starts_section, page: line.hints.page, table, piece });
             }
         }
         join = decision.join;
@@ -94,8 +112,12 @@ struct Open {
 }
 
 struct Writer<'a> {
-    facts: &'a DocumentFacts<'a>,
+    /// The name a user knows.
+    name: &'a str,
+    reading: &'a Reading,
     title: Option<String>,
+    /// The head of each table that has one.
+    heads: HashMap<u32, Piece>,
     headings: Vec<Heading>,
     /// Whether some text has come under the last heading.
     heading_used: bool,
@@ -142,14 +164,18 @@ impl Writer<'_> {
             self.close();
         }
         self.heading_used = true;
-        for (at, part) in cut(&block.piece).into_iter().enumerate() {
+        // A part of a table that begins with any other row has the head before it.
+        let head = block.table.filter(|(_, is_head)| !is_head).and_then(|(table, _)| self.heads.get(&table)).cloned().unwrap_or_default();
+        let room = SECTION_BYTES - if head.text.is_empty() { 0 } else { head.text.len() + 1 };
+        for (at, part) in cut(&block.piece, room).into_iter().enumerate() {
             let full = |open: &Open| open.piece.text.len() + 1 + part.text.len() > SECTION_BYTES;
             if self.open.as_ref().is_some_and(full) {
                 self.close();
             }
-            let open = self.open.get_or_insert_with(|| Open { page: block.page, piece: Piece::default(), roles: Vec::new() });
+            let begins = self.open.is_none();
+            let open = self.open.get_or_insert_with(|| Open { page: block.page, piece: head.clone(), roles: Vec::new() });
             if !open.piece.text.is_empty() {
-                open.piece.push_text(if at == 0 { "\n" } else { " " });
+                open.piece.push_text(if at == 0 || begins { "\n" } else { " " });
             }
             open.piece.push(&part);
             match open.roles.iter_mut().find(|(role, _)| *role == block.role) {
@@ -169,8 +195,8 @@ impl Writer<'_> {
     fn push(&mut self, role: Role, page: Option<u32>, piece: Piece) {
         let above = self.headings.iter().filter(|heading| heading.level > 0);
         self.out.push(Section {
-            doc_id: self.facts.doc_id.to_owned(),
-            path: self.facts.path.to_owned(),
+            doc_id: self.reading.doc_id.clone(),
+            path: self.name.to_owned(),
             title: self.title.clone(),
             section: self.out.len() as u32,
             heading_path: above.map(|heading| heading.piece.text.clone()).collect(),
@@ -184,9 +210,9 @@ impl Writer<'_> {
     }
 }
 
-/// A block in parts of at most [`SECTION_BYTES`], cut between sentences, else at spaces, else between characters.
-fn cut(block: &Piece) -> Vec<Piece> {
-    if block.text.len() <= SECTION_BYTES {
+/// A block in parts of at most `room` bytes, cut between sentences, else at spaces, else between characters.
+fn cut(block: &Piece, room: usize) -> Vec<Piece> {
+    if block.text.len() <= room {
         return vec![block.clone()];
     }
     let mut ends: Vec<usize> = keyword::sentences(&block.text).into_iter().map(|sentence| block.safe_cut(sentence.end)).collect();
@@ -194,7 +220,7 @@ fn cut(block: &Piece) -> Vec<Piece> {
     let mut parts = Vec::new();
     let mut start = 0;
     while start < block.text.len() {
-        let limit = start + SECTION_BYTES;
+        let limit = start + room;
         let first_over = ends.partition_point(|end| *end <= limit);
         let end = match ends[..first_over].last() {
             Some(end) if *end > start => *end,
@@ -219,60 +245,4 @@ fn hard_cut(block: &Piece, start: usize, limit: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::inference::decide::decide_clean;
-    use crate::read::{MediaType, ReadLimits, read_bytes};
-
-    fn prepared(text: &str, roles: &[(Role, u8, Join)]) -> (Vec<Section>, Option<String>) {
-        let reading = read_bytes(MediaType::Text, text.as_bytes(), &ReadLimits::default()).unwrap();
-        let decisions: Vec<Decision> = roles
-            .iter()
-            .map(|(role, level, join)| Decision { role: *role, level: *level, join: *join, starts_section: false, damaged: 0.0 })
-            .collect();
-        let pieces = reading.lines.iter().map(Piece::of).collect();
-        sections(&DocumentFacts { doc_id: "d", path: "p", title: None }, &reading.lines, &decisions, pieces)
-    }
-
-    #[test]
-    fn lines_join_to_paragraphs_under_their_headings() {
-        let text = "The Title\nOne\nA para-\ngraph that\ngoes on.\nRunning head\nNext one.\nTwo\nEmpty\nThree\n";
-        let roles = [
-            (Role::Title, 0, Join::Break),
-            (Role::Heading, 1, Join::Break),
-            (Role::Paragraph, 0, Join::DropHyphen),
-            (Role::Paragraph, 0, Join::Space),
-            (Role::Paragraph, 0, Join::Break),
-            (Role::RunningHeader, 0, Join::Break),
-            (Role::Paragraph, 0, Join::Break),
-            (Role::Heading, 1, Join::Break),
-            (Role::Heading, 2, Join::Break),
-            (Role::Heading, 1, Join::Break),
-        ];
-        let (sections, title) = prepared(text, &roles);
-        assert_eq!(title.as_deref(), Some("The Title"));
-        let seen: Vec<(Vec<String>, &str)> = sections.iter().map(|section| (section.heading_path.clone(), section.text.as_str())).collect();
-        let expected =
-            [(vec!["One".to_owned()], "A paragraph that goes on.\nNext one."), (vec!["Two".to_owned()], "Empty"), (vec![], "Three")];
-        assert_eq!(seen, expected);
-        let place = sections[0].text.find("paragraph").unwrap() as u64;
-        let raw = sections[0].spans.raw_range(place..place + 9).unwrap();
-        assert_eq!(&text[raw.start as usize..raw.end as usize], "para-\ngraph");
-    }
-
-    #[test]
-    fn a_long_paragraph_is_cut_between_sentences_and_loses_nothing() {
-        let text = "This is one sentence of many. ".repeat(200) + &"x".repeat(2_000);
-        let reading = read_bytes(MediaType::Clean, text.as_bytes(), &ReadLimits::default()).unwrap();
-        let pieces = reading.lines.iter().map(Piece::of).collect();
-        let (sections, _) =
-            sections(&DocumentFacts { doc_id: "d", path: "p", title: None }, &reading.lines, &decide_clean(&reading.lines), pieces);
-        assert!(sections.iter().all(|section| section.text.len() <= SECTION_BYTES));
-        let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-        assert_eq!(letters(&sections.iter().map(|section| section.text.as_str()).collect::<String>()), letters(&text));
-        for section in &sections {
-            let raw = section.spans.raw_range(0..section.text.len() as u64).unwrap();
-            assert_eq!(&text[raw.start as usize..raw.end as usize], section.text);
-        }
-    }
-}
+mod tests;

@@ -1,43 +1,51 @@
-//! HTML: every block becomes a line, a table row is one line of cells, entities are undone, and what a reader never sees is left out.
+//! HTML: every block becomes a line, a table row is one line of cells, entities are undone, and what a reader never sees is set apart.
 //! Tags come from html5gum with their spans; the open elements are a plain list, so that neither depth nor broken nesting costs stack.
 
 mod references;
+mod skips;
+mod tags;
 
 use std::ops::Range;
 
-use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
-use records::{Hints, Line};
+use html5gum::{DefaultEmitter, State, Token, Tokenizer};
+use records::Hints;
 
 use self::references::{decode_reference, reference_end};
+use self::skips::{Ends, Lenience, Skip, is_xhtml};
 use super::builder::LineBuilder;
-use super::elements::{Flow, ends_before, flow, is_barrier, marker};
+use super::parsed::Parsed;
 
 /// Deeper elements are read but no longer named.
 const MAX_DEPTH: usize = 512;
 /// Names of a longer path are left out in the middle.
 const PATH_NAMES: usize = 40;
 /// What stands between the cells of a row.
-pub(super) const CELL: &str = " | ";
+pub(crate) const CELL: &str = " | ";
 
 /// The lines of a page and what its `<title>` says; offsets count in `source`.
-pub(super) fn read_html(source: &str) -> (Vec<Line>, Option<String>) {
-    let mut page = Page::new(source, true);
-    page.read(0..source.len());
-    if page.skipping.as_ref().is_some_and(|skip| skip.by_attribute) {
-        // A hidden element that never ends hides the rest of the page from us, not from a reader: show it after all.
-        page = Page::new(source, false);
-        page.read(0..source.len());
+pub(super) fn read_html(source: &str) -> Parsed {
+    let mut lenience = Lenience::Browser;
+    loop {
+        let mut page = Page::new(source, 0..source.len(), lenience);
+        page.read();
+        // An element that never ends hides the rest of the page from us, not from its author: read it again and show more.
+        match page.skipping.as_ref().and_then(|skip| lenience.next(skip)) {
+            Some(next) => lenience = next,
+            None => return page.finish(),
+        }
     }
-    (page.lines, page.title)
 }
 
 /// Appends the lines of `source[range]`, a piece of HTML inside another document, their paths starting with `prefix`.
-pub(super) fn read_fragment(source: &str, range: Range<usize>, prefix: &str, lines: &mut Vec<Line>) {
-    let mut page = Page::new(source, false);
+pub(super) fn read_fragment(source: &str, range: Range<usize>, prefix: &str, out: &mut Parsed) {
+    let title = out.title.take();
+    let mut page = Page::new(source, range, Lenience::FirstEnd);
     page.prefix = prefix.to_owned();
-    page.lines = std::mem::take(lines);
-    page.read(range);
-    *lines = page.lines;
+    page.is_fragment = true;
+    page.out = std::mem::take(out);
+    page.read();
+    *out = page.finish();
+    out.title = title;
 }
 
 struct Open {
@@ -46,54 +54,80 @@ struct Open {
     label: String,
 }
 
-struct Skip {
-    name: String,
-    depth: usize,
-    by_attribute: bool,
-}
-
 struct Page<'a> {
     source: &'a str,
-    honour_hidden: bool,
+    range: Range<usize>,
+    lenience: Lenience,
+    /// Whether `<a/>` is an element without content, whatever its name.
+    closes_itself: bool,
+    ends: Ends,
+    /// Whether this is a piece of another document, which has its title elsewhere and hides nothing.
+    is_fragment: bool,
     prefix: String,
     open: Vec<Open>,
     links: usize,
     preformatted: usize,
     skipping: Option<Skip>,
     builder: LineBuilder,
+    /// Text of the element that is passed over.
+    unseen: LineBuilder,
     /// Path of the line under construction, taken at its first character.
     path: String,
     last_break: Option<usize>,
-    lines: Vec<Line>,
-    title: Option<String>,
+    /// Heads and other cells of the row that is open.
+    cells: (usize, usize),
+    out: Parsed,
 }
 
 impl<'a> Page<'a> {
-    fn new(source: &'a str, honour_hidden: bool) -> Self {
+    fn new(source: &'a str, range: Range<usize>, lenience: Lenience) -> Self {
         Self {
             source,
-            honour_hidden,
+            closes_itself: is_xhtml(&source[range.clone()]),
+            range,
+            lenience,
+            ends: Ends::default(),
+            is_fragment: false,
             prefix: String::new(),
             open: Vec::new(),
             links: 0,
             preformatted: 0,
             skipping: None,
             builder: LineBuilder::default(),
+            unseen: LineBuilder::default(),
             path: String::new(),
             last_break: None,
-            lines: Vec::new(),
-            title: None,
+            cells: (0, 0),
+            out: Parsed::default(),
         }
     }
 
-    fn read(&mut self, range: Range<usize>) {
+    fn finish(mut self) -> Parsed {
+        self.end_skip();
+        if self.out.lines.is_empty()
+            && let Some(line) = self.out.unseen.iter().position(|(_, reason)| reason == TITLE)
+        {
+            // A page of nothing but a title is not empty.
+            self.out.lines.push(self.out.unseen.remove(line).0);
+        }
+        self.out.unseen.retain(|(_, reason)| reason != TITLE);
+        self.out
+    }
+
+    fn read(&mut self) {
         let mut emitter = DefaultEmitter::<usize>::new_with_span();
         emitter.naively_switch_states(true);
-        let source = &self.source[range.clone()];
-        for token in Tokenizer::new_with_emitter(source, emitter) {
-            let Ok(token) = token;
+        let (range, source) = (self.range.clone(), &self.source[self.range.clone()]);
+        let mut tokens = Tokenizer::new_with_emitter(source, emitter);
+        while let Some(Ok(token)) = tokens.next() {
             match token {
-                Token::StartTag(tag) => self.start(&tag, range.start),
+                Token::StartTag(tag) => {
+                    let place = range.start + tag.span.start..range.start + tag.span.end;
+                    if !self.is_raw_text(&tag, place.end) {
+                        tokens.set_state(State::Data);
+                    }
+                    self.start(&tag, place);
+                }
                 Token::EndTag(tag) => self.end(&String::from_utf8_lossy(&tag.name)),
                 Token::String(text) => {
                     let end = text.span.end.min(source.len());
@@ -108,138 +142,44 @@ impl<'a> Page<'a> {
         self.flush();
     }
 
-    fn start(&mut self, tag: &StartTag<usize>, base: usize) {
-        let name = String::from_utf8_lossy(&tag.name).into_owned();
-        if let Some(skip) = &mut self.skipping {
-            skip.depth += usize::from(skip.name == name && !tag.self_closing);
-            return;
-        }
-        let kind = flow(&name);
-        let hidden = self.honour_hidden && is_hidden(tag) && matches!(kind, Flow::Block | Flow::Unnamed | Flow::Inline);
-        let hidden = hidden && !matches!(name.as_str(), "html" | "body" | "p" | "li" | "td" | "th" | "tr" | "dt" | "dd");
-        if kind == Flow::Skipped || hidden {
-            if !tag.self_closing {
-                self.skipping = Some(Skip { name, depth: 1, by_attribute: hidden });
-            }
-            return;
-        }
-        match kind {
-            Flow::Void => self.void(&name, base + tag.span.start..base + tag.span.end),
-            Flow::Block => {
-                self.close_implied(&name);
-                if matches!(name.as_str(), "td" | "th") && !self.builder.is_empty() {
-                    self.builder.insert(CELL);
-                } else if !matches!(name.as_str(), "td" | "th") {
-                    self.flush();
-                }
-                self.push(name, tag);
-            }
-            Flow::Inline => self.push(name, tag),
-            Flow::Unnamed | Flow::Skipped => {}
-        }
-    }
-
-    /// Two line breaks in a row end a paragraph; one is white space.
-    fn void(&mut self, name: &str, range: Range<usize>) {
-        if self.preformatted > 0 || name == "hr" {
-            self.flush();
-        } else if name == "br" {
-            let again = self.last_break.is_some_and(|end| self.source[end..range.start].trim().is_empty());
-            if again {
-                self.flush();
-            } else {
-                self.builder.separate(range.clone());
-            }
-            self.last_break = Some(range.end);
-        }
-    }
-
-    fn push(&mut self, name: String, tag: &StartTag<usize>) {
-        if self.open.len() >= MAX_DEPTH {
-            return;
-        }
-        if let Some(target) = tag.attributes.get(b"href".as_slice()).filter(|_| name == "a") {
-            self.links += 1;
-            self.builder.open_link(String::from_utf8_lossy(target).trim());
-        }
-        self.preformatted += usize::from(is_preformatted(&name));
-        let words = ["role", "class", "id"].iter().filter_map(|key| tag.attributes.get(key.as_bytes()));
-        let found = words.filter_map(|value| marker(&String::from_utf8_lossy(value))).next();
-        let label = found.filter(|found| *found != name).map_or_else(|| name.clone(), |found| format!("{name}.{found}"));
-        self.open.push(Open { name, label });
-    }
-
-    fn close_implied(&mut self, new: &str) {
-        while let Some(at) = self.open.iter().rposition(|open| is_barrier(&open.name) || ends_before(&open.name, new)) {
-            if !ends_before(&self.open[at].name, new) {
-                return;
-            }
-            self.truncate(at);
-        }
-    }
-
-    fn end(&mut self, name: &str) {
-        if let Some(skip) = &mut self.skipping {
-            skip.depth -= usize::from(skip.name == name);
-            if skip.depth == 0 {
-                self.skipping = None;
-            }
-            return;
-        }
-        let Some(at) = self.open.iter().rposition(|open| open.name == name) else { return };
-        if flow(name) == Flow::Block {
-            if !matches!(name, "td" | "th") {
-                self.flush();
-            }
-            self.truncate(at);
-        } else if self.open[at..].iter().all(|open| flow(&open.name) == Flow::Inline) {
-            self.truncate(at);
-        }
-    }
-
-    fn truncate(&mut self, at: usize) {
-        for open in self.open.drain(at..) {
-            if open.name == "a" {
-                self.links = self.links.saturating_sub(1);
-                self.builder.close_link();
-            }
-            self.preformatted = self.preformatted.saturating_sub(usize::from(is_preformatted(&open.name)));
-        }
-    }
-
     fn text(&mut self, range: Range<usize>) {
-        if self.skipping.is_some() {
+        if let Some(skip) = &self.skipping {
+            if skip.collects {
+                self.decoded(range);
+            }
             return;
         }
         if self.builder.is_empty() {
             self.path = self.path_now();
         }
-        if self.preformatted > 0 {
-            let mut start = range.start;
-            for part in self.source[range].split_inclusive('\n') {
-                self.decoded(start..start + part.trim_end_matches(['\n', '\r']).len());
-                if part.ends_with('\n') {
-                    self.flush();
-                    self.path = self.path_now();
-                }
-                start += part.len();
-            }
-        } else {
+        if self.preformatted == 0 {
             self.decoded(range);
+            return;
+        }
+        let mut start = range.start;
+        for part in self.source[range].split_inclusive('\n') {
+            self.decoded(start..start + part.trim_end_matches(['\n', '\r']).len());
+            if part.ends_with('\n') {
+                self.flush();
+                self.path = self.path_now();
+            }
+            start += part.len();
         }
     }
 
     /// Copies a range, its character references undone.
     fn decoded(&mut self, range: Range<usize>) {
         let in_link = self.links > 0;
+        let exactly = self.preformatted > 0 && self.skipping.is_none();
+        let builder = if self.skipping.is_some() { &mut self.unseen } else { &mut self.builder };
         let mut start = range.start;
         while start < range.end {
             let reference = self.source[start..range.end].find('&').map_or(range.end, |at| start + at);
             if reference > start {
-                if self.preformatted > 0 {
-                    self.builder.copy_exactly(self.source, start..reference, in_link);
+                if exactly {
+                    builder.copy_exactly(self.source, start..reference, in_link);
                 } else {
-                    self.builder.copy(self.source, start..reference, in_link);
+                    builder.copy(self.source, start..reference, in_link);
                 }
             }
             if reference == range.end {
@@ -248,9 +188,9 @@ impl<'a> Page<'a> {
             let end = reference_end(self.source, reference, range.end);
             let text = decode_reference(&self.source[reference..end]);
             if text == self.source[reference..end] {
-                self.builder.copy(self.source, reference..end, in_link);
+                builder.copy(self.source, reference..end, in_link);
             } else {
-                self.builder.stand_for(&text, reference..end, in_link);
+                builder.stand_for(&text, reference..end, in_link);
             }
             start = end;
         }
@@ -271,23 +211,30 @@ impl<'a> Page<'a> {
     fn flush(&mut self) {
         self.last_break = None;
         let hints = Hints { html_path: std::mem::take(&mut self.path), ..Hints::default() };
-        if hints.html_path.ends_with("head/title") || hints.html_path == "title" {
+        let is_title = hints.html_path.ends_with("head/title") || hints.html_path == "title";
+        if is_title && self.out.title.is_none() && !self.is_fragment {
             let mut found = Vec::new();
             self.builder.finish(hints, &mut found);
-            self.title = self.title.take().or_else(|| found.first().map(|line| line.text.clone()));
+            self.out.title = (!found.is_empty()).then(|| found.iter().map(|line| line.text.as_str()).collect());
+            self.out.unseen.extend(found.into_iter().map(|line| (line, TITLE.to_owned())));
             return;
         }
-        self.builder.finish(hints, &mut self.lines);
+        let mut names = hints.html_path.split('/');
+        let is_row = names.clone().any(|name| matches!(name, "tr" | "td" | "th"));
+        let header = names.any(|name| name == "thead") || self.cells.0 > 0 && self.cells.1 == 0;
+        let before = self.out.lines.len();
+        self.builder.finish(hints, &mut self.out.lines);
+        if is_row {
+            self.out.tables.tell(before, self.out.lines.len(), header);
+        }
     }
 }
 
+/// Marks the line of the `<title>` among what is not shown, until it is known whether the page holds anything else.
+const TITLE: &str = "title";
+
 fn is_preformatted(name: &str) -> bool {
     matches!(name, "pre" | "xmp" | "listing" | "plaintext" | "textarea")
-}
-
-fn is_hidden(tag: &StartTag<usize>) -> bool {
-    let style = tag.attributes.get(b"style".as_slice()).map(|style| String::from_utf8_lossy(style).to_ascii_lowercase().replace(' ', ""));
-    tag.attributes.contains_key(b"hidden".as_slice()) || style.is_some_and(|style| style.contains("display:none"))
 }
 
 #[cfg(test)]

@@ -5,16 +5,17 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-use records::{Hints, Line, OffsetMap};
+use records::{Hints, OffsetMap};
 
 use super::builder::{LineBuilder, push_pieces};
 use super::html::{CELL, read_fragment};
+use super::parsed::Parsed;
 
 /// Deeper containers are read but no longer named.
 const MAX_DEPTH: usize = 64;
 
 /// The lines of a Markdown text and the `title` of its front matter; offsets count in `source`.
-pub(super) fn read_markdown(source: &str) -> (Vec<Line>, Option<String>) {
+pub(super) fn read_markdown(source: &str) -> Parsed {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -22,14 +23,16 @@ pub(super) fn read_markdown(source: &str) -> (Vec<Line>, Option<String>) {
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
         | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
-    let mut text = Blocks { source, names: Vec::new(), depth: 0, links: 0, builder: LineBuilder::default(), lines: Vec::new(), html: None };
+    let mut text =
+        Blocks { source, names: Vec::new(), depth: 0, links: 0, builder: LineBuilder::default(), out: Parsed::default(), html: None };
     let parsed = shortcodes_without_spaces(source);
     for (event, range) in Parser::new_ext(&parsed, options).into_offset_iter() {
         text.event(event, range);
     }
     text.flush();
-    let title = text.lines.iter().filter(|line| line.hints.html_path == METADATA).find_map(|line| title_field(&line.text));
-    (text.lines, title)
+    let mut out = text.out;
+    out.title = out.lines.iter().filter(|line| line.hints.html_path == METADATA).find_map(|line| title_field(&line.text));
+    out
 }
 
 /// Path of a line of front matter.
@@ -48,7 +51,7 @@ struct Blocks<'a> {
     depth: usize,
     links: usize,
     builder: LineBuilder,
-    lines: Vec<Line>,
+    out: Parsed,
     /// The block of raw HTML that is being passed over, already read as a whole.
     html: Option<Range<usize>>,
 }
@@ -72,7 +75,7 @@ impl Blocks<'_> {
             Event::InlineHtml(tag) if tag.starts_with("<br") => self.builder.separate(range),
             Event::Html(_) if self.html.is_none() => {
                 let prefix = self.names.join("/");
-                read_fragment(self.source, range, &prefix, &mut self.lines);
+                read_fragment(self.source, range, &prefix, &mut self.out);
             }
             Event::Html(_) | Event::InlineHtml(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
@@ -90,6 +93,14 @@ impl Blocks<'_> {
             Tag::TableCell => {
                 self.builder.insert(CELL);
                 return;
+            }
+            Tag::Table(_) => {
+                self.flush();
+                self.out.tables.open();
+            }
+            Tag::TableHead | Tag::TableRow => {
+                self.flush();
+                self.out.tables.begin_row();
             }
             _ => self.flush(),
         }
@@ -110,7 +121,7 @@ impl Blocks<'_> {
             Tag::DefinitionListDefinition => "dd",
             Tag::HtmlBlock => {
                 if self.names.is_empty() {
-                    read_fragment(self.source, range.clone(), "", &mut self.lines);
+                    read_fragment(self.source, range.clone(), "", &mut self.out);
                     self.html = Some(range);
                 }
                 "div"
@@ -135,7 +146,13 @@ impl Blocks<'_> {
             TagEnd::HtmlBlock => self.html = None,
             _ => {}
         }
+        let before = self.out.lines.len();
         self.flush();
+        match tag {
+            TagEnd::TableHead | TagEnd::TableRow => self.out.tables.tell(before, self.out.lines.len(), tag == TagEnd::TableHead),
+            TagEnd::Table => self.out.tables.close(),
+            _ => {}
+        }
         if self.depth <= MAX_DEPTH {
             self.names.pop();
         }
@@ -154,7 +171,7 @@ impl Blocks<'_> {
             let body = part.trim_end();
             if !body.trim().is_empty() {
                 let spans = if verbatim { OffsetMap::verbatim(start as u64, body.len() as u64) } else { whole(body, range.clone()) };
-                push_pieces(body, &spans, self.hints(), &mut self.lines);
+                push_pieces(body, &spans, self.hints(), &mut self.out.lines);
             }
             start += part.len();
         }
@@ -174,7 +191,7 @@ impl Blocks<'_> {
 
     fn flush(&mut self) {
         let hints = if self.builder.is_empty() { Hints::default() } else { self.hints() };
-        self.builder.finish(hints, &mut self.lines);
+        self.builder.finish(hints, &mut self.out.lines);
     }
 }
 
@@ -228,7 +245,7 @@ mod tests {
     fn blocks_become_lines_and_mark_up_is_undone() {
         let source = "---\ntitle: \"A guide\"\n---\n# Head {#id}\n\nA *b* [c](u) \\* &amp; `d e`\nsoft\n\n- one\n- two\n\n  more\n\n> said\n\n\
                       | x | y |\n|---|---|\n| 1 | 2 |\n\n```rust\nfn a() {\n    b\n}\n```\n\n<div><p>html <b>text</b></p></div>\n";
-        let (lines, title) = read_markdown(source);
+        let Parsed { lines, title, tables, .. } = read_markdown(source);
         let seen: Vec<_> = lines.iter().map(|line| (line.hints.html_path.as_str(), line.text.as_str())).collect();
         let expected = [
             ("metadata", "title: \"A guide\""),
@@ -247,6 +264,9 @@ mod tests {
         ];
         assert_eq!(seen, expected);
         assert_eq!(title.as_deref(), Some("A guide"));
+        let rows = tables.finish(lines.len());
+        let header = |at: usize| rows[at].map(|row| (row.row, row.header));
+        assert_eq!([header(6), header(7), header(8), header(9)], [None, Some((1, true)), Some((2, false)), None]);
         for line in &lines {
             let raw = &source[line.raw_start as usize..line.raw_end as usize];
             assert!(raw.starts_with(line.text.trim_start().chars().next().unwrap()) || raw.starts_with(' '), "{raw:?} for {:?}", line.text);
@@ -257,7 +277,7 @@ mod tests {
     fn links_keep_their_words_and_targets() {
         let source =
             "See [the *old* guide](../b.md#part \"B\"), [this one][x] and\n[that]({{< ref \"/c d.md\" >}} \"C\").\n\n[x]: http://x.y/z\n";
-        let (lines, _) = read_markdown(source);
+        let lines = read_markdown(source).lines;
         assert_eq!(lines[0].text, "See the old guide, this one and that.");
         let words = |link: &records::Link| (lines[0].text[link.start as usize..link.end as usize].to_owned(), link.target.clone());
         let seen: Vec<(String, String)> = lines[0].links.iter().map(words).collect();
@@ -267,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_density_of_links_is_measured() {
-        let (lines, _) = read_markdown("see [abc](u)\n");
+        let lines = read_markdown("see [abc](u)\n").lines;
         assert!((lines[0].hints.link_density - 3.0 / 7.0).abs() < 1e-6);
     }
 }

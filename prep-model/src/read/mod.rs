@@ -5,18 +5,23 @@ mod builder;
 mod corpus;
 mod elements;
 mod encoding;
+mod error;
 mod html;
 mod markdown;
+mod parsed;
 mod rst;
 mod text;
 mod xml;
 
-use records::Line;
+use records::{Dropped, Line};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 pub use builder::LINE_BYTES;
 pub use corpus::{Corpus, CorpusError, Entry, ReadLimits, Source};
+pub use error::ReadError;
+pub(crate) use html::CELL;
+use parsed::Parsed;
+pub use parsed::TableRow;
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,40 +74,6 @@ impl MediaType {
     }
 }
 
-/// A file that cannot be read, and what to do about it.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum ReadError {
-    /// Nothing but white space.
-    #[error("empty: holds no text")]
-    Empty,
-    /// Not text.
-    #[error("binary data, not text: convert it to text, Markdown or HTML first, or name it by its real extension")]
-    Binary,
-    /// UTF-16, which these readers do not know.
-    #[error("encoded as UTF-16: convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)")]
-    Utf16,
-    /// Neither UTF-8 nor plausible Windows-1252.
-    #[error("not UTF-8 (first wrong byte at {offset}) and not Windows-1252 either: convert it to UTF-8 first (iconv -t UTF-8)")]
-    Encoding {
-        /// Offset of the first byte that is not UTF-8.
-        offset: u64,
-    },
-    /// Mark-up that is broken in too many places, or before any text.
-    #[error("broken XML (first at {offset}): correct it, or convert it to text, Markdown or HTML first")]
-    BrokenXml {
-        /// Offset of the first break in the decoded text.
-        offset: u64,
-    },
-    /// More lines than memory is meant to hold.
-    #[error("has {lines} lines, over the limit of {limit}: split it, or raise the limit")]
-    TooManyLines {
-        /// Lines found.
-        lines: usize,
-        /// Lines allowed.
-        limit: usize,
-    },
-}
-
 /// What a reader makes of one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -114,6 +85,12 @@ pub struct Reading {
     pub title: Option<String>,
     /// The lines, in the order of the file. Their `doc_id` is left empty to spare memory; fill it in when writing them.
     pub lines: Vec<Line>,
+    /// For each line the place in a table that it is.
+    pub rows: Vec<Option<TableRow>>,
+    /// Text that the format holds without showing it. `doc_id` and `path` are left empty.
+    pub unseen: Vec<Dropped>,
+    /// Bytes that are no text and read as replacement characters, each wrong sequence counted once.
+    pub replaced: u32,
 }
 
 /// Reads the bytes of a source.
@@ -133,32 +110,40 @@ pub fn read(source: &Source, bytes: &[u8], limits: &ReadLimits) -> Result<Readin
 /// # Errors
 /// If they are no text, or more than the limits allow.
 pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> Result<Reading, ReadError> {
-    let decoded = encoding::decode(bytes)?;
+    let decoded = encoding::decode(bytes, matches!(media_type, MediaType::Html | MediaType::Xml))?;
     if matches!(media_type, MediaType::Text | MediaType::Clean) {
         // Before the lines are built: a file of nothing but line breaks would take a hundred times its size.
         let breaks = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r' | 0x0c)).count();
         check_lines(breaks, limits)?;
     }
-    let (mut lines, title) = match media_type {
-        MediaType::Text | MediaType::Clean => (text::read_text(&decoded.text), None),
+    let parsed = match media_type {
+        MediaType::Text | MediaType::Clean => Parsed { lines: text::read_text(&decoded.text), ..Parsed::default() },
         MediaType::Markdown => markdown::read_markdown(&decoded.text),
         MediaType::Rst => rst::read_rst(&decoded.text),
         MediaType::Html => html::read_html(&decoded.text),
         MediaType::Xml => xml::read_xml(&decoded.text)?,
     };
-    check_lines(lines.len(), limits)?;
+    let Parsed { mut lines, title, unseen, tables } = parsed;
+    check_lines(lines.len() + unseen.len(), limits)?;
     if lines.is_empty() {
         return Err(ReadError::Empty);
     }
-    for line in &mut lines {
+    let place = |line: &mut Line| {
         let spans = decoded.to_raw(std::mem::take(&mut line.spans));
         if let Some(raw) = spans.raw_range(0..line.text.len() as u64) {
             (line.raw_start, line.raw_end) = (raw.start, raw.end);
         }
         line.spans = spans;
-    }
+    };
+    lines.iter_mut().for_each(place);
+    let dropped = |(mut line, reason): (Line, String)| {
+        place(&mut line);
+        let Line { raw_start, raw_end, text, .. } = line;
+        Dropped { doc_id: String::new(), path: String::new(), raw_start, raw_end, text, reason }
+    };
+    let unseen = unseen.into_iter().map(dropped).collect();
     let doc_id = blake3::hash(bytes).to_hex().to_string();
-    Ok(Reading { doc_id, media_type, title, lines })
+    Ok(Reading { doc_id, media_type, title, rows: tables.finish(lines.len()), lines, unseen, replaced: decoded.replaced })
 }
 
 fn check_lines(lines: usize, limits: &ReadLimits) -> Result<(), ReadError> {
@@ -166,135 +151,4 @@ fn check_lines(lines: usize, limits: &ReadLimits) -> Result<(), ReadError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn is_lawful(reading: &Reading, bytes: &[u8]) -> Result<(), TestCaseError> {
-        let mut end = 0;
-        for line in &reading.lines {
-            prop_assert!(line.raw_start >= end && line.raw_end <= bytes.len() as u64 && line.raw_start < line.raw_end);
-            prop_assert_eq!(line.spans.raw_range(0..line.text.len() as u64), Some(line.raw_start..line.raw_end));
-            prop_assert!(!line.text.trim().is_empty());
-            let mapped = line.spans.segments().last().map_or(0, |segment| segment.clean + segment.clean_length);
-            prop_assert!(mapped <= line.text.len() as u64);
-            end = line.raw_end;
-        }
-        Ok(())
-    }
-
-    fn mark_up() -> impl Strategy<Value = String> {
-        let words = prop::sample::select(vec![
-            "<p>",
-            "</p>",
-            "<b",
-            ">",
-            "&amp;",
-            "&",
-            "a",
-            " ",
-            "\n",
-            "é",
-            "<!--",
-            "-->",
-            "<table>",
-            "<td>",
-            "</tr>",
-            "<pre>",
-            "```\n",
-            "# ",
-            "- ",
-            "> ",
-            "|",
-            "|-|-|\n",
-            "[x](y)",
-            "*",
-            "`",
-            "\n\n",
-            "    ",
-            "\t",
-            "&#x41;",
-            "&notit;",
-            "<script>",
-            "</script>",
-            "<li>",
-            "1. ",
-            "---\n",
-            "\r\n",
-            "<br>",
-            "<div hidden>",
-            "</div>",
-            "\\",
-            "\u{feff}",
-            "\u{c}",
-            "[^1]",
-            "<a href=u>",
-            "</a>",
-            "~~~\n",
-            "===\n",
-            ".. ",
-            ".. note:: ",
-            ".. list-table::\n",
-            "::\n",
-            "  ",
-            "+--+--+\n",
-            "== ==\n",
-            "- - ",
-            ":a: ",
-            ":pep:`8`",
-            "``",
-            "`a <b>`_",
-            "_",
-            ">>> ",
-            "\0",
-            "<para>",
-            "<num>",
-            "</num>",
-            "<text>",
-            "</text>",
-            "<heading>",
-            "<img",
-            "<![CDATA[",
-            "]]>",
-            "<?",
-            "?>",
-            "<x y='",
-        ]);
-        prop::collection::vec(words, 0..60).prop_map(|words| words.concat())
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_give_lawful_lines_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in 0..5_usize) {
-            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst, MediaType::Xml][kind];
-            if let Ok(reading) = read_bytes(media_type, &bytes, &ReadLimits::default()) {
-                is_lawful(&reading, &bytes)?;
-            }
-        }
-
-        #[test]
-        fn any_mark_up_gives_lawful_lines(text in mark_up(), kind in 0..5_usize) {
-            let media_type = [MediaType::Text, MediaType::Markdown, MediaType::Html, MediaType::Rst, MediaType::Xml][kind];
-            if let Ok(reading) = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()) {
-                is_lawful(&reading, text.as_bytes())?;
-            }
-        }
-
-        #[test]
-        fn a_line_of_plain_text_is_its_range_of_the_file(text in "[ a-zé\n\r\t\u{c}]{1,200}") {
-            if let Ok(reading) = read_bytes(MediaType::Text, text.as_bytes(), &ReadLimits::default()) {
-                for line in &reading.lines {
-                    prop_assert_eq!(&text[line.raw_start as usize..line.raw_end as usize], &line.text);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn too_many_lines_are_refused_before_they_take_memory() {
-        let limits = ReadLimits { lines: 10, ..ReadLimits::default() };
-        let error = read_bytes(MediaType::Text, "a\n".repeat(20).as_bytes(), &limits).unwrap_err();
-        assert!(error.to_string().contains("over the limit of 10"));
-    }
-}
+mod tests;

@@ -10,10 +10,11 @@ mod tables;
 
 use std::ops::Range;
 
-use records::{Hints, Line, OffsetMap};
+use records::{Hints, OffsetMap};
 
 use super::builder::{LineBuilder, push_pieces};
 use super::markdown::METADATA;
+use super::parsed::Parsed;
 use inline::Inline;
 use rows::{Row, bullet, enumerator, field, is_rule, lowest, rows, run, with_first};
 
@@ -23,7 +24,7 @@ const MAX_DEPTH: usize = 48;
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
 /// The lines of a text and the title that it states (a `Title:` field, or a heading of its own above all others); offsets count in `source`.
-pub(super) fn read_rst(source: &str) -> (Vec<Line>, Option<String>) {
+pub(super) fn read_rst(source: &str) -> Parsed {
     let rows = rows(source);
     let mut blocks = Blocks {
         inline: Inline::new(source, explicit::targets(source, &rows)),
@@ -32,12 +33,12 @@ pub(super) fn read_rst(source: &str) -> (Vec<Line>, Option<String>) {
         styles: Vec::new(),
         titles: Vec::new(),
         stated: None,
-        lines: Vec::new(),
+        out: Parsed::default(),
     };
     let header = blocks.header(&rows);
     blocks.body(&rows[header..]);
     let title = blocks.stated.take().or_else(|| blocks.first_title());
-    (blocks.lines, title)
+    Parsed { title, ..blocks.out }
 }
 
 struct Blocks<'a> {
@@ -51,7 +52,7 @@ struct Blocks<'a> {
     titles: Vec<(usize, usize)>,
     /// The title that a field states.
     stated: Option<String>,
-    lines: Vec<Line>,
+    out: Parsed,
 }
 
 impl Blocks<'_> {
@@ -129,7 +130,7 @@ impl Blocks<'_> {
             self.styles.push(style);
             self.styles.len() - 1
         });
-        self.titles.push((level, self.lines.len()));
+        self.titles.push((level, self.out.lines.len()));
         self.text(HEADINGS[level.min(HEADINGS.len() - 1)], row.start..row.end);
         length
     }
@@ -209,7 +210,7 @@ impl Blocks<'_> {
         let text = &self.source[start..end];
         if !text.trim().is_empty() {
             let hints = self.hints(name);
-            push_pieces(text, &OffsetMap::verbatim(start as u64, text.len() as u64), hints, &mut self.lines);
+            push_pieces(text, &OffsetMap::verbatim(start as u64, text.len() as u64), hints, &mut self.out.lines);
         }
     }
 
@@ -217,7 +218,7 @@ impl Blocks<'_> {
     fn text(&mut self, name: &'static str, range: Range<usize>) {
         let mut builder = LineBuilder::default();
         self.inline.read(range, &mut builder);
-        builder.finish(self.hints(name), &mut self.lines);
+        builder.finish(self.hints(name), &mut self.out.lines);
     }
 
     fn hints(&self, name: &'static str) -> Hints {
@@ -231,7 +232,7 @@ mod tests {
     use super::*;
 
     fn seen(source: &str) -> Vec<(String, String)> {
-        read_rst(source).0.into_iter().map(|line| (line.hints.html_path, line.text)).collect()
+        read_rst(source).lines.into_iter().map(|line| (line.hints.html_path, line.text)).collect()
     }
 
     /// The element path and the text of every line.
@@ -245,8 +246,8 @@ mod tests {
     fn levels_come_from_the_order_in_which_the_styles_of_titles_come_up() {
         let source = "=====\nGuide\n=====\n\nOne\n===\n\nText.\n\nOne a\n-----\n\nTwo\n===\n\n----\n\nEnd.\n";
         is(source, &[("h1", "Guide"), ("h2", "One"), ("p", "Text."), ("h3", "One a"), ("h2", "Two"), ("p", "End.")]);
-        assert_eq!(read_rst(source).1.as_deref(), Some("Guide"));
-        assert_eq!(read_rst("One\n===\n\nx\n\nTwo\n===\n").1, None);
+        assert_eq!(read_rst(source).title.as_deref(), Some("Guide"));
+        assert_eq!(read_rst("One\n===\n\nx\n\nTwo\n===\n").title, None);
     }
 
     #[test]

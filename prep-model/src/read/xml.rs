@@ -11,11 +11,12 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::escape::resolve_html5_entity;
 use quick_xml::events::Event;
-use records::{Hints, Line};
+use records::Hints;
 
 use super::ReadError;
 use super::builder::LineBuilder;
 use super::html::CELL;
+use super::parsed::Parsed;
 use elements::{Elements, Kind};
 
 /// Deeper elements are read but no longer named.
@@ -26,7 +27,7 @@ const PATH_NAMES: usize = 40;
 const MOST_BREAKS: usize = 32;
 
 /// The lines of a document and the title that it states; offsets count in `source`.
-pub(super) fn read_xml(source: &str) -> Result<(Vec<Line>, Option<String>), ReadError> {
+pub(super) fn read_xml(source: &str) -> Result<Parsed, ReadError> {
     let mut document = Document {
         source,
         open: Vec::new(),
@@ -34,8 +35,8 @@ pub(super) fn read_xml(source: &str) -> Result<(Vec<Line>, Option<String>), Read
         builder: LineBuilder::default(),
         path: String::new(),
         numbered: false,
-        lines: Vec::new(),
-        title: None,
+        cells: (0, 0),
+        out: Parsed::default(),
     };
     let mut broken = None;
     let mut start = 0;
@@ -43,8 +44,8 @@ pub(super) fn read_xml(source: &str) -> Result<(Vec<Line>, Option<String>), Read
         let Some(at) = document.read(start) else {
             document.flush();
             return match broken {
-                Some(offset) if document.lines.is_empty() => Err(ReadError::BrokenXml { offset }),
-                _ => Ok((document.lines, document.title)),
+                Some(offset) if document.out.lines.is_empty() => Err(ReadError::BrokenXml { offset }),
+                _ => Ok(document.out),
             };
         };
         broken.get_or_insert(at as u64);
@@ -70,8 +71,9 @@ struct Document<'a> {
     path: String,
     /// Whether the line holds nothing but its number yet.
     numbered: bool,
-    lines: Vec<Line>,
-    title: Option<String>,
+    /// Heads and other cells of the row that is open.
+    cells: (usize, usize),
+    out: Parsed,
 }
 
 impl Document<'_> {
@@ -125,7 +127,19 @@ impl Document<'_> {
             _ if self.numbered || self.is_inside(|open| open.kind.is_line()) => self.builder.separate(tag.clone()),
             _ => self.flush(),
         }
+        match kind {
+            Kind::Row => {
+                self.cells = (0, 0);
+                self.out.tables.begin_row();
+            }
+            Kind::Cell if name == "th" => self.cells.0 += 1,
+            Kind::Cell => self.cells.1 += 1,
+            _ => {}
+        }
         if !empty && self.open.len() < MAX_DEPTH {
+            if is_table(name) {
+                self.out.tables.open();
+            }
             let label = self.label(kind);
             self.open.push(Open { name: name.to_owned(), kind, label });
         }
@@ -162,7 +176,7 @@ impl Document<'_> {
         let Some(at) = self.open.iter().rposition(|open| open.name == name) else { return };
         let closed = |kind: fn(Kind) -> bool| self.open[at..].iter().all(|open| kind(open.kind));
         if closed(|kind| kind == Kind::Inline) {
-            self.open.truncate(at);
+            self.truncate(at);
             return;
         }
         let runs_on = closed(|kind| matches!(kind, Kind::Inline | Kind::Number)) || self.open[..at].iter().any(|open| open.kind.is_line());
@@ -171,7 +185,15 @@ impl Document<'_> {
         } else {
             self.flush();
         }
-        self.open.truncate(at);
+        self.truncate(at);
+    }
+
+    fn truncate(&mut self, at: usize) {
+        for open in self.open.drain(at..) {
+            if is_table(&open.name) {
+                self.out.tables.close();
+            }
+        }
     }
 
     fn text(&mut self, range: Range<usize>) {
@@ -232,12 +254,20 @@ impl Document<'_> {
     fn flush(&mut self) {
         self.numbered = false;
         let hints = Hints { html_path: std::mem::take(&mut self.path), ..Hints::default() };
-        let first = self.lines.len();
-        self.builder.finish(hints, &mut self.lines);
-        if self.title.is_none() && self.is_inside(|open| open.kind == Kind::Title) {
-            self.title = self.lines.get(first).map(|line| line.text.clone());
+        let first = self.out.lines.len();
+        self.builder.finish(hints, &mut self.out.lines);
+        if self.out.title.is_none() && self.is_inside(|open| open.kind == Kind::Title) {
+            self.out.title = self.out.lines.get(first).map(|line| line.text.clone());
+        }
+        if self.is_inside(|open| open.kind == Kind::Row) {
+            let header = self.is_inside(|open| open.name == "thead") || self.cells.0 > 0 && self.cells.1 == 0;
+            self.out.tables.tell(first, self.out.lines.len(), header);
         }
     }
+}
+
+fn is_table(name: &str) -> bool {
+    matches!(name, "table" | "informaltable" | "tgroup")
 }
 
 /// Whether a tag's name begins as one: `<` before a space or a number is no tag.

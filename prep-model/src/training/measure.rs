@@ -286,7 +286,8 @@ mod tests {
         };
         let mut measured = Measurement { wanted: 1, clean_characters: 10_000, ..Measurement::default() };
         let target = (LineTarget { damaged: 1, ..LineTarget::UNKNOWN }, Some(edits));
-        let change = |range, text: &str, probability| Proposal { change: Change { range, text: text.into() }, probability };
+        let change =
+            |range, text: &str, probability| Proposal { change: Change { range, text: text.into() }, probability, is_evident: false };
         measured.add_proposals(&line, &target, &[change(4..6, "m", 0.9), change(10..14, "ball", 0.5)]);
         assert_eq!(measured.proposals.iter().map(|judged| judged.right).collect::<Vec<_>>(), [true, false]);
         assert!((measured.calibrated(5.0, 0.9) - 0.6).abs() < 1e-6);

@@ -261,6 +261,8 @@ fn document_of(section: &Section) -> Document {
         corpus: String::new(),
         split: Split::of(&section.doc_id),
         noise_level: 0.0,
+        replaced: 0,
+        dropped: 0,
     }
 }
 

@@ -300,6 +300,8 @@ impl<'a> Studio<'a> {
             corpus: format!("{}-{}", self.world.id, self.world.seed),
             split: cluster.split,
             noise_level: rendered.noise_level,
+            replaced: 0,
+            dropped: 0,
         });
         Ok(())
     }

@@ -1,5 +1,7 @@
-//! A `.jsonl` file of clean texts as a corpus: one record a line.
+//! A `.jsonl` file of clean texts as a corpus: one record a line. A byte order mark before the first is passed over; records that share an id
+//! are told apart by their order in the file, `id`, `id#2`, `id#3`.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -8,6 +10,9 @@ use records::Failure;
 use serde::Deserialize;
 
 use super::{Entry, Source};
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 #[derive(Deserialize)]
 struct Record {
@@ -23,24 +28,61 @@ pub(super) struct Records {
     reader: Result<BufReader<File>, Option<io::Error>>,
     line: u64,
     limit: u64,
+    names: Names,
+}
+
+/// The names given so far, as hashes: millions of ids fit in memory.
+#[derive(Default)]
+struct Names {
+    given: HashSet<u128>,
+    /// How many records had an id, where more than one did.
+    again: HashMap<u128, u64>,
+}
+
+impl Names {
+    /// The id, or where a record had it before, the id with its number.
+    fn give(&mut self, id: String) -> String {
+        let hash = |name: &str| {
+            let bytes = *blake3::hash(name.as_bytes()).as_bytes();
+            bytes.iter().take(16).fold(0_u128, |hash, byte| hash << 8 | u128::from(*byte))
+        };
+        let key = hash(&id);
+        if self.given.insert(key) {
+            return id;
+        }
+        let number = self.again.entry(key).or_insert(1);
+        loop {
+            *number += 1;
+            let name = format!("{id}#{number}");
+            if self.given.insert(hash(&name)) {
+                return name;
+            }
+        }
+    }
 }
 
 impl Records {
     pub(super) fn open(path: &Path, limit: u64) -> Self {
         let name = super::shown(path.file_name().unwrap_or_default());
-        Self { name, reader: File::open(path).map(BufReader::new).map_err(Some), line: 0, limit }
+        Self { name, reader: File::open(path).map(BufReader::new).map_err(Some), line: 0, limit, names: Names::default() }
     }
 
     fn failed(&self, reason: impl ToString) -> Entry {
         Entry::Failed(Failure::new(format!("{}:{}", self.name, self.line), "read", reason))
     }
 
-    fn parse(&self, line: &[u8]) -> Entry {
+    fn parse(&mut self, line: &[u8]) -> Entry {
+        // serde would take a list for the fields of a record in their order.
+        if !line.trim_ascii_start().starts_with(b"{") {
+            return self.failed("not a record of {\"id\",\"title\"?,\"text\"}: an object must stand on each line");
+        }
         match serde_json::from_slice::<Record>(line) {
-            Ok(Record { id: serde_json::Value::String(id), title, text }) if !id.is_empty() => {
-                Entry::Source(Source::clean(id, title, text))
+            Ok(Record { id: serde_json::Value::String(id), title, text }) if !id.trim().is_empty() => {
+                Entry::Source(Source::clean(self.names.give(id), title, text))
             }
-            Ok(Record { id: serde_json::Value::Number(id), title, text }) => Entry::Source(Source::clean(id.to_string(), title, text)),
+            Ok(Record { id: serde_json::Value::Number(id), title, text }) => {
+                Entry::Source(Source::clean(self.names.give(id.to_string()), title, text))
+            }
             Ok(_) => self.failed("the id must be a word or a number"),
             Err(error) => self.failed(format!("not a record of {{\"id\",\"title\"?,\"text\"}}: {error}")),
         }
@@ -69,8 +111,16 @@ impl Iterator for Records {
                     }
                     return Some(self.failed(format!("record larger than the limit of {} bytes: split it", self.limit)));
                 }
-                Ok(_) if line.trim_ascii().is_empty() => {}
-                Ok(_) => return Some(self.parse(&line)),
+                Ok(_) => {
+                    let record = if self.line == 1 { line.strip_prefix(MARK).unwrap_or(&line) } else { &line };
+                    if is_wide(record, self.line) {
+                        self.reader = Err(None);
+                        return Some(self.failed("encoded as UTF-16 or UTF-32: convert it to UTF-8 first (iconv -t UTF-8)"));
+                    }
+                    if !record.trim_ascii().is_empty() {
+                        return Some(self.parse(record));
+                    }
+                }
                 Err(error) => {
                     self.reader = Err(None);
                     return Some(self.failed(error));
@@ -78,6 +128,11 @@ impl Iterator for Records {
             }
         }
     }
+}
+
+/// Whether a file cannot be cut into lines at bytes.
+fn is_wide(line: &[u8], number: u64) -> bool {
+    number == 1 && (line.starts_with(&[0xFF, 0xFE]) || line.starts_with(&[0xFE, 0xFF]) || line.iter().take(8).any(|byte| *byte == 0))
 }
 
 /// Reads on to the end of the line without keeping it.
@@ -92,5 +147,43 @@ fn skip_line(reader: &mut BufReader<File>) -> io::Result<()> {
         if ended {
             return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &[u8]) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.jsonl");
+        std::fs::write(&path, text).unwrap();
+        let name = |entry| match entry {
+            Entry::Source(source) => source.name,
+            Entry::Failed(failure) => failure.path,
+            Entry::Skipped { path, .. } => path,
+        };
+        Records::open(&path, 1_000).map(name).collect()
+    }
+
+    #[test]
+    fn records_that_share_an_id_are_told_apart() {
+        let ids = ["a", "a", "a#2", "b", "a", "a#2"];
+        let text: String = ids.iter().map(|id| format!("{{\"id\":\"{id}\",\"text\":\"x\"}}\n")).collect();
+        assert_eq!(names(text.as_bytes()), ["a", "a#2", "a#2#2", "b", "a#3", "a#2#3"]);
+    }
+
+    #[test]
+    fn a_mark_is_passed_over_and_odd_records_are_failures_by_line() {
+        let text = b"\xEF\xBB\xBF{\"id\":\"one\",\"text\":\"x\"}\r\n\n[\"two\",null,\"x\"]\n{\"id\":null,\"text\":\"x\"}\n{\"id\":\" \",\"text\":\"x\"}\n\
+                     {\"id\":\"caf\xe9\",\"text\":\"x\"}\n{\"id\":7,\"text\":\"x\"}";
+        assert_eq!(names(text), ["one", "r.jsonl:3", "r.jsonl:4", "r.jsonl:5", "r.jsonl:6", "7"]);
+        assert_eq!(names(b"\xEF\xBB\xBF\n{\"id\":\"a\",\"text\":\"x\"}"), ["a"]);
+    }
+
+    #[test]
+    fn a_file_of_wide_characters_is_one_failure() {
+        let text: Vec<u8> = "\u{feff}{\"id\":\"a\",\"text\":\"x\"}\n{}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(names(&text), ["r.jsonl:1"]);
     }
 }

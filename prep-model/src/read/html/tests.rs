@@ -1,7 +1,9 @@
+use records::Line;
+
 use super::*;
 
 fn seen(source: &str) -> Vec<(String, String)> {
-    read_html(source).0.into_iter().map(|line| (line.hints.html_path, line.text)).collect()
+    read_html(source).lines.into_iter().map(|line| (line.hints.html_path, line.text)).collect()
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -21,8 +23,8 @@ fn blocks_become_lines_with_their_path() {
         ("html/body/ul/li", "b"),
     ];
     assert_eq!(seen(source), pairs(&expected));
-    assert_eq!(read_html(source).1.as_deref(), Some("T & U"));
-    assert!((read_html(source).0[0].hints.link_density - 1.0).abs() < 1e-6);
+    assert_eq!(read_html(source).title.as_deref(), Some("T & U"));
+    assert!((read_html(source).lines[0].hints.link_density - 1.0).abs() < 1e-6);
 }
 
 #[test]
@@ -39,27 +41,96 @@ fn preformatted_text_keeps_its_lines_and_indents() {
 
 #[test]
 fn an_entity_maps_to_all_its_bytes() {
-    let (lines, _) = read_html("<p>a &copy; b &copyright</p>");
+    let lines = read_html("<p>a &copy; b &copyright</p>").lines;
     assert_eq!(lines[0].text, "a © b ©right");
     assert_eq!(lines[0].spans.raw_range(2..4), Some(5..11));
 }
 
 #[test]
 fn links_keep_their_words_and_targets() {
-    let (lines, _) =
-        read_html("<p>See <a href='../b.html?x=1&amp;y#part'>the <b>old</b>\n guide</a>, or <a name=z>this</a>.<ul><li><a href=c>c</a>");
+    let source = "<p>See <a href='../b.html?x=1&amp;y#part'>the <b>old</b>\n guide</a>, or <a name=z>this</a>.<ul><li><a href=c>c</a>";
+    let lines = read_html(source).lines;
     let seen = |line: &Line| {
         let words = |link: &records::Link| (line.text[link.start as usize..link.end as usize].to_owned(), link.target.clone());
         line.links.iter().map(words).collect::<Vec<_>>()
     };
     assert_eq!(seen(&lines[0]), pairs(&[("the old guide", "../b.html?x=1&y#part")]));
     assert_eq!(seen(&lines[1]), pairs(&[("c", "c")]));
-    assert_eq!(read_html("<a href='javascript:x'></a>text").0[0].links, []);
+    assert_eq!(read_html("<a href='javascript:x'></a>text").lines[0].links, []);
 }
 
 #[test]
 fn deep_nesting_and_stray_ends_do_no_harm() {
     let deep = format!("{}x{}", "<div>".repeat(200_000), "</div></p></b>".repeat(200_000));
-    assert_eq!(read_html(&deep).0.len(), 1);
+    assert_eq!(read_html(&deep).lines.len(), 1);
     assert_eq!(seen("<<p>>a</q></p <b").len(), 2);
+}
+
+/// The text that nobody sees, and why.
+fn unseen(source: &str) -> Vec<(String, String)> {
+    read_html(source).unseen.into_iter().map(|(line, reason)| (reason, line.text)).collect()
+}
+
+#[test]
+fn what_is_not_shown_is_kept_apart_with_the_reason() {
+    let source = "<p>a<div hidden>b <i>c</i><p>d</div><select><option>e<option>f</select><svg><title>g</title></svg>\
+                  <noscript><p>h</p></noscript><style>i</style><script>j</script>k";
+    assert_eq!(seen(source), pairs(&[("p", "a"), ("", "k")]));
+    let expected = [("hidden", "b c d"), ("not shown: select", "e f"), ("not shown: svg", "g"), ("not shown: noscript", "h")];
+    assert_eq!(unseen(source), pairs(&expected));
+}
+
+#[test]
+fn an_element_without_an_end_hides_nothing_but_itself() {
+    let shown = |source: &str| read_html(source).lines.into_iter().map(|line| line.text).collect::<Vec<_>>().join(" ");
+    for source in [
+        "<p>one</p><svg><path d='m0'><p>two</p><p>three</p>",
+        "<p>one</p><svg><svg></svg><p>two</p>three",
+        "<p>one</p><svg><path><p>two</p><svg></svg><p>three</p>",
+        "<p>one</p><object data=x><p>two</p>three",
+        "<p>one</p><noscript>two<p>three</p>",
+        "<p>one</p><div style='display:none'><p>two</p>three",
+        "<p>one</p><iframe src=x><p>two</p>three",
+        "<p>one</p><select><option>two<p>three</p>",
+        "<title>x</title><p>one</p><textarea>two<p>three</p>",
+    ] {
+        assert_eq!(shown(source), "one two three", "{source}");
+    }
+    assert_eq!(shown("<title>One<p>two</p><p>three</p>"), "two three");
+}
+
+#[test]
+fn an_element_that_closes_itself_swallows_nothing() {
+    let xhtml = "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><head><title/><script src='a.js'/><style/></head>\
+                 <body><h1/><p>one</p><script src='b.js'/><div class='menu'/><textarea/><a id='x'/><p>two &lt; three</p></body></html>";
+    let expected = [("html/body/p", "one"), ("html/body/p", "two < three")];
+    assert_eq!(seen(xhtml), pairs(&expected));
+    assert_eq!(seen("<title/><script src=a /><p>one</p><script>no</script><iframe/><p>two</p>"), pairs(&[("p", "one"), ("p", "two")]));
+}
+
+#[test]
+fn a_second_title_is_text_and_a_title_alone_is_too() {
+    assert_eq!(seen("<title>a</title><p>b</p><title>c</title>"), pairs(&[("p", "b"), ("title", "c")]));
+    assert_eq!(seen("<head><title>a</title></head>"), pairs(&[("head/title", "a")]));
+}
+
+#[test]
+fn rows_know_their_table_and_whether_they_name_its_columns() {
+    let source = "<table><tr><th>A<th>B<tr><th>1<td>2</table><p>x</p><table><thead><tr><td>C</td></tr></thead><tr><td><p>3</p><p>4</p></td>\
+                  </tr><tr><td><table><tr><td>5</td></tr></table><tr><td>6</td></tr></table>";
+    let parsed = read_html(source);
+    let texts: Vec<String> = parsed.lines.iter().map(|line| line.text.clone()).collect();
+    let rows = parsed.tables.finish(texts.len());
+    let seen: Vec<_> = texts.iter().zip(rows).map(|(text, row)| (text.as_str(), row.map(|row| (row.table, row.row, row.header)))).collect();
+    let expected = [
+        ("A | B", Some((0, 1, true))),
+        ("1 | 2", Some((0, 2, false))),
+        ("x", None),
+        ("C", Some((1, 1, true))),
+        ("3", Some((1, 2, false))),
+        ("4", Some((1, 2, false))),
+        ("5", Some((2, 1, false))),
+        ("6", Some((1, 4, false))),
+    ];
+    assert_eq!(seen, expected);
 }

@@ -33,17 +33,20 @@ impl Blocks<'_> {
                 self.caption(argument);
                 self.body(content);
             }
-            "list-table" => {
+            kind @ ("list-table" | "csv-table") => {
                 self.caption(argument);
-                self.list_table(content);
-            }
-            "csv-table" => {
-                self.caption(argument);
-                for row in content.iter().filter(|row| !row.is_blank()) {
-                    self.names.push("table");
-                    self.text("tr", row.start..row.end);
-                    self.names.pop();
+                self.out.tables.open();
+                let headers = self.option(&rest[..options], "header-rows").and_then(|row| row.text(self.source).parse().ok()).unwrap_or(0);
+                if kind == "list-table" {
+                    self.list_table(content, headers);
+                } else {
+                    let stated = self.option(&rest[..options], "header").filter(|row| !row.is_blank());
+                    let headers = headers + usize::from(stated.is_some());
+                    for (at, row) in stated.iter().chain(content.iter().filter(|row| !row.is_blank())).enumerate() {
+                        self.row_of_text(if at < headers { "thead" } else { "tr" }, row.start..row.end);
+                    }
                 }
+                self.out.tables.close();
             }
             // A description of a function or class: what it is called like, and what is said of it.
             _ if name.contains(':') => {
@@ -52,6 +55,16 @@ impl Blocks<'_> {
             }
             _ => self.inside(&["div"], &with_first(argument, content)),
         }
+    }
+
+    /// The value of an option.
+    fn option(&self, options: &[Row], name: &str) -> Option<Row> {
+        let value = |row: &Row| {
+            let text = row.text(self.source);
+            let end = field(text)?;
+            (text[1..end].trim_end_matches(':') == name).then(|| row.from(self.source, end))
+        };
+        options.iter().find_map(value)
     }
 
     fn caption(&mut self, argument: Row) {
@@ -86,14 +99,15 @@ pub(super) fn targets(source: &str, rows: &[Row]) -> Targets {
 
 impl Blocks<'_> {
     /// A table written as a list of lists: each outer item is a row.
-    fn list_table(&mut self, rows: &[Row]) {
+    fn list_table(&mut self, rows: &[Row], headers: usize) {
         let base = lowest(rows);
         let starts: Vec<usize> = (0..rows.len()).filter(|at| !rows[*at].is_blank() && rows[*at].indent == base).collect();
         for (number, start) in starts.iter().enumerate() {
             let end = starts.get(number + 1).copied().unwrap_or(rows.len());
             let first = rows[*start].from(self.source, bullet(rows[*start].text(self.source)).unwrap_or(0));
             let row: Vec<Row> = std::iter::once(first).chain(rows[start + 1..end].iter().copied()).collect();
-            self.cells_of_items(&row);
+            self.out.tables.begin_row();
+            self.cells_of_items(if number < headers { "thead" } else { "tr" }, &row);
         }
     }
 }
@@ -129,7 +143,14 @@ mod tests {
     #[test]
     fn a_list_of_lists_is_a_table() {
         let source = ".. list-table:: Things\n   :header-rows: 1\n\n   * - Name\n     - Use\n   * - *a*\n     - for b\n       and c\n";
-        is(source, &[("figcaption", "Things"), ("table/tr", "Name | Use"), ("table/tr", "a | for b and c")]);
+        is(source, &[("figcaption", "Things"), ("table/thead", "Name | Use"), ("table/tr", "a | for b and c")]);
+    }
+
+    #[test]
+    fn a_table_of_values_between_commas_has_the_columns_that_its_options_name() {
+        let source = ".. csv-table:: Things\n   :header: \"Name\", \"Use\"\n   :widths: 1, 2\n\n   a, b\n   c, d\n\nEnd.\n";
+        let rows = [("table/thead", "\"Name\", \"Use\""), ("table/tr", "a, b"), ("table/tr", "c, d")];
+        is(source, &[("figcaption", "Things"), rows[0], rows[1], rows[2], ("p", "End.")]);
     }
 
     #[test]

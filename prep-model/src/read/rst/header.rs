@@ -8,7 +8,7 @@ impl Blocks<'_> {
     pub(super) fn first_title(&self) -> Option<String> {
         let (level, line) = self.titles.first()?;
         let alone = self.titles.iter().filter(|(other, _)| other == level).count() == 1;
-        (alone && *line == 0).then(|| self.lines.first().map(|line| line.text.clone()))?
+        (alone && *line == 0).then(|| self.out.lines.first().map(|line| line.text.clone()))?
     }
 
     /// The fields at the top of a file: `Name: value` as in mail, or `:name: value`, perhaps under the title.
@@ -62,7 +62,7 @@ mod tests {
         let expected =
             [("metadata", "PEP: 8"), ("metadata", "Title: Style Guide"), ("metadata", "Author: A,"), ("metadata", "B"), ("h1", "Intro")];
         is(source, &expected);
-        assert_eq!(read_rst(source).1.as_deref(), Some("Style Guide"));
+        assert_eq!(read_rst(source).title.as_deref(), Some("Style Guide"));
         is(
             "Doc\n###\n\n:Author: A\n:Date: now\n\nText\n",
             &[("h1", "Doc"), ("metadata", ":Author: A"), ("metadata", ":Date: now"), ("p", "Text")],

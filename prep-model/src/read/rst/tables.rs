@@ -17,12 +17,16 @@ impl Blocks<'_> {
         let text = rows[0].text(self.source);
         if is_grid_border(text) {
             let length = rows.iter().take_while(|row| row.text(self.source).starts_with(['+', '|'])).count();
+            self.out.tables.open();
             self.grid(&rows[..length]);
+            self.out.tables.close();
             return Some(length);
         }
         if is_simple_border(text) {
             let length = simple_length(self.source, rows)?;
+            self.out.tables.open();
             self.simple(&rows[..length]);
+            self.out.tables.close();
             return Some(length);
         }
         None
@@ -34,6 +38,7 @@ impl Blocks<'_> {
         for (at, row) in rows.iter().enumerate() {
             let text = row.text(self.source);
             if text.starts_with('+') {
+                self.out.tables.begin_row();
                 bounds = text.char_indices().filter(|(_, c)| *c == '+').map(|(at, _)| at).collect();
                 continue;
             }
@@ -63,6 +68,7 @@ impl Blocks<'_> {
             if row.is_blank() || text.chars().all(|c| matches!(c, '-' | ' ')) {
                 continue;
             }
+            self.out.tables.begin_row();
             // Bytes at which the columns of the border begin.
             let shift = row.indent.saturating_sub(rows[0].indent);
             let byte = |column: usize| {
@@ -90,11 +96,13 @@ impl Blocks<'_> {
         self.names.push("table");
         let hints = self.hints(name);
         self.names.pop();
-        builder.finish(hints, &mut self.lines);
+        let before = self.out.lines.len();
+        builder.finish(hints, &mut self.out.lines);
+        self.out.tables.tell(before, self.out.lines.len(), name == "thead");
     }
 
     /// One row whose cells are the items of a list.
-    pub(super) fn cells_of_items(&mut self, rows: &[Row]) {
+    pub(super) fn cells_of_items(&mut self, name: &'static str, rows: &[Row]) {
         let mut cells: Vec<Range<usize>> = Vec::new();
         for row in rows.iter().filter(|row| !row.is_blank()) {
             match (bullet(row.text(self.source)), cells.last_mut()) {
@@ -103,7 +111,13 @@ impl Blocks<'_> {
                 (None, None) => cells.push(row.start..row.end),
             }
         }
-        self.row("tr", &cells);
+        self.row(name, &cells);
+    }
+
+    /// One row that stands in the file as one text.
+    pub(super) fn row_of_text(&mut self, name: &'static str, range: Range<usize>) {
+        self.out.tables.begin_row();
+        self.row(name, &[range]);
     }
 }
 

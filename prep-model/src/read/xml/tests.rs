@@ -2,7 +2,7 @@ use super::*;
 use crate::read::{MediaType, ReadLimits, read_bytes};
 
 fn seen(source: &str) -> Vec<(String, String)> {
-    read_xml(source).unwrap().0.into_iter().map(|line| (line.hints.html_path, line.text)).collect()
+    read_xml(source).unwrap().lines.into_iter().map(|line| (line.hints.html_path, line.text)).collect()
 }
 
 /// The element path and the text of every line.
@@ -55,7 +55,7 @@ fn a_paper_has_a_title_sections_by_level_and_references_of_one_line() {
             ("section/div/section/reference/reference/div/div", "1 Roe Rats"),
         ],
     );
-    assert_eq!(read_xml(source).unwrap().1.as_deref(), Some("On Mice"));
+    assert_eq!(read_xml(source).unwrap().title.as_deref(), Some("On Mice"));
 }
 
 #[test]
@@ -84,6 +84,11 @@ fn a_row_is_a_line_and_code_keeps_its_lines() {
         ("div/pre", "  b < c"),
     ];
     is(source, &expected);
+    let rows = read_xml(source).unwrap().tables.finish(5);
+    assert_eq!(
+        rows.iter().map(|row| row.map(|row| (row.row, row.header))).collect::<Vec<_>>(),
+        [None, Some((1, true)), Some((2, false)), None, None]
+    );
 }
 
 #[test]
@@ -99,8 +104,8 @@ fn a_broken_file_is_read_around_its_breaks_or_refused() {
     is("<p>5 < 6 is true</p><p>next</p>", &[("p", "5 < 6 is true"), ("p", "next")]);
     is("<section><text>One.</text><text>Two <ci", &[("section/p", "One."), ("section/p", "Two ci")]);
     is("</a><p>x</b>y</p></p>", &[("p", "xy")]);
-    assert_eq!(read_xml(" <"), Err(ReadError::BrokenXml { offset: 1 }));
-    assert_eq!(read_xml(&"< ".repeat(200)), Err(ReadError::BrokenXml { offset: 0 }));
+    assert_eq!(read_xml(" <").err(), Some(ReadError::BrokenXml { offset: 1 }));
+    assert_eq!(read_xml(&"< ".repeat(200)).err(), Some(ReadError::BrokenXml { offset: 0 }));
 }
 
 #[test]

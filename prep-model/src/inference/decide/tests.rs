@@ -1,0 +1,97 @@
+use super::*;
+use crate::read::{ReadLimits, read_bytes};
+
+fn lines(media_type: MediaType, text: &str) -> Vec<Line> {
+    read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap().lines
+}
+
+fn scores(rows: usize, role: Role, join: Join) -> Vec<f32> {
+    let mut logits = vec![0.0; rows * LINE_COLUMNS];
+    for row in logits.chunks_exact_mut(LINE_COLUMNS) {
+        row[role.class()] = 9.0;
+        row[HEADS[0] + HEADS[1] + join.class()] = 9.0;
+    }
+    logits
+}
+
+#[test]
+fn mark_up_that_is_known_is_believed() {
+    let lines = lines(MediaType::Markdown, "## Head\n\n- item\n\n```\ncode\n```\n\ntext\n");
+    let decisions = decide(&lines, &scores(4, Role::Footnote, Join::Space), MediaType::Markdown, &Thresholds::default());
+    let seen: Vec<(Role, u8, Join)> = decisions.iter().map(|d| (d.role, d.level, d.join)).collect();
+    let expected =
+        [(Role::Heading, 2, Join::Break), (Role::ListItem, 0, Join::Break), (Role::Code, 0, Join::Break), (Role::Footnote, 0, Join::Break)];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_model_that_would_drop_everything_is_not_believed() {
+    let lines = lines(MediaType::Text, "one line\nanother line\n");
+    let decisions = decide(&lines, &scores(2, Role::Navigation, Join::Space), MediaType::Text, &Thresholds::default());
+    assert!(decisions.iter().all(|decision| decision.dropped.is_none()));
+}
+
+#[test]
+fn a_blank_line_ends_a_paragraph_and_only_a_hyphen_joins_without_a_space() {
+    let lines = lines(MediaType::Text, "one\ntwo\n\nthree\n");
+    let decisions = decide(&lines, &scores(3, Role::Paragraph, Join::DropHyphen), MediaType::Text, &Thresholds::default());
+    assert_eq!(decisions.iter().map(|d| d.join).collect::<Vec<_>>(), [Join::Space, Join::Break, Join::Break]);
+}
+
+#[test]
+fn probabilities_sum_to_one() {
+    let sum: f32 = softmax(&[1.0, 2.0, -3.0]).iter().sum();
+    assert!((sum - 1.0).abs() < 1e-6);
+    assert_eq!(best(&[0.1, 0.7, 0.2]), 1);
+}
+
+fn dropped(media_type: MediaType, text: &str, role: Role) -> Vec<(String, &'static str)> {
+    let lines = lines(media_type, text);
+    let decisions = decide(&lines, &scores(lines.len(), role, Join::Break), media_type, &Thresholds::default());
+    lines.into_iter().zip(decisions).filter_map(|(line, decision)| Some((line.text, decision.dropped?))).collect()
+}
+
+fn pairs(expected: &[(&str, &'static str)]) -> Vec<(String, &'static str)> {
+    expected.iter().map(|(text, reason)| ((*text).to_owned(), *reason)).collect()
+}
+
+#[test]
+fn a_header_of_plain_text_goes_only_if_it_comes_back_at_the_edge_of_another_page() {
+    let text = "THE GUIDE\n\nOne of many.\nTwo.\nThree.\nFour.\nFive.\n\x0cTHE GUIDE\n\nSix.\nSeven.\nEight.\nNine.\nTen.\nEleven.\n";
+    assert_eq!(dropped(MediaType::Text, text, Role::RunningHeader), pairs(&[("THE GUIDE", "running_header"); 2]));
+    assert_eq!(dropped(MediaType::Text, &text.replace('\x0c', "\n"), Role::RunningHeader), []);
+}
+
+#[test]
+fn a_number_goes_as_a_page_number_only_if_it_counts_pages() {
+    let counts = "One.\n3\n\x0cTwo.\n4\n\x0cThree.\n900\n";
+    assert_eq!(dropped(MediaType::Text, counts, Role::PageNumber), pairs(&[("3", "page_number"), ("4", "page_number")]));
+    assert_eq!(dropped(MediaType::Text, "One.\n- 3 -\n\x0cTwo.\n", Role::PageNumber), pairs(&[("- 3 -", "page_number")]));
+    assert_eq!(dropped(MediaType::Text, "Rooms\n3\n4\n5\n", Role::PageNumber), []);
+}
+
+#[test]
+fn on_a_web_page_only_what_the_page_marks_as_furniture_goes() {
+    let list = "<h1>Kits</h1><p>Three of them:<ul><li><a href=a>Ash</a><li><a href=b>Birch</a></ul><dl><dd>An oak.</dl>bare<p>Ask Ida.";
+    assert_eq!(dropped(MediaType::Html, list, Role::Navigation), []);
+    let site = format!("<nav><a href=x>Home</a></nav><main>{list}</main><div class=site-footer>Mill Lane 3</div>");
+    assert_eq!(dropped(MediaType::Html, &site, Role::Navigation), pairs(&[("Home", "navigation"), ("Mill Lane 3", "navigation")]));
+    let own = "<article><header><p>By Ida Moe</header><p>A word.<footer>Written in May</footer></article>";
+    assert_eq!(dropped(MediaType::Html, own, Role::Boilerplate), []);
+    assert_eq!(dropped(MediaType::Markdown, "# Kits\n\n- [Ash](a)\n- [Birch](b)\n\nAsk Ida.\n", Role::Navigation), []);
+}
+
+#[test]
+fn rules_are_dropped_and_signs_that_say_something_are_not() {
+    assert_eq!(dropped(MediaType::Text, "a\n-----\nb\n* * *\n?!?\n...---...---\n:-)\n", Role::Paragraph).len(), 3);
+}
+
+#[test]
+fn a_long_line_stays_whole_whatever_it_begins_with() {
+    for text in [format!("{} The end of it.", "-".repeat(9_000)), format!("Begin {}", "=".repeat(9_000))] {
+        let lines = lines(MediaType::Text, &text);
+        assert!(lines.len() > 1);
+        assert_eq!(dropped(MediaType::Text, &text, Role::Boilerplate), []);
+    }
+    assert!(dropped(MediaType::Text, &format!("a\n{}\n", "-".repeat(9_000)), Role::Paragraph).len() > 1);
+}

@@ -1,0 +1,135 @@
+//! What speaks for leaving a line out beside the model's opinion. Text that is lost answers nothing, so opinion alone drops no line: a running
+//! header has to come back on other pages, a page number to count them, a menu to be marked as one by its page. Where the page says so, less of
+//! an opinion is enough. What is dropped is listed with its reason.
+
+use std::collections::{HashMap, HashSet};
+
+use records::{Line, Role};
+
+use crate::read::MediaType;
+
+/// Lines from the edge of a page within which its header and footer stand.
+const EDGE: usize = 3;
+/// Longest header or footer, in bytes.
+const SHORT: usize = 200;
+/// Part of the usual probability that is enough for a line in a part of a page that is marked as furniture, if it is no sentence: on a hundred
+/// pages it makes up for the links and slogans outside such parts, which now stay (F1 of strings that must stay or go 0.762, as before).
+const MARKED: f32 = 0.2;
+/// Elements and words of class names whose content is not what a page is about.
+const FURNITURE: [&str; 14] = [
+    "nav",
+    "aside",
+    "footer",
+    "sidebar",
+    "cookie",
+    "share",
+    "advert",
+    "related",
+    "comment",
+    "newsletter",
+    "login",
+    "search",
+    "modal",
+    "header",
+];
+/// Elements whose own header and footer belong to the text.
+const CONTENT: [&str; 3] = ["article", "main", "blockquote"];
+
+/// What a whole document says about its lines.
+pub(super) struct Evidence {
+    /// Whether each line stands at the edge of a page.
+    edges: Vec<bool>,
+    /// Pages at whose edge a text stands, digits aside.
+    repeats: HashMap<String, HashSet<u32>>,
+    /// How often the numbers at the edges of pages stand in the same distance to their counts.
+    distances: HashMap<i64, usize>,
+}
+
+impl Evidence {
+    pub fn of(lines: &[Line]) -> Self {
+        let edges = edges(lines);
+        let (mut repeats, mut distances) = (HashMap::<String, HashSet<u32>>::new(), HashMap::new());
+        for (line, _) in lines.iter().zip(&edges).filter(|(_, edge)| **edge) {
+            let Some(page) = line.hints.page else { continue };
+            repeats.entry(key(&line.text)).or_default().insert(page);
+            if let Some(number) = page_number(&line.text) {
+                *distances.entry(number - i64::from(page)).or_insert(0) += 1;
+            }
+        }
+        Self { edges, repeats, distances }
+    }
+
+    /// Whether the document bears out that a line is furniture of this role, which the model gives so much probability; above `threshold` it is
+    /// believed.
+    pub fn bears_out(&self, line: &Line, at: usize, (role, probability): (Role, f32), threshold: f32, media_type: MediaType) -> bool {
+        match media_type {
+            MediaType::Text => probability > threshold && self.edges[at] && line.text.len() <= SHORT && self.is_on_other_pages(line, role),
+            MediaType::Html => {
+                let needed = if is_sentence(&line.text) { threshold } else { MARKED * threshold };
+                probability > needed && is_marked(&line.hints.html_path)
+            }
+            MediaType::Markdown | MediaType::Rst | MediaType::Xml | MediaType::Clean => false,
+        }
+    }
+
+    fn is_on_other_pages(&self, line: &Line, role: Role) -> bool {
+        let number = page_number(&line.text).zip(line.hints.page).filter(|_| role == Role::PageNumber);
+        let counts = number.is_some_and(|(number, page)| {
+            is_decorated(&line.text) || self.distances.get(&(number - i64::from(page))).is_some_and(|count| *count > 1)
+        });
+        let comes_back =
+            || line.text.contains(char::is_alphabetic) && self.repeats.get(&key(&line.text)).is_some_and(|pages| pages.len() > 1);
+        counts || comes_back()
+    }
+}
+
+/// Whether a line is nothing but a rule drawn with one or two signs.
+pub(super) fn is_rule(text: &str) -> bool {
+    let signs: HashSet<char> = text.chars().filter(|character| !character.is_whitespace()).take(LOOKED_AT).collect();
+    let drawn = |character: &char| matches!(character, '-' | '_' | '=' | '*' | '~' | '#' | '+' | '.' | '·' | '|' | '\u{2010}'..='\u{2015}' | '\u{2500}'..='\u{259f}');
+    text.len() >= 3 && (1..=2).contains(&signs.len()) && signs.iter().all(drawn) && text.chars().all(|c| c.is_whitespace() || drawn(&c))
+}
+
+/// Characters of a long line that are looked at for how many signs it is drawn with.
+const LOOKED_AT: usize = 1_000;
+
+/// Whether each line is among the first or last of its page.
+fn edges(lines: &[Line]) -> Vec<bool> {
+    let page = |at: Option<usize>| at.and_then(|at| lines.get(at)).and_then(|line| line.hints.page);
+    let turns = |at: usize| (1..=EDGE).any(|far| page(at.checked_sub(far)) != page(Some(at)) || page(Some(at + far)) != page(Some(at)));
+    (0..lines.len()).map(|at| lines[at].hints.page.is_some() && turns(at)).collect()
+}
+
+/// A line without its digits, white space and the size of its letters.
+fn key(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit() && !c.is_whitespace()).flat_map(char::to_lowercase).take(SHORT).collect()
+}
+
+/// The number of a page alone on its line, perhaps with a word or marks around it.
+fn page_number(text: &str) -> Option<i64> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let number = numbers.next()?.parse().ok().filter(|_| text.len() <= 24 && letters <= 6)?;
+    numbers.next().is_none_or(|_| letters > 0).then_some(number)
+}
+
+/// Whether something besides the digits says that a number counts pages.
+fn is_decorated(text: &str) -> bool {
+    text.chars().any(|character| !character.is_ascii_digit() && !character.is_whitespace() && character != '.')
+}
+
+fn is_marked(path: &str) -> bool {
+    let inside = path.split('/').any(|part| CONTENT.contains(&part.split('.').next().unwrap_or_default()));
+    path.split('/').any(|part| {
+        let (element, marker) = part.split_once('.').unwrap_or((part, ""));
+        let found = [element, marker].into_iter().find(|name| FURNITURE.contains(name));
+        found.is_some_and(|name| !inside || !matches!(name, "header" | "footer"))
+    })
+}
+
+/// Whether a line reads like prose: several words and a mark at the end.
+fn is_sentence(text: &str) -> bool {
+    let ends =
+        text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']).ends_with(['.', '!', '?', ':', ';', '…', '。', '！', '？', '।', '؟']);
+    ends && text.split_whitespace().nth(3).is_some() || text.len() > SHORT
+}

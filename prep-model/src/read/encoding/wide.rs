@@ -1,0 +1,81 @@
+//! UTF-16 and UTF-32: by their byte order mark, or without one where the zero bytes between letters leave no doubt.
+
+use super::HEAD;
+use super::transcript::Transcript;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Utf16 { big: bool },
+    Utf32 { big: bool },
+}
+
+/// The text, if the bytes are of such a form.
+pub(super) fn decode(bytes: &[u8]) -> Option<Transcript> {
+    let (form, start) = marked(bytes).or_else(|| evident(bytes).map(|form| (form, 0)))?;
+    Some(read(bytes, start, form))
+}
+
+fn marked(bytes: &[u8]) -> Option<(Form, usize)> {
+    match bytes {
+        // A text of UTF-16 that begins with a zero character would look the same; nobody writes one.
+        [0xFF, 0xFE, 0, 0, ..] if bytes.len().is_multiple_of(4) => Some((Form::Utf32 { big: false }, 4)),
+        [0, 0, 0xFE, 0xFF, ..] => Some((Form::Utf32 { big: true }, 4)),
+        [0xFF, 0xFE, ..] => Some((Form::Utf16 { big: false }, 2)),
+        [0xFE, 0xFF, ..] => Some((Form::Utf16 { big: true }, 2)),
+        _ => None,
+    }
+}
+
+/// The form whose zero bytes all stand on the same side of the units, if what it gives is text from end to end.
+fn evident(bytes: &[u8]) -> Option<Form> {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    if head.len() < 8 || !head.contains(&0) {
+        return None;
+    }
+    let forms = [Form::Utf32 { big: false }, Form::Utf32 { big: true }, Form::Utf16 { big: false }, Form::Utf16 { big: true }];
+    forms.into_iter().find(|form| {
+        let text = read(&head[..head.len() / 4 * 4], 0, *form);
+        let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{c}');
+        let plain = text.text.chars().filter(char::is_ascii).count();
+        // A surrogate pair may be cut at the end of the head.
+        text.replaced <= 1 && text.text.chars().all(is_text) && plain * 20 >= text.text.chars().count()
+    })
+}
+
+fn read(bytes: &[u8], start: usize, form: Form) -> Transcript {
+    let mut out = Transcript::default();
+    match form {
+        Form::Utf16 { big } => {
+            let unit = |pair: &[u8]| if big { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) };
+            let mut at = start;
+            for decoded in char::decode_utf16(bytes[start..].chunks_exact(2).map(unit)) {
+                match decoded {
+                    Ok(character) => {
+                        out.push(character, at..at + 2 * character.len_utf16());
+                        at += 2 * character.len_utf16();
+                    }
+                    Err(_) => {
+                        out.replace(at..at + 2);
+                        at += 2;
+                    }
+                }
+            }
+        }
+        Form::Utf32 { big } => {
+            for (number, unit) in bytes[start..].chunks_exact(4).enumerate() {
+                let unit = [unit[0], unit[1], unit[2], unit[3]];
+                let at = start + 4 * number;
+                match char::from_u32(if big { u32::from_be_bytes(unit) } else { u32::from_le_bytes(unit) }) {
+                    Some(character) => out.push(character, at..at + 4),
+                    None => out.replace(at..at + 4),
+                }
+            }
+        }
+    }
+    let width = if matches!(form, Form::Utf16 { .. }) { 2 } else { 4 };
+    let rest = (bytes.len() - start) % width;
+    if rest > 0 {
+        out.replace(bytes.len() - rest..bytes.len());
+    }
+    out
+}
