@@ -32,7 +32,7 @@ pub use fused::{guess_loss, guess_loss_composed, look_up, look_up_composed};
 pub use memory::keep_freed_memory;
 pub use metrics::Metric;
 pub use optimizer::{Adam, AdamW};
-pub use release::{Precision, ReleaseError, ReleaseOptions, load_release, models_dir, save_release, save_release_with};
+pub use release::{Precision, ReleaseError, ReleaseOptions, load_release, models_dir, save_release, save_release_with, weights_hash};
 pub use schedule::learning_rate;
 pub use subspace::{leading_directions, length, orthonormalise};
 pub use tokenizer::{Marks, Tokenizer, TokenizerError, Tokens};

@@ -122,6 +122,22 @@ fn weight_files(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Hash of a model's weights, all files together, which names it in results: blake3 in hex.
+///
+/// # Errors
+/// If there are none or one cannot be read.
+pub fn weights_hash(dir: &Path) -> Result<String, ReleaseError> {
+    let files = weight_files(dir);
+    if files.is_empty() {
+        return Err(ReleaseError::new(&dir.join(WEIGHTS), "no such file: train the model first (tandem train), or name its folder"));
+    }
+    let mut hasher = blake3::Hasher::new();
+    for file in files {
+        hasher.update(&read(&file)?);
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
 fn weights<M: Module>(model: &M, precision: Precision) -> Result<Vec<u8>, String> {
     // One entry of metadata only: its order in the file would otherwise change from run to run. "pt" is what other readers expect to find.
     let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("format", "pt");

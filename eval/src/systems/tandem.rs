@@ -134,12 +134,7 @@ fn failed(error: impl std::fmt::Display) -> EvalError {
 
 /// Hash of a model's weights, which names it in results and indexes.
 pub fn model_hash(dir: &Path) -> Result<String, EvalError> {
-    let path = dir.join("model.safetensors");
-    let file = std::fs::File::open(&path)
-        .map_err(|error| EvalError::input(&path, format!("{error}: train the model first (tandem train), or name its folder")))?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(file).map_err(EvalError::io(&path))?;
-    Ok(hasher.finalize().to_hex().to_string())
+    backbone::weights_hash(dir).map_err(|error| EvalError::input(dir, error.to_string()))
 }
 
 type Indexed = (Box<dyn PassageSource>, u64, u64);

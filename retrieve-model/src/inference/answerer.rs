@@ -262,11 +262,10 @@ fn front(question: &str) -> &str {
     &question[..end]
 }
 
-/// The action to take. Abstaining counts little here: what is proposed gets a confidence, and the calibrated threshold keeps back what is not
-/// sure enough; a proposal that is never made cannot be weighed.
+/// The action to take. Abstaining comes last: whether an answer is believed is for its calibrated confidence alone to say, and a proposal that is never
+/// made cannot be weighed.
 #[must_use]
 pub fn likely(actions: &[Action], probabilities: &[f32]) -> usize {
-    const ABSTAINING: f32 = 0.02;
-    let weight = |n: usize| probabilities[n] * if actions[n] == Action::Abstain { ABSTAINING } else { 1.0 };
+    let weight = |n: usize| if actions[n] == Action::Abstain { 0.0 } else { probabilities[n] };
     (0..actions.len().min(probabilities.len())).max_by(|a, b| weight(*a).total_cmp(&weight(*b)).then(b.cmp(a))).unwrap_or(0)
 }
