@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use records::{Report, TableWriter, read_table};
-use tandem::{checkout, code, count, json, said, tandem, text};
+use tandem::{balanced, checkout, code, count, json, said, tandem, text};
 
 /// Every file under a folder with its bytes, the program's lock aside.
 fn contents(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
@@ -47,7 +47,7 @@ fn no_output_option_reaches_an_input_or_a_neighbour() {
     let corpus = corpus(dir.path(), &[PILOT]);
     let (sections, index) = (at("sections"), at("index"));
     json(0, &["prep", "--corpus", text(&corpus), "--out", text(&sections)]);
-    json(0, &["index", "--sections", text(&sections), "--out", text(&index)]);
+    balanced(&json(0, &["index", "--sections", text(&sections), "--out", text(&index)]));
     fs::write(at("q.jsonl"), "{\"id\":1,\"query\":\"pilot\"}\n").unwrap();
     fs::write(at("q.txt"), "Who is the harbour pilot of Vik?\n").unwrap();
     fs::create_dir(at("notes")).unwrap();

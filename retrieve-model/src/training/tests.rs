@@ -178,7 +178,7 @@ fn a_training_that_starts_from_a_model_keeps_its_tokenizer_and_says_so() {
     train_retrieve(&data, &second, &onward, &ProgressBar::hidden()).unwrap();
     let file = |run: &Path, name: &str| std::fs::read(run.join("model").join(name)).unwrap();
     assert_eq!(file(&first, "tokenizer.json"), file(&second, "tokenizer.json"));
-    assert_ne!(file(&first, "model.safetensors"), file(&second, "model.safetensors"));
+    assert_ne!(file(&first, "heads.safetensors"), file(&second, "heads.safetensors"));
     assert!(String::from_utf8(file(&second, "README.md")).unwrap().contains("starting from"));
     let wider = dir.path().join("wider.toml");
     std::fs::write(&wider, include_str!("../../presets/demo.toml").replace("policy_hidden = ", "policy_hidden = 1")).unwrap();
