@@ -214,8 +214,8 @@ pub struct ReportArgs {
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
-    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. About 0.8 if
-    /// not given.
+    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. If
+    /// not given, whatever is likelier right than wrong.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub precision: Option<f32>,
     /// Where to compute.
@@ -233,8 +233,8 @@ pub struct Ask {
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
-    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. About 0.8 if
-    /// not given.
+    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. If
+    /// not given, whatever is likelier right than wrong.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub precision: Option<f32>,
     /// Where to compute.

@@ -37,7 +37,7 @@ fn a_folder_of_documents_becomes_reports_whose_citations_verify() {
     let mut citations = 0;
     for line in fs::read_to_string(report.join("reports.jsonl")).unwrap().lines() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
-        for statement in row["statements"].as_array().unwrap() {
+        for statement in row["statements"].as_array().unwrap().iter().chain(row["closest"].as_array().unwrap()) {
             for citation in statement["citations"].as_array().unwrap() {
                 let raw = fs::read(corpus.join(citation["doc"].as_str().unwrap())).unwrap();
                 let (start, end) = (citation["start"].as_u64().unwrap() as usize, citation["end"].as_u64().unwrap() as usize);

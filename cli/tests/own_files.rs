@@ -99,8 +99,8 @@ fn no_output_option_reaches_an_input_or_a_neighbour() {
 #[test]
 fn of_two_runs_into_one_folder_one_is_told_who_the_other_is_and_the_folder_is_whole() {
     let dir = tempfile::tempdir().unwrap();
-    let names: Vec<String> = (0..60).map(|n| format!("d{n:03}.txt")).collect();
-    let words: Vec<String> = (0..60).map(|n| format!("The keeper of lock {n} is Bo{n} Alm. The lock holds {n} boats.")).collect();
+    let names: Vec<String> = (0..400).map(|n| format!("d{n:03}.txt")).collect();
+    let words: Vec<String> = (0..400).map(|n| format!("The keeper of lock {n} is Bo{n} Alm. The lock holds {n} boats.")).collect();
     let files: Vec<(&[u8], &str)> = names.iter().zip(&words).map(|(name, words)| (name.as_bytes(), words.as_str())).collect();
     let corpus = corpus(dir.path(), &files);
     let start = |out: &Path| {
@@ -109,7 +109,10 @@ fn of_two_runs_into_one_folder_one_is_told_who_the_other_is_and_the_folder_is_wh
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let mut refused = 0;
-    for round in 0..3 {
+    for round in 0..20 {
+        if refused > 0 {
+            break;
+        }
         let out = dir.path().join(format!("out{round}"));
         let running = [start(&out), start(&out)];
         let numbers = running.each_ref().map(std::process::Child::id);
@@ -183,7 +186,8 @@ fn what_asks_nothing_is_refused_and_an_answer_that_nobody_wrote_does_not_verify(
     let line = |(id, question): (usize, &str)| serde_json::json!({"id": id, "question": question}).to_string() + "\n";
     let asked = ["Who is the harbour pilot of Vik?", "((", "$2", "\u{0}"].into_iter().chain([long.as_str()]);
     fs::write(&questions, asked.enumerate().map(line).collect::<String>()).unwrap();
-    let outcome = json(3, &["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&report)]);
+    let asked = ["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&report), "--precision", "0"];
+    let outcome = json(3, &asked);
     assert_eq!([count(&outcome, "wordless"), count(&outcome, "failed"), count(&outcome, "in")], [3, 1, 5], "{outcome}");
     json(0, &["verify", "--report", text(&report), "--corpus", text(&corpus)]);
 

@@ -82,8 +82,8 @@ impl Default for Calibration {
 }
 
 impl Calibration {
-    /// Precision that is aimed at where nobody says another.
-    pub const PRECISION: f32 = 0.8;
+    /// The threshold where nobody wants a precision: an answer is given that is likelier right than wrong.
+    pub const LIKELIER_RIGHT: f32 = 0.5;
 
     /// The curve of answers with their confidence, in any order, to `questions` questions: a point where the confidence falls.
     #[must_use]

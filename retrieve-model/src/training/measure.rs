@@ -117,10 +117,7 @@ pub fn calibrate(runs: &[Run<'_>]) -> Calibration {
     let measured: Vec<(f32, bool)> =
         half(1).filter(answered).map(|run| (right.probability(&run.outcome.features), run.is_right())).collect();
     let curve = Calibration::curve(&measured, half(1).count());
-    let fitted = Calibration { right, threshold: 0.0, curve };
-    // Where too little was answered to measure anything, an answer is given that is likelier right than wrong.
-    let threshold = if fitted.curve.is_empty() { 0.5 } else { fitted.threshold_for(Calibration::PRECISION) };
-    Calibration { threshold, ..fitted }
+    Calibration { right, threshold: Calibration::LIKELIER_RIGHT, curve }
 }
 
 /// The numbers of runs under a calibration, all together and by question kind.
