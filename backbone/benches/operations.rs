@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use backbone::fused::{Attention, Weights, attention, feed_forward, layer_norm};
+use backbone::fused::{Attention, Rows, Weights, attention, feed_forward, layer_norm};
 use backbone::{
     Adam, AdamW, DeviceChoice, TransformerConfig, guess_loss, guess_loss_composed, keep_freed_memory, look_up, open_device, padding_mask,
 };
@@ -66,7 +66,8 @@ fn sublayers(criterion: &mut Criterion) {
         both_ways(criterion, "attention", size, 2.0 * numbers * (4.0 * width as f64 + 2.0 * length as f64), |device| {
             let (x, gain) = (leaf([rows, length, width], device), leaf([width], device));
             let matrices: [Tensor<2>; 4] = std::array::from_fn(|_| leaf([width, width], device));
-            let sizes = Attention::new(width / 32, [rows, length, width], &padding_mask(&vec![length; rows], length, device), EPSILON);
+            let every = Rows::new(&padding_mask(&vec![length; rows], length, device), None);
+            let sizes = Attention::new(width / 32, [rows, length, width], every, EPSILON);
             Box::new(move || attention(&x, Weights { gain: gain.clone(), matrices: matrices.clone() }, sizes.clone()).expect("on the CPU"))
         });
     }

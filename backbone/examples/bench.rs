@@ -9,8 +9,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use backbone::{
-    Activation, BatchSource, Bert, BertConfig, BertInput, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer, TransformerConfig, Work, guess_loss,
-    guess_loss_composed, keep_freed_memory, look_up, open_device, padding_mask, product_rate, step_seed, train,
+    Activation, BatchSource, Bert, BertConfig, BertInput, DeviceChoice, Objective, StepOutput, TrainingConfig, Transformer,
+    TransformerConfig, Work, guess_loss, guess_loss_composed, keep_freed_memory, look_up, open_device, padding_mask, product_rate,
+    step_seed, train,
 };
 use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
@@ -94,7 +95,8 @@ impl Model {
         };
         Self {
             embedding: EmbeddingConfig::new(VOCABULARY, size.d_model).init(device),
-            transformer: TransformerConfig::new(size.d_model, if size.bert { 0 } else { size.layers }, size.d_model / 32, 4 * size.d_model).init(device),
+            transformer: TransformerConfig::new(size.d_model, if size.bert { 0 } else { size.layers }, size.d_model / 32, 4 * size.d_model)
+                .init(device),
             bert: size.bert.then(|| bert.init(device).with_fixed(0)),
             norm: LayerNormConfig::new(size.d_model).with_bias(false).init(device),
             head: LinearConfig::new(size.d_model, VOCABULARY).init(device),

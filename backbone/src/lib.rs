@@ -24,8 +24,8 @@ mod training;
 mod transformer;
 
 pub use attention::{attend, attend_composed};
-pub use bert::{Activation, BaseError, Bert, BertConfig, BertInput, load_base};
 pub use batches::{BatchSource, Buckets, length_buckets, step_seed};
+pub use bert::{Activation, BaseError, Bert, BertConfig, BertInput, load_base};
 pub use checkpoint::CheckpointError;
 pub use device::{DeviceChoice, DeviceError, open_device, product_rate};
 pub use fused::{guess_loss, guess_loss_composed, look_up, look_up_composed};

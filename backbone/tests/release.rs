@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use backbone::{
-    DeviceChoice, Precision, ReleaseError, ReleaseOptions, Tokenizer, Transformer, TransformerConfig, load_release, open_device, padding_mask,
-    save_release, save_release_with,
+    DeviceChoice, Precision, ReleaseError, ReleaseOptions, Tokenizer, Transformer, TransformerConfig, load_release, open_device,
+    padding_mask, save_release, save_release_with,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 

@@ -135,7 +135,18 @@ mod tests {
         let citation = Citation { doc: "a".into(), doc_id: "d".into(), page: None, start: 0, end: 20, quote: "q".into() };
         let statements = if answer.is_empty() { vec![] } else { vec![Statement { text: "t".into(), citations: vec![citation] }] };
         let (question_id, question, answer) = ("q".into(), "When?".into(), answer.into());
-        Report { question_id, brief: None, question, status, answer, confidence: 0.5, statements, closest: vec![], searches: vec![], milliseconds: 1 }
+        Report {
+            question_id,
+            brief: None,
+            question,
+            status,
+            answer,
+            confidence: 0.5,
+            statements,
+            closest: vec![],
+            searches: vec![],
+            milliseconds: 1,
+        }
     }
 
     #[test]

@@ -112,13 +112,7 @@ impl FeedForward {
 
     /// Some rows: their gradient changes from that of the result to that of `x`, and the weights' is added to `shares`. `turned` are the weights'
     /// transposes.
-    fn block_backward(
-        &self,
-        [x, hidden, sum, gain]: [&[f32]; 4],
-        turned: &[Buffer; 2],
-        gradient: &mut [f32],
-        shares: &mut [Buffer; 6],
-    ) {
+    fn block_backward(&self, [x, hidden, sum, gain]: [&[f32]; 4], turned: &[Buffer; 2], gradient: &mut [f32], shares: &mut [Buffer; 6]) {
         let (d_model, d_ff) = (self.d_model, self.d_ff);
         let rows = x.len() / d_model;
         let [wide, narrow] = turned;

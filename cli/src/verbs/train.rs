@@ -37,7 +37,13 @@ pub fn run(args: &Train) -> Result<Outcome> {
         }
         Trained::Retrieve => {
             let base = args.base.as_deref().map(|base| models::find(Some(base), "retrieve")).transpose()?;
-            train_retrieve(&args.data, &args.out, &RetrieveOptions { base, encoder: args.encoder.clone(), ..options(args) }, progress.bar())?.counts
+            train_retrieve(
+                &args.data,
+                &args.out,
+                &RetrieveOptions { base, encoder: args.encoder.clone(), ..options(args) },
+                progress.bar(),
+            )?
+            .counts
         }
         Trained::Policy => {
             let base = models::find(args.base.as_deref(), "retrieve")?;

@@ -115,8 +115,10 @@ pub(crate) fn tokenizer() -> Arc<Tokenizer> {
     static TOKENIZER: LazyLock<Arc<Tokenizer>> = LazyLock::new(|| {
         let (sections, questions, ..) = tables(28);
         let texts = sections.into_iter().map(|section| section.text).chain(questions.into_iter().map(|row| row.question));
-        let words: BTreeSet<String> = texts.flat_map(|text| text.to_lowercase().split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
-        let whole = words.into_iter().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()).filter(|word| word.len() > 1);
+        let words: BTreeSet<String> =
+            texts.flat_map(|text| text.to_lowercase().split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let whole =
+            words.into_iter().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()).filter(|word| word.len() > 1);
         let letters = (0x21..0x7fu8).map(|byte| char::from(byte).to_string());
         let pieces = letters.clone().map(|letter| format!("##{letter}"));
         let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused0]"].map(str::to_owned);

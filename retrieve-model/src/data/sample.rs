@@ -169,7 +169,6 @@ impl TripleBatches {
         }
         hard
     }
-
 }
 
 /// The sentences of the facts before `hop`, as the controller would have quoted them.
@@ -195,14 +194,10 @@ impl BatchSource for TripleBatches {
         let questions = self.config.questions.max(1) as u64;
         let items: Vec<(u32, u8)> = (0..questions).map(|n| self.item(step * questions + n)).collect();
         // Tokenizing takes one thread too long beside a GPU; every group draws from numbers of its own, so the threads change nothing.
-        let own =
-            |(number, item): (usize, &(u32, u8))| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
+        let own = |(number, item): (usize, &(u32, u8))| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
         let groups: Vec<Vec<ReadRow>> = items.par_iter().enumerate().map(own).collect();
         let rows: Vec<ReadRow> = groups.into_iter().flatten().collect();
-        TripleBatch {
-            read: ReadBatch::new(rows.iter().map(|row| &row.reading)),
-            targets: Group::new(&rows, 1 + self.config.negatives),
-        }
+        TripleBatch { read: ReadBatch::new(rows.iter().map(|row| &row.reading)), targets: Group::new(&rows, 1 + self.config.negatives) }
     }
 }
 

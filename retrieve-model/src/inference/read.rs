@@ -224,7 +224,8 @@ mod tests {
         let asked = Question { question: "Who built tower 30?", evidence: "", tokens: 80, answer_tokens: 8, idf: &|_| 1.0 };
         let windows = windows(&fixture::encoder(), &section, &asked, Limits::of(asked.tokens));
         assert!(windows.len() > 2 && windows.len() <= WINDOWS, "{}", windows.len());
-        let whole = |window: &Window| window.reading.sentences.iter().map(|s| text[window.from..][s.clone()].to_owned()).collect::<Vec<_>>();
+        let whole =
+            |window: &Window| window.reading.sentences.iter().map(|s| text[window.from..][s.clone()].to_owned()).collect::<Vec<_>>();
         let read: Vec<String> = windows.iter().flat_map(whole).collect();
         let wanted = |n: usize| format!("Tower number {n} was built by unit {n}.");
         let covered = (0..40).take_while(|n| read.contains(&wanted(*n))).count();

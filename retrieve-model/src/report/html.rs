@@ -7,7 +7,9 @@ use records::{Report, Statement, Status};
 
 use super::escape::{html as text, one_line};
 use super::markdown::RenderError;
-use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, Part, Totals, counted, is_verbatim, percent, place, says_nothing, shown, silence};
+use super::outline::{
+    CLOSEST, MOST_FAILURES, Notes, Outline, Part, Totals, counted, is_verbatim, percent, place, says_nothing, shown, silence,
+};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

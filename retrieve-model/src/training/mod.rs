@@ -10,17 +10,17 @@ mod policy;
 mod preset;
 mod ranking;
 mod start;
-mod vectors;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{
-    BaseError, BatchSource as _, DeviceChoice, DeviceError, Precision, ReleaseError, ReleaseOptions, Tokenizer, TokenizerError, TrainingError, open_device,
-    save_release_with, train,
+    BaseError, BatchSource as _, DeviceChoice, DeviceError, Precision, ReleaseError, ReleaseOptions, Tokenizer, TokenizerError,
+    TrainingError, open_device, save_release_with, train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -77,7 +77,9 @@ pub enum TrainError {
     #[error("--encoder: {0}")]
     Base(#[from] BaseError),
     /// Nothing to start from was named.
-    #[error("a training needs something to start from: --encoder DIR, a published encoder (just base fetches one), or --base DIR, a model of ours")]
+    #[error(
+        "a training needs something to start from: --encoder DIR, a published encoder (just base fetches one), or --base DIR, a model of ours"
+    )]
     NoStart,
     /// Its tokenizer could not be.
     #[error(transparent)]
@@ -124,7 +126,16 @@ pub struct RetrieveOptions {
 
 impl Default for RetrieveOptions {
     fn default() -> Self {
-        Self { preset: "small".into(), minutes: None, steps: None, device: DeviceChoice::Auto, seed: 0, encoder: None, base: None, without: Vec::new() }
+        Self {
+            preset: "small".into(),
+            minutes: None,
+            steps: None,
+            device: DeviceChoice::Auto,
+            seed: 0,
+            encoder: None,
+            base: None,
+            without: Vec::new(),
+        }
     }
 }
 

@@ -63,11 +63,7 @@ impl Losses {
     /// The number to make smaller. Span and sentence are the hardest and the reason for the rest, so they weigh as much as all of it.
     #[must_use]
     pub fn total(&self) -> Tensor<1> {
-        self.relevance.clone()
-            + self.ranking.clone()
-            + self.answers.clone()
-            + self.sentence.clone()
-            + self.span.clone()
+        self.relevance.clone() + self.ranking.clone() + self.answers.clone() + self.sentence.clone() + self.span.clone()
     }
 }
 

@@ -87,7 +87,8 @@ impl Preset {
     pub fn config(&self, encoder: BertConfig, base: String) -> RetrieveConfig {
         let ModelSizes { early_exit, vector_tokens, read_tokens, policy_hidden } = self.model.clone();
         // No text is longer than what the encoder has positions for.
-        let (vector_tokens, read_tokens) = (vector_tokens.min(encoder.max_position_embeddings), read_tokens.min(encoder.max_position_embeddings));
+        let (vector_tokens, read_tokens) =
+            (vector_tokens.min(encoder.max_position_embeddings), read_tokens.min(encoder.max_position_embeddings));
         RetrieveConfig {
             early_exit: early_exit.min(encoder.num_hidden_layers),
             encoder,

@@ -47,12 +47,19 @@ pub(super) fn distilled(reader: Reader, triples: &Triples, encoder: &Encoder, li
 
 /// Sections and questions of the training part, far apart from each other.
 fn texts(triples: &Triples, encoder: &Encoder, limit: usize) -> Vec<crate::data::Encoded> {
-    let kept_back: HashSet<u32> =
-        triples.examples.iter().filter(|example| example.split != Split::Train).flat_map(|example| &example.hops).map(|hop| hop.section).collect();
+    let kept_back: HashSet<u32> = triples
+        .examples
+        .iter()
+        .filter(|example| example.split != Split::Train)
+        .flat_map(|example| &example.hops)
+        .map(|hop| hop.section)
+        .collect();
     let step = |count: usize| count / (TEXTS / 2) + 1;
     let sections = (0..triples.sections.len() as u32).step_by(step(triples.sections.len())).filter(|number| !kept_back.contains(number));
-    let sections = sections.map(|number| &triples.sections[number as usize]).map(|section| encoder.section(&header(section), &section.text, limit));
-    let questions = triples.of_split(Split::Train).step_by(step(triples.examples.len())).map(|example| encoder.question(&example.question, limit));
+    let sections =
+        sections.map(|number| &triples.sections[number as usize]).map(|section| encoder.section(&header(section), &section.text, limit));
+    let questions =
+        triples.of_split(Split::Train).step_by(step(triples.examples.len())).map(|example| encoder.question(&example.question, limit));
     let mut texts: Vec<_> = sections.chain(questions).collect();
     texts.sort_by_key(|text| text.ids.len());
     texts
