@@ -113,10 +113,11 @@ fn a_model_learns_its_data_and_works_after_loading() {
     assert_eq!(document.title.as_deref(), Some("Report number 4"));
     let expected = "The main hall of house 4 is open to all guests who come by train or by car, and the main door stands open until it is dark; the \
                     garden is open as well.";
-    assert_eq!(sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>(), [expected; 3]);
+    // One damaged word is no evidence of a scan, and one number none of pages: both stay as they are, though the model knows better.
+    let (damaged, numbered) = (expected.replace("main hall", "rnain hall"), format!("{expected}\n- 5 -"));
+    assert_eq!(sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>(), [damaged.as_str(), expected, &numbered]);
     assert_eq!(sections[1].heading_path, ["2. Opening of part 1"]);
-    let repairs: Vec<&str> = sections.iter().flat_map(|section| &section.repairs).map(|repair| repair.original.as_str()).collect();
-    assert_eq!(repairs, ["rn"]);
+    assert!(sections.iter().all(|section| section.repairs.is_empty()));
 }
 
 #[test]

@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 
-use records::keyword;
-
 /// Lower case, ASCII punctuation and the articles a, an, the removed, white space collapsed.
 #[must_use]
 pub fn normalise(text: &str) -> String {
@@ -12,18 +10,18 @@ pub fn normalise(text: &str) -> String {
     without_articles(&bare).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Every whole word that is an article becomes a space. A word ends at any character that is no letter or digit, also at a dash or a curly
-/// quotation mark, which the script leaves standing.
+/// Every whole word that is an article becomes a space. A word ends at any character that is no letter or digit, also at a dash, a curly quotation mark
+/// or an accent of its own, which the script leaves standing: not the words that search knows.
 fn without_articles(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for word in keyword::words(text) {
-        out.push_str(&text[at..word.start]);
-        let own = &text[word.clone()];
-        out.push_str(if matches!(own, "a" | "an" | "the") { " " } else { own });
-        at = word.end;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let of_word = first.is_alphanumeric();
+        let end = rest.find(|c: char| c.is_alphanumeric() != of_word).unwrap_or(rest.len());
+        let (piece, behind) = rest.split_at(end);
+        out.push_str(if matches!(piece, "a" | "an" | "the") { " " } else { piece });
+        rest = behind;
     }
-    out.push_str(&text[at..]);
     out
 }
 
