@@ -44,7 +44,9 @@ fn a_folder_of_documents_becomes_reports_whose_citations_verify() {
                 let cited = String::from_utf8_lossy(&raw[start..end]);
                 let quote = citation["quote"].as_str().unwrap();
                 let first = quote.split_whitespace().next().unwrap();
-                assert!(cited.contains(first.trim_end_matches(['-', '.'])), "{quote:?} not in {cited:?}");
+                // A word may be broken at the end of a line there.
+                let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+                assert!(bare(&cited).contains(&bare(first)), "{quote:?} not in {cited:?}");
                 citations += 1;
             }
         }
