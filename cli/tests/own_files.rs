@@ -101,7 +101,8 @@ fn of_two_runs_into_one_folder_one_is_told_who_the_other_is_and_the_folder_is_wh
     let dir = tempfile::tempdir().unwrap();
     // Enough to read for longer than a second run waits for a folder.
     let names: Vec<String> = (0..400).map(|n| format!("d{n:03}.txt")).collect();
-    let words: Vec<String> = (0..400).map(|n| format!("The keeper of lock {n} is Bo{n} Alm. The lock holds {n} boats.\n\n").repeat(60)).collect();
+    let words: Vec<String> =
+        (0..400).map(|n| format!("The keeper of lock {n} is Bo{n} Alm. The lock holds {n} boats.\n\n").repeat(60)).collect();
     let files: Vec<(&[u8], &str)> = names.iter().zip(&words).map(|(name, words)| (name.as_bytes(), words.as_str())).collect();
     let corpus = corpus(dir.path(), &files);
     let start = |out: &Path| {
