@@ -9,6 +9,7 @@
 mod attention;
 mod batches;
 mod bert;
+mod blend;
 mod checkpoint;
 mod device;
 pub mod fused;
@@ -25,7 +26,8 @@ mod transformer;
 
 pub use attention::{attend, attend_composed};
 pub use batches::{BatchSource, Buckets, length_buckets, step_seed};
-pub use bert::{Activation, BaseError, Bert, BertConfig, BertInput, load_base};
+pub use bert::{Activation, BaseError, Bert, BertBlocks, BertConfig, BertInput, load_base};
+pub use blend::blend;
 pub use checkpoint::CheckpointError;
 pub use device::{DeviceChoice, DeviceError, open_device, product_rate};
 pub use fused::{guess_loss, guess_loss_composed, look_up, look_up_composed};

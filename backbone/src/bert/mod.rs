@@ -4,5 +4,5 @@
 mod network;
 mod weights;
 
-pub use network::{Activation, Bert, BertConfig, BertInput};
+pub use network::{Activation, Bert, BertBlocks, BertConfig, BertInput};
 pub use weights::{BaseError, load_base};

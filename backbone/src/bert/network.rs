@@ -1,7 +1,7 @@
 //! The network as published weights have it: learned positions, kinds of text, norms behind the additions, biases everywhere. On the CPU a block
 //! is two operations of [`crate::fused`]; elsewhere, and with another activation than GELU, it is composed of burn's own.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{gelu, gelu_approximate, relu};
 use burn::tensor::{Bool, Device, Int, Tensor};
@@ -81,9 +81,21 @@ impl BertConfig {
         let initializer = Initializer::Normal { mean: 0.0, std: SPREAD };
         let norm = || LayerNormConfig::new(self.hidden_size).with_epsilon(self.layer_norm_eps).init(device);
         let table = |rows: usize| EmbeddingConfig::new(rows, self.hidden_size).with_initializer(initializer.clone()).init(device);
+        Bert {
+            words: table(self.vocab_size),
+            positions: table(self.max_position_embeddings),
+            types: table(self.type_vocab_size),
+            norm: norm(),
+            blocks: (0..self.num_hidden_layers).map(|_| self.block(device)).collect(),
+        }
+    }
+
+    fn block(&self, device: &Device) -> BertBlock {
+        let initializer = Initializer::Normal { mean: 0.0, std: SPREAD };
+        let norm = || LayerNormConfig::new(self.hidden_size).with_epsilon(self.layer_norm_eps).init(device);
         let linear = |from: usize, to: usize| LinearConfig::new(from, to).with_initializer(initializer.clone()).init(device);
         let (width, wide) = (self.hidden_size, self.intermediate_size);
-        let block = |_| BertBlock {
+        BertBlock {
             query: linear(width, width),
             key: linear(width, width),
             value: linear(width, width),
@@ -95,13 +107,6 @@ impl BertConfig {
             heads: self.num_attention_heads,
             activation: self.hidden_act,
             epsilon: self.layer_norm_eps as f32,
-        };
-        Bert {
-            words: table(self.vocab_size),
-            positions: table(self.max_position_embeddings),
-            types: table(self.type_vocab_size),
-            norm: norm(),
-            blocks: (0..self.num_hidden_layers).map(block).collect(),
         }
     }
 }
@@ -132,6 +137,20 @@ struct BertBlock {
     activation: Activation,
     #[module(skip)]
     epsilon: f32,
+}
+
+/// Some blocks of an encoder, apart from it: another way on from the same embeddings.
+#[derive(Module, Debug)]
+pub struct BertBlocks {
+    blocks: Vec<BertBlock>,
+}
+
+impl BertBlocks {
+    /// All of the blocks: `[batch, tokens, width]`.
+    #[must_use]
+    pub fn forward(&self, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
+        forward_blocks(&self.blocks, x, padding)
+    }
 }
 
 /// What the network reads.
@@ -174,6 +193,12 @@ impl Bert {
         self
     }
 
+    /// Copies of the first blocks, which learn apart from these.
+    #[must_use]
+    pub fn first_blocks(&self, count: usize) -> BertBlocks {
+        BertBlocks { blocks: self.blocks.iter().take(count).map(BertBlock::copy).collect() }
+    }
+
     /// All blocks: `[batch, tokens, width]`.
     #[must_use]
     pub fn forward(&self, input: BertInput) -> Tensor<3> {
@@ -204,14 +229,13 @@ impl Bert {
     /// Some of the blocks, so that an early exit can go on later where it stopped. Layers past the last are ignored.
     #[must_use]
     pub fn forward_layers(&self, layers: std::ops::Range<usize>, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
-        let y = fused::fits(&x).then(|| forward_fused(self.blocks_of(layers.clone()), &x, padding)).flatten();
-        y.unwrap_or_else(|| self.forward_composed(layers, x, padding))
+        forward_blocks(self.blocks_of(layers), x, padding)
     }
 
     /// The same from steps that burn's autodiff knows on every device.
     #[must_use]
     pub fn forward_composed(&self, layers: std::ops::Range<usize>, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
-        self.blocks_of(layers).iter().fold(x, |x, block| block.forward_composed(x, padding))
+        compose(self.blocks_of(layers), x, padding)
     }
 
     fn blocks_of(&self, layers: std::ops::Range<usize>) -> &[BertBlock] {
@@ -232,6 +256,15 @@ impl Bert {
     }
 }
 
+fn forward_blocks(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
+    let y = fused::fits(&x).then(|| forward_fused(blocks, &x, padding)).flatten();
+    y.unwrap_or_else(|| compose(blocks, x, padding))
+}
+
+fn compose(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
+    blocks.iter().fold(x, |x, block| block.forward_composed(x, padding))
+}
+
 /// Blocks as operations of the CPU, over the tokens alone: padding is left out before the first and comes back as zeros behind the last.
 fn forward_fused(blocks: &[BertBlock], x: &Tensor<3>, padding: &Tensor<2, Bool>) -> Option<Tensor<3>> {
     let through = |x: Tensor<3>, rows: &Rows| blocks.iter().try_fold(x, |x, block| block.forward_fused(&x, rows));
@@ -242,12 +275,38 @@ fn forward_fused(blocks: &[BertBlock], x: &Tensor<3>, padding: &Tensor<2, Bool>)
     }
 }
 
+/// A parameter with the numbers of another.
+fn copied<const D: usize>(from: &Param<Tensor<D>>) -> Param<Tensor<D>> {
+    Param::from_tensor(from.val().detach())
+}
+
 /// Weight and bias of a linear layer, which has one by construction.
 fn affine(linear: &Linear) -> Option<Affine> {
     Some((linear.weight.val(), linear.bias.as_ref()?.val()))
 }
 
 impl BertBlock {
+    /// The same numbers as parameters of their own.
+    fn copy(&self) -> Self {
+        let linear = |from: &Linear| Linear { weight: copied(&from.weight), bias: from.bias.as_ref().map(copied) };
+        let norm = |from: &LayerNorm| {
+            let mut to = from.clone();
+            (to.gamma, to.beta) = (copied(&from.gamma), from.beta.as_ref().map(copied));
+            to
+        };
+        Self {
+            query: linear(&self.query),
+            key: linear(&self.key),
+            value: linear(&self.value),
+            output: linear(&self.output),
+            attention_norm: norm(&self.attention_norm),
+            widen: linear(&self.widen),
+            narrow: linear(&self.narrow),
+            output_norm: norm(&self.output_norm),
+            ..*self
+        }
+    }
+
     fn norm(&self, norm: &LayerNorm) -> Option<Norm> {
         Some(Norm { gain: norm.gamma.val(), bias: norm.beta.as_ref()?.val(), epsilon: self.epsilon })
     }

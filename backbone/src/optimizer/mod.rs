@@ -6,7 +6,7 @@
 //! Tables of embeddings are updated lazily: a row that no text of the batch read stays as it is, moments and all, where plain AdamW would go
 //! on moving it by its momentum. A batch of text reads only a part of the rows.
 
-mod parameters;
+pub(crate) mod parameters;
 
 use burn::module::{Module, Param};
 use burn::optim::GradientsParams;

@@ -11,8 +11,8 @@ pub struct RetrieveConfig {
     pub encoder: BertConfig,
     /// What the encoder was before our training: the blake3 of its published weights.
     pub base: String,
-    /// Blocks before the retrieval vector leaves the encoder.
-    pub early_exit: usize,
+    /// Blocks behind the embeddings that make the retrieval vector.
+    pub vector_blocks: usize,
     /// Tokens of a text that becomes a vector.
     pub vector_tokens: usize,
     /// Tokens of question, evidence and section together.

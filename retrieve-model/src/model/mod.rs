@@ -1,4 +1,4 @@
-//! The network: one encoder that makes retrieval vectors at an early exit and reads question and section together at full depth, a first
+//! The network: an encoder that reads question and section together, a few blocks on the same embeddings that make retrieval vectors, a first
 //! stage that corrects BM25, and a controller that picks the next action.
 
 mod config;
@@ -13,6 +13,7 @@ use burn::tensor::Device;
 pub use config::{Calibration, Kept, RetrieveConfig, SearchConfig, SigmoidScore};
 pub use first_stage::{CANDIDATE_FEATURES, FirstStage, QUERY_FEATURES};
 pub use policy::{ACTION_FEATURES, Policy};
+pub(crate) use reader::unit;
 pub use reader::{ReadOutput, Reader};
 
 /// Everything a release folder holds.

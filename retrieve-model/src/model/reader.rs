@@ -1,7 +1,7 @@
 //! The encoder and the heads that read. A section's relevance is what its best sentence is worth plus what the whole says: the sentence head
 //! then learns from every section, not only from those with a gold sentence.
 
-use backbone::{Bert, BertInput, look_up};
+use backbone::{Bert, BertBlocks, BertInput, blend, look_up};
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
@@ -19,14 +19,13 @@ pub struct Reader {
     encoder: Bert,
     features: Embedding,
     marks: Embedding,
+    vector_blocks: BertBlocks,
     vector: Linear,
     section_hidden: Linear,
     section: Linear,
     sentence_hidden: Linear,
     sentence: Linear,
     span: Linear,
-    #[module(skip)]
-    early_exit: usize,
 }
 
 /// What reading gives, one row a section.
@@ -47,8 +46,8 @@ pub struct ReadOutput {
 }
 
 impl Reader {
-    /// A reader on an encoder. What it adds to the encoder's numbers starts at zero: the first step reads as the encoder does. The blocks before the
-    /// retrieval vector leaves stay as they are, so that learning to read takes nothing from it.
+    /// A reader on an encoder. What it adds to the encoder's input starts at zero: the first step reads as the encoder does. The embeddings stay as
+    /// they are; the blocks of the retrieval vector are copies of the encoder's first ones, so that learning to read takes nothing from it.
     #[must_use]
     pub fn new(encoder: Bert, config: &RetrieveConfig, device: &Device) -> Self {
         let width = encoder.width();
@@ -58,73 +57,62 @@ impl Reader {
             LinearConfig::new(width, output).with_initializer(initializer).init(device)
         };
         Self {
-            encoder: encoder.with_fixed(config.early_exit),
+            vector_blocks: encoder.first_blocks(config.vector_blocks),
+            encoder: encoder.with_fixed(0),
             features: nothing(FEATURES),
             marks: nothing(MARKS),
-            vector: LinearConfig::new(width, width).with_initializer(Initializer::Zeros).init(device).no_grad(),
+            vector: identity(width, device),
             section_hidden: linear(width),
             section: linear(2),
             sentence_hidden: linear(width),
             sentence: linear(1),
             span: linear(2),
-            early_exit: config.early_exit,
         }
     }
 
-    /// What the blocks that stay as they are make of a batch, and its padding. `pair` tells question and section apart by their kinds.
-    fn early(&self, batch: &VectorBatch, pair: bool, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
+    /// What enters the blocks, and the padding. `pair` tells question and section apart by their kinds.
+    fn embed(&self, batch: &VectorBatch, pair: bool, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
         let padding = Tensor::from_data(TensorData::new(batch.padding.clone(), [batch.rows, batch.tokens]), device);
         let kinds = pair.then(|| numbers(batch, &batch.kinds, device));
-        let (x, padding) = self.encoder.embed(BertInput { ids: numbers(batch, &batch.ids, device), kinds, padding });
-        (self.encoder.forward_layers(0..self.early_exit, x, &padding), padding)
+        self.encoder.embed(BertInput { ids: numbers(batch, &batch.ids, device), kinds, padding })
     }
 
-    /// Mean of the tokens where the retrieval vector leaves, before its last step: `[rows, width]`.
-    #[must_use]
-    pub fn means(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
-        mean(self.early(batch, false, device).0, batch, device)
-    }
-
-    /// Mean of the tokens behind the last block, not read in a pair: what a published sentence encoder gives, as long as nothing was trained.
+    /// Mean of the tokens behind the reader's last block, not read in a pair: what a published sentence encoder gives, as long as nothing was trained.
     /// `[rows, width]`.
     #[must_use]
     pub fn full_means(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
-        let (x, padding) = self.early(batch, false, device);
-        mean(self.encoder.forward_layers(self.early_exit..self.encoder.layers(), x, &padding), batch, device)
+        let (x, padding) = self.embed(batch, false, device);
+        mean(self.encoder.forward_layers(0..self.encoder.layers(), x, &padding), batch, device)
     }
 
-    /// The reader with a last step of the retrieval vector: `[width, width]` and `[width]`, row after row.
+    /// The reader with its encoder moved back towards `before`, the one it started from, by a share of the way.
     #[must_use]
-    pub fn with_vector(mut self, weight: TensorData, bias: TensorData, device: &Device) -> Self {
-        self.vector.weight = self.vector.weight.map(|_| Tensor::from_data(weight, device));
-        self.vector.bias = self.vector.bias.map(|old| old.map(|_| Tensor::from_data(bias, device)));
+    pub fn towards(mut self, before: Self, share: f64) -> Self {
+        self.encoder = blend(self.encoder, before.encoder, share);
         self
     }
 
     /// Retrieval vectors of unit length: `[rows, width]`.
     #[must_use]
     pub fn vectors(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
-        let vector = self.vector.forward(self.means(batch, device));
-        let length = vector.clone().square().sum_dim(1).add_scalar(1e-8).sqrt();
-        vector / length
+        let (x, padding) = self.embed(batch, false, device);
+        unit(self.vector.forward(mean(self.vector_blocks.forward(x, &padding), batch, device)))
     }
 
-    /// Floating-point operations of a training step over sequences: forward through all blocks, backward (two products for each) through those that
-    /// learn.
+    /// Floating-point operations of a training step over sequences: forward through all blocks, and backward (two products for each).
     #[must_use]
     pub fn operations(&self, sequences: &VectorBatch) -> f64 {
-        let learning = 1.0 - self.early_exit as f64 / self.encoder.layers().max(1) as f64;
-        self.encoder.operations(sequences.rows, sequences.tokens) * (1.0 + 2.0 * learning)
+        3.0 * self.encoder.operations(sequences.rows, sequences.tokens)
     }
 
     /// Question, evidence and section read together.
     #[must_use]
     pub fn read(&self, batch: &ReadBatch, device: &Device) -> ReadOutput {
         let (rows, tokens) = (batch.sequences.rows, batch.sequences.tokens);
-        let (x, padding) = self.early(&batch.sequences, true, device);
+        let (x, padding) = self.embed(&batch.sequences, true, device);
         let extra = |table: &Embedding, ids: &[i32]| look_up(table.weight.val(), numbers(&batch.sequences, ids, device));
         let x = x + extra(&self.features, &batch.sequences.features) + extra(&self.marks, &batch.sequences.marks);
-        let x = self.encoder.forward_layers(self.early_exit..self.encoder.layers(), x, &padding);
+        let x = self.encoder.forward_layers(0..self.encoder.layers(), x, &padding);
         let pooling = Tensor::<3>::from_data(TensorData::new(batch.pooling.clone(), [rows, batch.sentences, tokens]), device);
         // [rows, sentences, tokens] x [rows, tokens, d_model]
         let pooled = pooling.matmul(x.clone());
@@ -141,6 +129,19 @@ impl Reader {
         let edge = |at| span.clone().narrow(2, at, 1).squeeze_dim::<2>(2).mask_fill(not_text.clone(), HIDDEN);
         ReadOutput { relevance: column(0) + best, answers: column(1), sentences, starts: edge(0), ends: edge(1), summary }
     }
+}
+
+/// A linear layer that changes nothing.
+fn identity(width: usize, device: &Device) -> Linear {
+    let mut layer = LinearConfig::new(width, width).with_initializer(Initializer::Zeros).init(device);
+    layer.weight = layer.weight.map(|_| Tensor::eye(width, device));
+    layer
+}
+
+/// Rows of unit length.
+pub(crate) fn unit(rows: Tensor<2>) -> Tensor<2> {
+    let length = rows.clone().square().sum_dim(1).add_scalar(1e-8).sqrt();
+    rows / length
 }
 
 /// `[rows, tokens]`

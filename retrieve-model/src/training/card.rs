@@ -41,8 +41,12 @@ pub fn card(
              questions alone"
         );
     }
-    let _ = writeln!(out, "- the first {} blocks and the word vectors are as published", config.early_exit);
-    let _ = writeln!(out, "- retrieval vector: {} numbers, out of block {}", encoder.hidden_size, config.early_exit);
+    let _ = writeln!(out, "- the word vectors are as published");
+    let _ = writeln!(
+        out,
+        "- retrieval vector: {} numbers from {} blocks, distilled towards the whole published encoder's on texts of the same data",
+        encoder.hidden_size, config.vector_blocks
+    );
     let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));

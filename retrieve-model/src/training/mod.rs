@@ -1,4 +1,4 @@
-//! Training, in the order in which the parts rest on each other: reader (encoder and heads), first stage, calibration; then, as a step of its own, the controller and its calibration. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
+//! Training, in the order in which the parts rest on each other: retrieval vectors, reader (encoder and heads), first stage, calibration; then, as a step of its own, the controller and its calibration. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
 //!
 //! A run that was interrupted goes on where it stopped; one that is finished does nothing.
 
@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use backbone::{
     BaseError, BatchSource as _, DeviceChoice, DeviceError, Precision, ReleaseError, ReleaseOptions, Tokenizer, TokenizerError,
-    TrainingError, open_device, save_release_with, train,
+    TrainingError, blend, open_device, save_release_with, train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -32,19 +32,21 @@ pub use bench::{Bench, Purpose};
 pub use measure::{Measured, Run, calibrate, measured, runs};
 pub use objective::{Losses, ReadingObjective};
 pub use policy::oracle;
-pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig};
+pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 
 use self::start::{on_base, onward, released};
+use self::vectors::{Distillation, Texts};
 use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
 use crate::inference::{Answerer, LoadError, SourceError};
-use crate::model::RetrieveModel;
+use crate::model::{Reader, RetrieveModel};
 
 /// Development batches measured while the reader trains.
 const VALIDATION_BATCHES: u64 = 12;
 
 /// What of the weights lies in a file of its own: a controller that is trained anew leaves the encoder's file as it was.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     ("reader.encoder.", "encoder.safetensors"),
+    ("reader.vector", "vectors.safetensors"),
     ("reader.", "heads.safetensors"),
     ("first_stage.", "first_stage.safetensors"),
     ("policy.", "controller.safetensors"),
@@ -202,12 +204,16 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.skipped
     );
     device.seed(options.seed);
-    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
-        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
+    let (config, tokenizer, published, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
+        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, None, base.model),
         (None, Some((config, tokenizer, model))) => {
             progress.set_message("retrieval vectors");
-            let reader = vectors::distilled(model.reader, &triples, &Encoder::new(tokenizer.clone()), config.vector_tokens, &device);
-            (config, tokenizer, RetrieveModel { reader, ..model })
+            let published = model.reader.clone();
+            let (texts, tokens) = (Encoder::new(tokenizer.clone()), preset.vectors.batch_tokens);
+            let texts = Texts::new(triples.clone(), texts, published.clone(), &device, tokens, options.seed);
+            let training = preset.vectors.training(options.seed);
+            let reader = train(&training, &out.join("vectors"), model.reader, &Distillation, texts, &device, progress)?;
+            (config, tokenizer, Some(published), RetrieveModel { reader, ..model })
         }
         (None, None) => return Err(TrainError::NoStart),
     };
@@ -218,8 +224,24 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     } else {
         Vec::new()
     };
-    let batches = TripleBatches::new(triples.clone(), encoder, preset.batch.clone(), options.seed);
-    let reader = train(&preset.reader, &out.join("reader"), reader, &ReadingObjective::new(validation), batches, &device, progress)?;
+    let objective = ReadingObjective::new(validation);
+    let mut averaged: Option<Reader> = None;
+    for number in 0..preset.readers.max(1) {
+        progress.set_message(format!("reader {} of {}", number + 1, preset.readers.max(1)));
+        let seed = options.seed + number;
+        let batches = TripleBatches::new(triples.clone(), encoder.clone(), preset.batch.clone(), seed);
+        let training = preset.one_reader(seed);
+        let folder = out.join(format!("reader-{}", number + 1));
+        let trained = train(&training, &folder, reader.clone(), &objective, batches, &device, progress)?;
+        averaged = Some(match averaged {
+            Some(before) => blend(before, trained, 1.0 / (number + 1) as f64),
+            None => trained,
+        });
+    }
+    let mut reader = averaged.unwrap_or(reader);
+    if let Some(published) = published {
+        reader = reader.towards(published, preset.base_share);
+    }
 
     progress.set_message("first stage");
     let device = open_device(DeviceChoice::Cpu)?;

@@ -13,10 +13,17 @@ const PRESETS: [(&str, &str); 2] = [("small", include_str!("../../presets/small.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset {
+    /// Readers that are trained one after the other on the same questions in other orders, and averaged (a model soup, Wortsman et al. 2022). They share
+    /// the minutes.
+    pub readers: u64,
+    /// How far the trained encoder is moved back towards the published one, as a share of the way ([`backbone::blend`]).
+    pub base_share: f64,
     /// Sizes of the network.
     pub model: ModelSizes,
     /// How a question is searched and read.
     pub search: SearchConfig,
+    /// Training of the retrieval vectors.
+    pub vectors: VectorsConfig,
     /// What a step of the reader reads.
     pub batch: BatchConfig,
     /// Training of encoder and heads.
@@ -33,14 +40,46 @@ pub struct Preset {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSizes {
-    /// Blocks before the retrieval vector leaves the encoder.
-    pub early_exit: usize,
+    /// Blocks behind the embeddings that make the retrieval vector.
+    pub vector_blocks: usize,
     /// Tokens of a text that becomes a vector.
     pub vector_tokens: usize,
     /// Tokens of question, evidence and section together.
     pub read_tokens: usize,
     /// Width inside the controller.
     pub policy_hidden: usize,
+}
+
+/// Training of the retrieval vectors towards the whole encoder's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VectorsConfig {
+    /// Tokens of a batch, about.
+    pub batch_tokens: usize,
+    /// Steps.
+    pub steps: u64,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+}
+
+impl VectorsConfig {
+    /// The training run.
+    #[must_use]
+    pub fn training(&self, seed: u64) -> TrainingConfig {
+        TrainingConfig {
+            steps: self.steps,
+            minutes: None,
+            learning_rate: self.learning_rate,
+            warm_up: self.steps / 15,
+            weight_decay: 0.0,
+            clip_norm: 1.0,
+            checkpoint_every: 200,
+            log_every: 50,
+            validate_every: 0,
+            seed,
+            ..TrainingConfig::default()
+        }
+    }
 }
 
 /// Training of a small head on what the trained reader gives.
@@ -82,15 +121,22 @@ impl Preset {
         toml::from_str(&text).map_err(|error| failed(error.to_string()))
     }
 
+    /// The training run of one of the readers.
+    #[must_use]
+    pub fn one_reader(&self, seed: u64) -> TrainingConfig {
+        let minutes = self.reader.minutes.map(|minutes| minutes / self.readers.max(1) as f64);
+        TrainingConfig { minutes, seed, ..self.reader.clone() }
+    }
+
     /// The configuration of a network on an encoder whose weights have the hash `base`, not yet calibrated.
     #[must_use]
     pub fn config(&self, encoder: BertConfig, base: String) -> RetrieveConfig {
-        let ModelSizes { early_exit, vector_tokens, read_tokens, policy_hidden } = self.model.clone();
+        let ModelSizes { vector_blocks, vector_tokens, read_tokens, policy_hidden } = self.model.clone();
         // No text is longer than what the encoder has positions for.
         let (vector_tokens, read_tokens) =
             (vector_tokens.min(encoder.max_position_embeddings), read_tokens.min(encoder.max_position_embeddings));
         RetrieveConfig {
-            early_exit: early_exit.min(encoder.num_hidden_layers),
+            vector_blocks: vector_blocks.min(encoder.num_hidden_layers),
             encoder,
             base,
             vector_tokens,

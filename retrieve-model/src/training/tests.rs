@@ -20,7 +20,7 @@ fn cpu() -> Device {
 
 fn tiny() -> RetrieveConfig {
     let mut preset = Preset::open("demo").unwrap();
-    preset.model.early_exit = 1;
+    preset.model.vector_blocks = 1;
     preset.model.read_tokens = 96;
     preset.config(fixture::bert(), String::new())
 }

@@ -1,111 +1,195 @@
-//! The retrieval vector's last step: a linear map from what leaves the encoder early to what the whole encoder says, as a published sentence encoder's
-//! vectors are worth more than anything an hour of training makes. Fitted in closed form (ridge regression) on sections and questions of the
-//! training data, so that indexing costs a part of the blocks.
+//! Retrieval vectors: a few blocks learn to say what the whole published encoder says of a text, so that indexing costs a part of it (distillation of
+//! the vector and of the similarities within a batch, as in Hinton et al. 2015 and Park et al. 2019). No label is used, only texts of the training
+//! data: sections, their sentences, and questions.
 
 use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
 
+use backbone::{BatchSource, Objective, StepOutput, Work, length_buckets, step_seed};
 use burn::tensor::{Device, Tensor, TensorData};
-use records::Split;
+use records::{Split, keyword};
 
 use crate::data::{Encoder, Triples, VectorBatch, header};
 use crate::inference::numbers_of;
-use crate::model::Reader;
+use crate::model::{Reader, unit};
 
-/// Texts looked at, half of them questions.
-const TEXTS: usize = 6_000;
-/// Texts of a batch.
-const BATCH: usize = 32;
-/// Ridge, as a share of the mean square of an input.
-const RIDGE: f32 = 1e-3;
+/// Tokens of a text at most: what is told of a text, its first half page tells.
+const TEXT_TOKENS: usize = 128;
+/// Sentences of a section that are texts of their own.
+const SENTENCES: usize = 2;
+/// Bytes of a sentence that says something, and of one that is no list or table.
+const SENTENCE_BYTES: Range<usize> = 20..400;
+/// Weight of the similarities within a batch: their differences are small, being squared.
+const SIMILARITIES: f32 = 5.0;
 
-/// The reader, nothing of which was trained yet, with a fitted vector.
-pub(super) fn distilled(reader: Reader, triples: &Triples, encoder: &Encoder, limit: usize, device: &Device) -> Reader {
-    let texts = texts(triples, encoder, limit);
-    let Some(width) = texts.first().map(|first| reader.means(&VectorBatch::new(std::iter::once(first)), device).dims()[1]) else {
-        return reader;
-    };
-    // The last input is always 1: its weights are the bias.
-    let side = width + 1;
-    let tensor = |values: Vec<f32>, columns: usize| Tensor::<2>::from_data(TensorData::new(values, [texts.len(), columns]), device);
-    let (mut inputs, mut outputs) = (Vec::with_capacity(texts.len() * side), Vec::with_capacity(texts.len() * width));
-    for batch in texts.chunks(BATCH) {
-        let batch = VectorBatch::new(batch.iter());
-        let (early, full) = (numbers_of(reader.means(&batch, device)), numbers_of(reader.full_means(&batch, device)));
-        for (early, full) in early.chunks(width).zip(full.chunks(width)) {
-            inputs.extend(early.iter().chain(&[1.0]));
-            let length = full.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-            outputs.extend(full.iter().map(|x| x / length));
-        }
-    }
-    let inputs = tensor(inputs, side);
-    let squares = numbers_of(inputs.clone().transpose().matmul(inputs.clone()));
-    let products = numbers_of(inputs.transpose().matmul(tensor(outputs, width)));
-    let solved = solve(squares, products, side, width);
-    let (weight, bias) = solved.split_at(width * width);
-    reader.with_vector(TensorData::new(weight.to_vec(), [width, width]), TensorData::new(bias.to_vec(), [width]), device)
+/// Texts with what the whole encoder says of them.
+pub(super) struct Texts {
+    triples: Arc<Triples>,
+    encoder: Encoder,
+    teacher: Reader,
+    device: Device,
+    seed: u64,
+    all: Vec<Text>,
+    lengths: Vec<usize>,
+    batch_tokens: usize,
+    /// The epoch that `batches` belongs to.
+    epoch: Option<u64>,
+    batches: Vec<Vec<usize>>,
 }
 
-/// Sections and questions of the training part, far apart from each other.
-fn texts(triples: &Triples, encoder: &Encoder, limit: usize) -> Vec<crate::data::Encoded> {
-    let kept_back: HashSet<u32> = triples
-        .examples
-        .iter()
-        .filter(|example| example.split != Split::Train)
-        .flat_map(|example| &example.hops)
-        .map(|hop| hop.section)
-        .collect();
-    let step = |count: usize| count / (TEXTS / 2) + 1;
-    let sections = (0..triples.sections.len() as u32).step_by(step(triples.sections.len())).filter(|number| !kept_back.contains(number));
-    let sections =
-        sections.map(|number| &triples.sections[number as usize]).map(|section| encoder.section(&header(section), &section.text, limit));
-    let questions =
-        triples.of_split(Split::Train).step_by(step(triples.examples.len())).map(|example| encoder.question(&example.question, limit));
-    let mut texts: Vec<_> = sections.chain(questions).collect();
-    texts.sort_by_key(|text| text.ids.len());
-    texts
+/// Where a text stands in the training data.
+enum Text {
+    Section(u32),
+    Sentence(u32, Range<usize>),
+    Question(u32),
 }
 
-/// Solves `(squares + ridge) x = products`, `[side, side]` and `[side, columns]`, by Cholesky's decomposition in 64 bits.
-fn solve(squares: Vec<f32>, products: Vec<f32>, side: usize, columns: usize) -> Vec<f32> {
-    let mut lower: Vec<f64> = squares.into_iter().map(f64::from).collect();
-    let ridge = f64::from(RIDGE) * (0..side).map(|at| lower[at * side + at]).sum::<f64>() / side as f64;
-    (0..side).for_each(|at| lower[at * side + at] += ridge);
-    for row in 0..side {
-        for column in 0..=row {
-            let (above, below) = lower.split_at(row * side);
-            let other = if column == row { &below[..column] } else { &above[column * side..][..column] };
-            let rest = below[column] - below[..column].iter().zip(other).map(|(a, b)| a * b).sum::<f64>();
-            lower[row * side + column] =
-                if column == row { rest.max(f64::MIN_POSITIVE).sqrt() } else { rest / lower[column * side + column] };
+/// Texts of one step.
+pub(super) struct TextBatch {
+    texts: VectorBatch,
+    /// `[rows, width]`, of unit length.
+    wanted: Vec<f32>,
+}
+
+impl Texts {
+    /// Batches of about `batch_tokens` tokens from the training part of `triples`; `teacher` is a reader of which nothing was trained yet.
+    pub(super) fn new(triples: Arc<Triples>, encoder: Encoder, teacher: Reader, device: &Device, batch_tokens: usize, seed: u64) -> Self {
+        let other = triples.examples.iter().filter(|example| example.split != Split::Train);
+        let kept_back: HashSet<u32> = other.flat_map(|example| &example.hops).map(|hop| hop.section).collect();
+        let mut all = Vec::new();
+        for number in (0..triples.sections.len() as u32).filter(|number| !kept_back.contains(number)) {
+            let sentences = keyword::sentences(&triples.sections[number as usize].text);
+            let told: Vec<Range<usize>> = sentences.into_iter().filter(|sentence| SENTENCE_BYTES.contains(&sentence.len())).collect();
+            let step = (told.len() / SENTENCES).max(1);
+            all.push(Text::Section(number));
+            all.extend(told.into_iter().step_by(step).take(SENTENCES).map(|sentence| Text::Sentence(number, sentence)));
+        }
+        let asked = (0..triples.examples.len() as u32).filter(|number| triples.examples[*number as usize].split == Split::Train);
+        all.extend(asked.map(Text::Question));
+        let mut out = Self {
+            triples,
+            encoder,
+            teacher,
+            device: device.clone(),
+            seed,
+            all,
+            lengths: Vec::new(),
+            batch_tokens,
+            epoch: None,
+            batches: Vec::new(),
+        };
+        // A token of plain text holds about four bytes.
+        out.lengths = out.all.iter().map(|text| (out.words(text).1.len() / 4).clamp(4, TEXT_TOKENS)).collect();
+        out
+    }
+
+    /// Heading and text.
+    fn words(&self, text: &Text) -> (String, &str) {
+        match text {
+            Text::Section(number) => {
+                let section = &self.triples.sections[*number as usize];
+                (header(section), &section.text)
+            }
+            Text::Sentence(number, bytes) => (String::new(), &self.triples.sections[*number as usize].text[bytes.clone()]),
+            Text::Question(number) => (String::new(), &self.triples.examples[*number as usize].question),
         }
     }
-    let mut x: Vec<f64> = products.into_iter().map(f64::from).collect();
-    let subtract = |x: &mut [f64], to: usize, from: usize, factor: f64| {
-        for column in 0..columns {
-            x[to * columns + column] -= factor * x[from * columns + column];
+
+    fn arrange(&mut self, epoch: u64) {
+        if self.epoch != Some(epoch) {
+            self.batches = length_buckets(&self.lengths, self.batch_tokens, 8, step_seed(self.seed, epoch));
+            self.epoch = Some(epoch);
         }
-    };
-    let divide = |x: &mut [f64], row: usize, by: f64| x[row * columns..(row + 1) * columns].iter_mut().for_each(|value| *value /= by);
-    for row in 0..side {
-        (0..row).for_each(|before| subtract(&mut x, row, before, lower[row * side + before]));
-        divide(&mut x, row, lower[row * side + row]);
     }
-    for row in (0..side).rev() {
-        (row + 1..side).for_each(|behind| subtract(&mut x, row, behind, lower[behind * side + row]));
-        divide(&mut x, row, lower[row * side + row]);
+}
+
+impl BatchSource for Texts {
+    type Batch = TextBatch;
+
+    fn batch(&mut self, step: u64) -> TextBatch {
+        self.arrange(0);
+        let count = self.batches.len().max(1) as u64;
+        self.arrange(step / count);
+        let chosen = self.batches.get((step % count) as usize).map_or(&[][..], Vec::as_slice);
+        let encoded = chosen.iter().map(|number| {
+            let (header, text) = self.words(&self.all[*number]);
+            self.encoder.section(&header, text, TEXT_TOKENS)
+        });
+        let texts = VectorBatch::new(encoded.collect::<Vec<_>>().iter());
+        let wanted = numbers_of(unit(self.teacher.full_means(&texts, &self.device)));
+        TextBatch { texts, wanted }
     }
-    x.into_iter().map(|value| value as f32).collect()
+}
+
+/// The vectors' objective.
+pub(super) struct Distillation;
+
+impl Objective for Distillation {
+    type Model = Reader;
+    type Batch = TextBatch;
+
+    fn step(&self, model: &Reader, batch: TextBatch, device: &Device) -> StepOutput {
+        let TextBatch { texts, wanted } = batch;
+        let rows = texts.rows;
+        let width = wanted.len() / rows.max(1);
+        let wanted = Tensor::<2>::from_data(TensorData::new(wanted, [rows, width]), device);
+        let vectors = model.vectors(&texts, device);
+        let distance = (vectors.clone() * wanted.clone()).sum_dim(1).mean().neg().add_scalar(1.0);
+        let alike = |vectors: Tensor<2>| vectors.clone().matmul(vectors.transpose());
+        let similarities = (alike(vectors) - alike(wanted)).square().mean();
+        let tokens = texts.padding.iter().filter(|padding| !**padding).count();
+        let metrics = vec![("distance", distance.clone()), ("similarities", similarities.clone())];
+        StepOutput { loss: distance + similarities.mul_scalar(SIMILARITIES), work: Work::tokens(tokens), metrics }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use backbone::{DeviceChoice, TrainingConfig, open_device, train};
+    use indicatif::ProgressBar;
+
     use super::*;
+    use crate::data::fixture;
+    use crate::model::RetrieveConfig;
+    use crate::training::Preset;
+
+    fn texts(seed: u64) -> (Texts, Reader, Device) {
+        let device = open_device(DeviceChoice::Cpu).unwrap();
+        device.seed(3);
+        let mut preset = Preset::open("demo").unwrap();
+        preset.model.vector_blocks = 1;
+        let config: RetrieveConfig = preset.config(fixture::bert(), String::new());
+        let reader = config.init(&device).reader;
+        let texts = Texts::new(Arc::new(fixture::triples(24)), fixture::encoder(), reader.clone(), &device, 512, seed);
+        (texts, reader, device)
+    }
 
     #[test]
-    fn a_system_is_solved_as_by_hand() {
-        // [[4, 2], [2, 3]] x = [[8, 0], [8, 4]]: x = [[1, -1], [2, 2]], moved a little by the ridge.
-        let x = solve(vec![4.0, 2.0, 2.0, 3.0], vec![8.0, 0.0, 8.0, 4.0], 2, 2);
-        let exact = [1.0, -1.0, 2.0, 2.0];
-        assert!(x.iter().zip(exact).all(|(x, exact)| (x - exact).abs() < 0.01), "{x:?}");
+    fn a_batch_depends_on_seed_and_step_alone() {
+        let (mut one, mut other) = (texts(5).0, texts(5).0);
+        let later = one.batch(30);
+        assert_eq!(one.batch(3).wanted, other.batch(3).wanted);
+        assert_eq!(later.texts, other.batch(30).texts);
+        assert_ne!(texts(6).0.batch(3).texts, other.batch(3).texts);
+    }
+
+    #[test]
+    fn fewer_blocks_come_to_say_what_all_say() {
+        let (mut source, reader, device) = texts(1);
+        let dir = tempfile::tempdir().unwrap();
+        let loss = |reader: &Reader, batch: TextBatch| Distillation.step(reader, batch, &device).loss.into_scalar::<f32>();
+        let before = loss(&reader, source.batch(90));
+        let config = TrainingConfig {
+            steps: 80,
+            learning_rate: 2e-3,
+            warm_up: 5,
+            validate_every: 0,
+            checkpoint_every: 0,
+            ..TrainingConfig::default()
+        };
+        let after = train(&config, dir.path(), reader, &Distillation, texts(1).0, &device, &ProgressBar::hidden()).unwrap();
+        let after = loss(&after, source.batch(90));
+        assert!(after < before / 2.0, "{before} -> {after}");
     }
 }
