@@ -11,7 +11,7 @@ use records::{Report, Search, Section, UserQuestion};
 use thiserror::Error;
 
 use super::compose;
-use super::confidence::{Proposal, confidence_features};
+use super::confidence::confidence_features;
 use super::controller::{Action, Choices, Quoted, State, worth};
 use super::memory::{InMemory, sections_of};
 use super::read::{self, Read};
@@ -201,8 +201,7 @@ impl Answerer {
                     state.may_search = true;
                 }
                 Action::Answer { read, value } => {
-                    let proposal = Proposal { read, value, actions: &actions, probabilities: &probabilities, chosen };
-                    out.features = confidence_features(state, &proposal, question, &self.idf(source));
+                    out.features = confidence_features(state, read, value);
                     state.answers.push(Quoted {
                         sentence: state.reads[read].values[value].sentence,
                         read: state.reads[read].clone(),
