@@ -53,7 +53,7 @@ fn what_was_left_out_is_counted_by_document_and_found_with_its_place_and_reason(
     assert!(rows["mill.html"] >= 1, "{rows:?}");
 
     for place in [["--sections", text(&sections)], ["--index", text(&index)]] {
-        let outcome = json(0, &[&["search", "--dropped", "mari\u{ad}gold SLUICE"], &place[..]].concat());
+        let outcome = json(0, &[&["search", "--dropped", "mari\u{ad}gold SLUICE"][..], &place[..]].concat());
         assert_eq!((count(&outcome, "found"), count(&outcome, "dropped")), (1, u64::from(rows["mill.html"])), "{outcome}");
         let hit = &outcome["detail"][0];
         assert_eq!((hit["doc"].as_str(), hit["reason"].as_str()), (Some("mill.html"), Some("hidden")), "{outcome}");
@@ -63,11 +63,11 @@ fn what_was_left_out_is_counted_by_document_and_found_with_its_place_and_reason(
             (&raw[range], hit["text"].as_str().unwrap()),
             ("The sluice gate code is Marigold.", "The sluice gate code is Marigold.")
         );
-        let output = tandem(&[&["search", "--dropped", "marigold"], &place[..]].concat());
+        let output = tandem(&[&["search", "--dropped", "marigold"][..], &place[..]].concat());
         for told in ["mill.html, bytes", "hidden", "The sluice gate code is Marigold."] {
             assert!(said(&output).contains(told), "{}", said(&output));
         }
-        let outcome = json(0, &[&["search", "--dropped", "zeppelin"], &place[..]].concat());
+        let outcome = json(0, &[&["search", "--dropped", "zeppelin"][..], &place[..]].concat());
         assert_eq!((count(&outcome, "found"), outcome["detail"].as_array().map(Vec::len)), (0, Some(0)), "{outcome}");
     }
     for (arguments, expected) in [
