@@ -40,7 +40,7 @@ fn first_hits(dir: &Path, index: &Path, queries: &[&str]) -> Vec<String> {
 fn what_was_left_out_is_counted_by_document_and_found_with_its_place_and_reason() {
     let dir = tempfile::tempdir().unwrap();
     let page = "<title>Mill</title><nav><a href=x>Timetable</a> <a href=y>Fares</a></nav><main><p>The mill grinds oats on Mondays.</p>\
-                <p hidden>The sluice gate code is Marigold.</p></main><footer>Imprint of the mill trust</footer>";
+                <div hidden>The sluice gate code is Marigold.</div></main><footer>Imprint of the mill trust</footer>";
     let files = [("mill.html", page.into()), ("notes.md", b"# Notes\n\nThe ferry takes oats too.\n".to_vec())];
     let (corpus, sections, index) = indexed(dir.path(), &files);
     let mut rows: HashMap<String, u32> = HashMap::new();
