@@ -1,10 +1,14 @@
 //! Text to token ids and back to places in the text: the tokenizer of a published encoder (`tokenizer.json` in the Hugging Face layout).
 //!
 //! Published tokenizers look for the names of their special ids in any text; here they do not, so that no text can ever produce one: a document
-//! that writes "[SEP]" is read as those five characters and cannot speak as a marker. Not for counting words.
+//! that writes "[SEP]" is read as those five characters and cannot speak as a marker. Words are read in the form in which they are compared
+//! everywhere ([`keyword::matching`]), so that soft hyphens, ligatures or wide letters make no other word. Not for counting words.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use records::keyword;
 use serde_json::Value;
 use thiserror::Error;
 use tokenizers::{DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, TokenizerImpl};
@@ -123,12 +127,14 @@ impl Tokenizer {
     }
 
     fn encode_piece(&self, piece: &str, base: u32, tokens: &mut Tokens) {
-        match self.encoder.encode(piece, false) {
+        let written = Written::of(piece);
+        match self.encoder.encode(written.text.as_ref(), false) {
             Ok(encoding) => {
                 let special = [self.marks.pad, self.marks.cls, self.marks.separator, self.marks.evidence];
                 for (id, &(start, end)) in encoding.get_ids().iter().zip(encoding.get_offsets()) {
                     // A word of the vocabulary that is written like a mark is none.
                     if !special.contains(id) && start < end {
+                        let (start, end) = written.place(start, end);
                         tokens.ids.push(*id);
                         tokens.offsets.push((base + start as u32, base + end as u32));
                     }
@@ -141,6 +147,35 @@ impl Tokenizer {
                 }
                 None => tracing::warn!(%error, "a character could not be encoded"),
             },
+        }
+    }
+}
+
+/// A piece of text in the form in which words are compared, with the way back.
+struct Written<'a> {
+    text: Cow<'a, str>,
+    /// Of each character the first byte here and its bytes in the piece; none where the piece has the form already.
+    places: Vec<(usize, Range<usize>)>,
+}
+
+impl<'a> Written<'a> {
+    fn of(piece: &'a str) -> Self {
+        let Some(characters) = keyword::matching_characters(piece) else { return Self { text: piece.into(), places: Vec::new() } };
+        let (mut text, mut places) = (String::with_capacity(piece.len()), Vec::with_capacity(characters.len()));
+        for (character, bytes) in characters {
+            places.push((text.len(), bytes));
+            text.push(character);
+        }
+        Self { text: text.into(), places }
+    }
+
+    /// The bytes of the piece that `start..end` stands for.
+    fn place(&self, start: usize, end: usize) -> (usize, usize) {
+        let first = self.places.partition_point(|(at, _)| *at <= start).checked_sub(1);
+        let last = self.places.partition_point(|(at, _)| *at < end).checked_sub(1);
+        match first.zip(last) {
+            Some((first, last)) => (self.places[first].1.start, self.places[last].1.end),
+            None => (start, end),
         }
     }
 }
@@ -198,7 +233,39 @@ mod tests {
         assert_eq!((again.marks(), again.vocabulary()), (tokenizer.marks(), tokenizer.vocabulary()));
     }
 
+    #[test]
+    fn a_word_has_the_same_tokens_in_every_way_it_can_be_written() {
+        let tokenizer = tiny();
+        let plain = "who founded the harbour office at nine?";
+        let wanted = tokenizer.encode(plain);
+        for text in [
+            "who foun\u{ad}ded the har\u{ad}bour of\u{ad}fice at ni\u{ad}ne?",
+            "who founded the har\u{ad}\nbour o\u{fb03}ce\u{200b} at nine\u{2060}?",
+            "\u{feff}who founded the \u{ff48}\u{ff41}rbour o\u{3164}ffice at nine?",
+        ] {
+            let tokens = tokenizer.encode(text);
+            assert_eq!(tokens.ids, wanted.ids, "{text:?}");
+            // The same words, each with what stands inside of it.
+            let place = |word: &str| plain.find(word).map(|at| (at as u32, (at + word.len()) as u32)).unwrap();
+            let (start, end) = place("harbour");
+            let first = wanted.offsets.iter().position(|token| token.0 == start).unwrap();
+            let last = wanted.offsets.iter().position(|token| token.1 == end).unwrap();
+            let written = &text[tokens.offsets[first].0 as usize..tokens.offsets[last].1 as usize];
+            assert_eq!(keyword::matching(written), "harbour", "{text:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn invisible_characters_change_no_token(text in "[a-z .,?]{0,60}", at in 0..60_usize, invisible in "[\u{ad}\u{200b}\u{200d}\u{2060}\u{feff}\u{3164}]{1,3}") {
+            let at = at.min(text.len());
+            let (plain, with) = (tiny().encode(&text), tiny().encode(&format!("{}{invisible}{}", &text[..at], &text[at..])));
+            prop_assert_eq!(&with.ids, &plain.ids);
+            let back = |place: u32| if place as usize > at { place - invisible.len() as u32 } else { place };
+            let moved: Vec<(u32, u32)> = with.offsets.iter().map(|(start, end)| (back(*start), back(*end))).collect();
+            prop_assert_eq!(moved, plain.offsets);
+        }
+
         #[test]
         fn tokens_stand_in_order_on_character_boundaries(text in "\\PC{0,200}") {
             let mut last = 0;

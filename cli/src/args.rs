@@ -181,17 +181,23 @@ pub struct Index {
 #[derive(Debug, Args)]
 pub struct Search {
     /// A folder that `tandem index` made.
-    #[arg(long)]
-    pub index: PathBuf,
+    #[arg(long, required_unless_present = "sections")]
+    pub index: Option<PathBuf>,
     /// Lines of {"id","query"}.
-    #[arg(long)]
-    pub queries: PathBuf,
+    #[arg(long, required_unless_present = "dropped")]
+    pub queries: Option<PathBuf>,
     /// Hits per query.
     #[arg(long, default_value_t = 10)]
     pub k: usize,
     /// The file to write: lines of {"id","hits"}.
-    #[arg(long)]
-    pub out: PathBuf,
+    #[arg(long, required_unless_present = "dropped")]
+    pub out: Option<PathBuf>,
+    /// Look for these words in what `tandem prep` left out of the sections, and print where it stands and why it was left out.
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["queries", "out", "model"])]
+    pub dropped: Option<String>,
+    /// With --dropped: the folder that `tandem prep` made, instead of an index of it.
+    #[arg(long, requires = "dropped", conflicts_with = "index")]
+    pub sections: Option<PathBuf>,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,

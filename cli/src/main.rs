@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let told = outcome::told(&error);
             if cli.json {
-                println!("{}", serde_json::json!({ "error": told }));
+                outcome::say(&format!("{}\n", serde_json::json!({ "error": told })));
             }
             eprintln!("tandem: {told}");
             ExitCode::FAILURE

@@ -1,5 +1,6 @@
 //! How a verb ended, told to a person or to a program: the counts, whether something failed on the way, and where to look next.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,23 +46,30 @@ impl Outcome {
     /// Prints the outcome: JSON for a program, otherwise the counts on one line and the text.
     pub fn print(&self, json: bool) {
         if json {
-            println!("{}", serde_json::to_string(self).expect("an outcome is plain data"));
+            say(&(serde_json::to_string(self).expect("an outcome is plain data") + "\n"));
             return;
         }
-        print!("{}", self.text);
+        let mut text = self.text.clone();
         if !self.counts.is_empty() && !self.told {
             let counts: Vec<String> = self.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
-            println!("{}: {}", self.verb, counts.join(", "));
+            text += &format!("{}: {}\n", self.verb, counts.join(", "));
         }
         if let Some(path) = &self.open {
-            println!("open {}", path.display());
+            text += &format!("open {}\n", path.display());
         }
+        say(&text);
     }
 
     /// 0 when all went well, 3 when something could not be used.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(if self.failed > 0 { 3 } else { 0 })
     }
+}
+
+/// Prints to whoever reads; one that has stopped reading (`tandem ... | head`) has what it wanted.
+pub fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// An error with its causes, each said once: most errors here repeat in their own words what the system said, and name it as their cause too.
@@ -78,8 +86,6 @@ pub fn told(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use anyhow::Context as _;
 
     use super::*;

@@ -191,6 +191,7 @@ pub fn silent(case: &Case) -> Report {
         brief: None,
         question: case.question.question.clone(),
         status: Status::Abstained,
+        reason: None,
         answer: String::new(),
         confidence: 0.0,
         statements: Vec::new(),

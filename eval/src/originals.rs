@@ -113,6 +113,7 @@ mod tests {
             brief: None,
             question,
             status,
+            reason: None,
             answer: "x".into(),
             confidence: 1.0,
             statements,

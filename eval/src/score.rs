@@ -140,6 +140,7 @@ mod tests {
             brief: None,
             question,
             status,
+            reason: None,
             answer,
             confidence: 0.5,
             statements,

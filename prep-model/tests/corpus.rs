@@ -114,7 +114,9 @@ fn records_of_a_jsonl_are_taken_as_they_are_and_broken_lines_are_failures() {
     {
         let out = out.path().join(file);
         let options = PrepareOptions { format, ..PrepareOptions::default() };
-        let manifest = prepare_corpus(&path, &out, &untrained(), &options, &ProgressBar::hidden()).unwrap();
+        let progress = ProgressBar::hidden();
+        let manifest = prepare_corpus(&path, &out, &untrained(), &options, &progress).unwrap();
+        assert_eq!((progress.length(), progress.position()), (Some(3), 3));
         assert_eq!((manifest.counts["in"], manifest.counts["out"], manifest.counts["failed"]), (3, 1, 2));
         assert!(out.join(file).is_file());
         let documents: Vec<Document> = read_table::<Document>(&out).unwrap().map(Result::unwrap).collect();

@@ -14,7 +14,7 @@ use std::ops::Range;
 use rust_stemmers::{Algorithm, Stemmer};
 
 pub use bm25::{Bm25, idf};
-pub use matching::{is_invisible, matching, matching_text};
+pub use matching::{is_invisible, matching, matching_characters, matching_text};
 pub use sentences::sentences;
 
 /// Lucene's English stop words.
@@ -54,18 +54,26 @@ pub fn is_stop_word(word: &str) -> bool {
 }
 
 /// The words of a text: byte ranges of maximal runs of letters and digits. What a reader does not see (soft hyphens, zero-width characters)
-/// divides no word, and neither does an accent that stands as a character of its own: both belong to the word they are in.
+/// divides no word, and neither does an accent that stands as a character of its own: both belong to the word they are in. A soft hyphen at the
+/// end of a line says that the word goes on in the next one.
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut characters = text.char_indices().peekable();
     std::iter::from_fn(move || {
         while characters.next_if(|(_, c)| !matching::is_letter(*c)).is_some() {}
         let (start, first) = characters.next()?;
-        let mut end = start + first.len_utf8();
-        while let Some((at, c)) = characters.next_if(|(_, c)| matching::is_inside(*c)) {
-            // What is invisible at the end of a word is left outside.
-            if !is_invisible(c) {
-                end = at + c.len_utf8();
+        let (mut end, mut last) = (start + first.len_utf8(), first);
+        loop {
+            while let Some((at, c)) = characters.next_if(|(_, c)| matching::is_inside(*c)) {
+                // What is invisible at the end of a word is left outside.
+                if !is_invisible(c) {
+                    end = at + c.len_utf8();
+                }
+                last = c;
             }
+            let next = characters.peek().filter(|_| last == matching::SOFT_HYPHEN).map(|(at, _)| *at);
+            let Some(goes_on) = next.and_then(|at| Some(at + matching::line_break(&text[at..])?)) else { break };
+            while characters.next_if(|(at, _)| *at < goes_on).is_some() {}
+            last = ' ';
         }
         Some(start..end)
     })
@@ -112,6 +120,19 @@ mod tests {
         let found: Vec<&str> = words(text).map(|range| &text[range]).collect();
         assert_eq!(found, ["An", "in\u{ad}spec\u{200b}tion", "of", "the", "cafe\u{301}", "twice"]);
         assert_eq!(words("\u{200b}\u{3164} \u{301}\u{ad}").count(), 0);
+    }
+
+    #[test]
+    fn a_soft_hyphen_at_the_end_of_a_line_breaks_a_word_and_no_sentence() {
+        for text in ["the cof\u{ad}\nfer\u{ad}dam was dry", "the cof\u{ad} \r\n  ferdam was dry", "the cof\u{ad}\rferdam was dry"] {
+            assert_eq!(terms(text), terms("the cofferdam was dry"), "{text:?}");
+            assert_eq!(matching_text(text), "the cofferdam was dry");
+            assert_eq!(sentences(text).len(), 1, "{text:?}");
+        }
+        for text in ["the cof\u{ad}\n\nferdam", "the cof\u{ad} ferdam", "the cof\u{ad}\n- ferdam", "the cof-\nferdam", "the cof\u{ad}\n"] {
+            assert!(terms(text).contains(&"cof".to_owned()), "{text:?}");
+            assert!(sentences(text).iter().all(|range| !text[range.clone()].trim().is_empty()));
+        }
     }
 
     #[test]

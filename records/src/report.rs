@@ -14,6 +14,9 @@ pub struct Report {
     pub question: String,
     /// Whether it was answered.
     pub status: Status,
+    /// Why there is no answer; none where there is one, or what was written before reasons were.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// A short answer, empty when abstained.
     pub answer: String,
     /// Probability that the answer is right, 0 to 1.

@@ -1,25 +1,77 @@
-//! `tandem search`: hits for a file of queries.
+//! `tandem search`: hits for a file of queries, or with `--dropped` what the preparation left out.
 
-use anyhow::Result;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use records::{Counts, keyword};
+use retrieve_model::report::escape::terminal;
+use retrieve_model::report::{search_dropped, unaskable};
 
 use crate::args::Search;
 use crate::outcome::Outcome;
 
+pub fn run(args: &Search) -> Result<Outcome> {
+    match (&args.dropped, &args.queries, &args.out) {
+        (Some(words), ..) => dropped(args, words),
+        (None, Some(queries), Some(out)) => from_file(args, queries, out),
+        _ => bail!("name the --queries to search for and the --out to write, or the words to look for with --dropped"),
+    }
+}
+
+/// What was left out of the sections: nothing is written.
+fn dropped(args: &Search, words: &str) -> Result<Outcome> {
+    if let Some(reason) = unaskable(words) {
+        bail!(reason);
+    }
+    if keyword::words(words).next().is_none() {
+        bail!("--dropped has no word in it: name one at least");
+    }
+    let sections = match (&args.sections, &args.index) {
+        (Some(sections), _) => sections.clone(),
+        (None, Some(index)) => sections_of(index)?,
+        (None, None) => bail!("name the folder that `tandem prep` made with --sections, or an index of it with --index"),
+    };
+    let (hits, all) = search_dropped(&sections, words, args.k)?;
+    let mut text = String::new();
+    for hit in &hits {
+        let (doc, reason, words) = (terminal(&hit.doc), terminal(&hit.reason), terminal(&hit.text));
+        let _ = writeln!(text, "{doc}, bytes {}-{}, {reason}\n  | {words}", hit.start, hit.end);
+    }
+    let counts = [("dropped", all), ("found", hits.len() as u64)].map(|(name, count)| (name.to_owned(), count));
+    Ok(Outcome { text, detail: serde_json::to_value(&hits)?, ..Outcome::of("search", Counts::from(counts)) })
+}
+
 #[cfg(not(feature = "lance"))]
-pub fn run(_: &Search) -> Result<Outcome> {
+fn sections_of(_: &std::path::Path) -> Result<PathBuf> {
+    bail!("this binary was built without LanceDB: name the folder that `tandem prep` made with --sections")
+}
+
+/// The folder that an index was made from.
+#[cfg(feature = "lance")]
+fn sections_of(index: &std::path::Path) -> Result<PathBuf> {
+    let sections = retrieve_model::index::Index::open(index)?.card().sections.clone();
+    if !sections.is_dir() {
+        bail!("{}: the sections it was made from are no longer there: name them with --sections", index.display());
+    }
+    Ok(sections)
+}
+
+#[cfg(not(feature = "lance"))]
+fn from_file(_: &Search, _: &std::path::Path, _: &std::path::Path) -> Result<Outcome> {
     super::without_lance("search")
 }
 
 #[cfg(feature = "lance")]
-pub fn run(args: &Search) -> Result<Outcome> {
-    use retrieve_model::report::escape::terminal;
+fn from_file(args: &Search, queries: &std::path::Path, out: &std::path::Path) -> Result<Outcome> {
     use retrieve_model::report::{Found, search_file};
 
     use crate::places::{Input, apart};
 
-    let inputs = [Input::of("--queries", &args.queries), Input::of("--index", &args.index)];
-    apart(&args.out, inputs.into_iter().chain(Input::maybe("--model", args.model.as_deref())))?;
-    let (index, answerer) = super::ask::open(&args.index, args.model.as_deref(), args.device)?;
+    let Some(index) = &args.index else { bail!("name the --index to search") };
+    let inputs = [Input::of("--queries", queries), Input::of("--index", index)];
+    apart(out, inputs.into_iter().chain(Input::maybe("--model", args.model.as_deref())))?;
+    let (index, answerer) = super::ask::open(index, args.model.as_deref(), args.device)?;
     let search = |query: &str, k: usize| {
         let hits = answerer.search(&index, query, k).map_err(|error| error.to_string())?;
         let found = |hit: retrieve_model::inference::Hit| {
@@ -29,7 +81,7 @@ pub fn run(args: &Search) -> Result<Outcome> {
         Ok(hits.into_iter().map(found).collect())
     };
     let progress = crate::progress::Progress::new("search");
-    let searched = search_file(&args.queries, &args.out, args.k, &search, progress.bar())?;
+    let searched = search_file(queries, out, args.k, &search, progress.bar())?;
     let text = searched.failures.iter().take(20).map(|failure| terminal(&format!("{}: {}", failure.path, failure.reason)) + "\n").collect();
-    Ok(Outcome { text, ..Outcome::of("search", searched.counts).open(&args.out) })
+    Ok(Outcome { text, ..Outcome::of("search", searched.counts).open(out) })
 }

@@ -200,6 +200,7 @@ impl Draft {
             brief: question.brief.clone(),
             question: question.question.clone(),
             status: if answered { Status::Answered } else { Status::Abstained },
+            reason: None,
             answer: if answered { self.answer.clone() } else { String::new() },
             confidence: self.confidence,
             statements,

@@ -98,6 +98,7 @@ pub(super) mod tests {
             brief: None,
             question: question.question.clone(),
             status,
+            reason: None,
             answer: answer.into(),
             confidence,
             statements,

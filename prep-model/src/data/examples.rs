@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::align::{EditTargets, MASKED};
 use super::labels::{LineTarget, label_lines};
-use crate::model::{DocumentWords, ModelConfig, WordList, class, count_words, encode_line, features, knowledge};
+use crate::model::{DocumentWords, ModelConfig, WordList, class, count_words, encode_line, features, form, knowledge};
 use crate::read::{MediaType, ReadLimits, read_bytes};
 
 /// Share of the listed words that training pretends not to know, so that the edit head learns that an unknown word may be a good one.
@@ -188,7 +188,7 @@ fn edit_examples(document: &Labelled, seed: u64, words: &WordList, config: &Mode
             clean_left -= 1;
         }
         let knows = |range: std::ops::Range<usize>| {
-            let word = line.text[range].to_lowercase();
+            let word = form(&line.text[range]);
             !word.contains(char::is_alphabetic) || pretends_to_know(&word, seed, words, &counts)
         };
         examples.extend(cut(&line.text, knowledge(&line.text, knows), targets, config.edit_window));

@@ -105,7 +105,9 @@ pub fn prepare_corpus(
     let opened = Corpus::open(corpus)?;
     let identity = Identity { corpus: opened.identity(), model: preparer.identity(), options };
     let run = RunFolder::open(out, "prep", &identity, 0)?;
+    progress.set_length(opened.total());
     if let Some(manifest) = run.finished()? {
+        progress.set_position(opened.total());
         return Ok(manifest);
     }
     let name = options.corpus.clone().unwrap_or_else(|| opened.root().file_stem().unwrap_or_default().to_string_lossy().into_owned());
@@ -113,9 +115,6 @@ pub fn prepare_corpus(
         Runner { preparer, options, dir: out, corpus: name, seen: HashSet::new(), counts: Counts::new(), shards: Vec::new(), index: 0 };
     for key in ["in", "out", "skipped", "failed"] {
         runner.counts.insert(key.into(), 0);
-    }
-    if !opened.is_records() {
-        progress.set_length(opened.entries(&options.limits).count() as u64);
     }
     let (mut items, mut bytes, mut documents) = (Vec::new(), 0, 0_u64);
     for entry in opened.entries(&options.limits) {

@@ -6,6 +6,7 @@ use records::{Join, Line, Role};
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, is_rule};
+use super::tables::settle_rows;
 use crate::model::{HEADS, LINE_COLUMNS};
 use crate::read::MediaType;
 
@@ -104,6 +105,7 @@ pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds:
         });
         let mut decisions: Vec<Decision> = decided.collect();
         settle_pieces(lines, &mut decisions);
+        settle_words(lines, &mut decisions, media_type);
         decisions
     };
     let mut decisions: Vec<Decision> = believe(thresholds.furniture);
@@ -113,6 +115,7 @@ pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds:
     if (size(true) as f64) < LEAST_KEPT * size(false) as f64 && media_type != MediaType::Html || size(true) == 0 {
         decisions = believe(f32::INFINITY);
     }
+    settle_rows(lines, &mut decisions, media_type);
     settle_joins(lines, &mut decisions, media_type);
     decisions
 }
@@ -228,6 +231,39 @@ fn settle_pieces(lines: &[Line], decisions: &mut [Decision]) {
     }
 }
 
+/// Whether a word of plain text goes on in the next line: it was broken at a soft hyphen, which says so in every language.
+fn is_broken(lines: &[Line], at: usize, media_type: MediaType) -> bool {
+    let is_plain = matches!(media_type, MediaType::Text | MediaType::Clean);
+    lines.get(at + 1).is_some_and(|next| is_plain && next.hints.blank_before == 0 && breaks_word(&lines[at], next))
+}
+
+/// Whether a line of this role is never joined with another.
+fn stands_alone(role: Role) -> bool {
+    matches!(role, Role::Code | Role::TableRow)
+}
+
+/// Whether a line ends inside a word that the other one begins with the rest of.
+fn breaks_word(line: &Line, next: &Line) -> bool {
+    line.text.ends_with('\u{ad}') && next.text.starts_with(char::is_alphanumeric)
+}
+
+/// The two lines of a broken word are one thing: what the first is, unless that is a heading or the like and the second is prose.
+fn settle_words(lines: &[Line], decisions: &mut [Decision], media_type: MediaType) {
+    for at in 0..lines.len().saturating_sub(1) {
+        let (here, there) = (decisions[at], decisions[at + 1]);
+        let dropped = here.dropped.is_some() && there.dropped.is_some();
+        if dropped || !is_broken(lines, at, media_type) || [here, there].iter().any(|one| stands_alone(one.content)) {
+            continue;
+        }
+        let leads = matches!(here.content, Role::Title | Role::Heading | Role::Metadata) && there.content == Role::Paragraph;
+        let whole = if leads { there } else { here };
+        for decision in &mut decisions[at..=at + 1] {
+            (decision.role, decision.content, decision.level, decision.dropped) = (whole.role, whole.content, whole.level, None);
+        }
+        decisions[at + 1].starts_section = false;
+    }
+}
+
 /// Joins that the text itself rules out are undone, and the pieces of one long line are put together again.
 fn settle_joins(lines: &[Line], decisions: &mut [Decision], media_type: MediaType) {
     for at in 0..lines.len() {
@@ -236,6 +272,7 @@ fn settle_joins(lines: &[Line], decisions: &mut [Decision], media_type: MediaTyp
         decisions[at].join = match next {
             // The space that the piece was cut at still stands at its end.
             Some(next) if next == at + 1 && goes_on(lines, at) => Join::KeepHyphen,
+            Some(next) if next == at + 1 && is_broken(lines, at, media_type) && !stands_alone(here.content) => Join::KeepHyphen,
             Some(next) if media_type == MediaType::Text => settled(&lines[at], &lines[next], here, decisions[next]),
             _ => Join::Break,
         };
@@ -243,11 +280,14 @@ fn settle_joins(lines: &[Line], decisions: &mut [Decision], media_type: MediaTyp
 }
 
 fn settled(line: &Line, next: &Line, here: Decision, there: Decision) -> Join {
-    let breaks = |role| matches!(role, Role::Code | Role::TableRow | Role::Metadata);
+    let breaks = |role| stands_alone(role) || role == Role::Metadata;
     let goes_on = here.content == there.content || (here.content == Role::ListItem && there.content == Role::Paragraph);
     let apart = next.hints.blank_before > 0 && next.hints.page == line.hints.page;
     if !goes_on || apart || breaks(here.content) || (there.starts_section && there.content == Role::Heading) {
         return Join::Break;
+    }
+    if breaks_word(line, next) {
+        return Join::KeepHyphen;
     }
     match here.join {
         Join::KeepHyphen | Join::DropHyphen if !line.text.ends_with(['-', '\u{ad}', '¬', '‐']) => Join::Space,

@@ -7,7 +7,7 @@ use records::{Line, keyword};
 use super::decide::{best, softmax};
 use super::piece::Change;
 use crate::data::{DELETE, INSERT, KEEP, NOTHING, REPLACE};
-use crate::model::{END, INSERTIONS, ModelConfig, OPERATIONS, PAD, PrepModel, Vocabulary, class, writable, written};
+use crate::model::{END, INSERTIONS, ModelConfig, OPERATIONS, PAD, PrepModel, Vocabulary, class, form, writable, written};
 
 /// Stretches of characters that go through the edit head at once; bounds its memory.
 const STRETCHES_AT_ONCE: usize = 32;
@@ -175,7 +175,8 @@ fn proposal(
 
 /// A character that English text is not written with: what wrong encodings and typesetting leave behind.
 fn is_strange(character: char) -> bool {
-    let is_sign = writable(character).is_none() && !character.is_alphabetic() && !character.is_whitespace();
+    let is_sign =
+        writable(character).is_none() && !character.is_alphabetic() && !character.is_whitespace() && !keyword::is_invisible(character);
     is_sign || is_ligature(character) || matches!(character, 'â' | 'Ã' | 'Â')
 }
 
@@ -223,8 +224,9 @@ fn is_borne_out(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> b
     let strange = original.chars().any(is_strange);
     // A misreading that comes back is still one if the document has the right word much oftener.
     let outnumbered = |word: &String| {
-        let right = after.iter().filter(|after| !before.contains(after)).map(|after| vocabulary.document.count(after)).min().unwrap_or(0);
-        !vocabulary.list.contains(word) && 2 * vocabulary.document.count(word) <= right
+        let right =
+            after.iter().filter(|after| !before.contains(after)).map(|after| vocabulary.document.count(&form(after))).min().unwrap_or(0);
+        !vocabulary.list.contains(&form(word)) && 2 * vocabulary.document.count(&form(word)) <= right
     };
     let was_wrong = strange || before.iter().any(|word| !names.contains(word) && (!vocabulary.knows(word) || outnumbered(word)));
     let is_right = after.iter().all(|word| vocabulary.knows(word) || before.contains(word)) && !after.is_empty();
@@ -282,6 +284,14 @@ mod tests {
         assert_eq!(proposed("the hâll", &[(5, replace('a'))]), pairs(&[]));
         assert!(is_garbled("ofï¬\u{81}ce") || is_garbled("donâ€™t"));
         assert!(!is_garbled("câmara") && !is_garbled("Ângela") && !is_garbled("São"));
+    }
+
+    #[test]
+    fn what_is_invisible_makes_no_word_unknown_and_nothing_strange() {
+        let delete = Edit { operation: DELETE as usize, insertion: 0, probability: 0.9 };
+        assert_eq!(proposed("the hal\u{ad}l", &[(4, replace('m'))]), pairs(&[]));
+        assert_eq!(proposed("the im\u{ad}portant", &[(6, delete)]), pairs(&[]));
+        assert_eq!(proposed("the hal\u{200b}x", &[(8, replace('l'))]), pairs(&[("x", "l")]));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use records::{Line, Role};
 
 use super::decide::Decision;
 use super::sections::SECTION_BYTES;
-use crate::read::{CELL, Reading, TableRow};
+use crate::read::{CELL, MediaType, Reading, TableRow};
 
 /// Longest head that is repeated: half a section.
 const HEAD_BYTES: usize = SECTION_BYTES / 2;
@@ -80,6 +80,29 @@ fn head(lines: &[Line], rows: &[Row]) -> Option<Vec<usize>> {
         head.remove(0);
     }
     (!head.is_empty()).then(|| head.iter().flat_map(|row| row.lines.iter().copied()).collect())
+}
+
+/// Lines of plain text that stand right at rows of a table and have as many cells as these are rows too, whatever else the model takes them for:
+/// the names of the columns look like a title, the first row like a heading. What the model thinks stays in [`Decision::role`].
+pub(super) fn settle_rows(lines: &[Line], decisions: &mut [Decision], media_type: MediaType) {
+    if media_type != MediaType::Text {
+        return;
+    }
+    let kept: Vec<usize> = (0..lines.len()).filter(|at| decisions[*at].dropped.is_none()).collect();
+    let adjoin = |above: usize, below: usize| (above + 1..=below).all(|at| lines[at].hints.blank_before == 0 && is_same_page(lines, at));
+    let mut settle = |row: usize, other: usize| {
+        let is_row = decisions[row].content == Role::TableRow && decisions[other].content != Role::Code;
+        let count = cells(&lines[row].text, false);
+        if is_row && count > 1 && count == cells(&lines[other].text, false) && adjoin(row.min(other), row.max(other)) {
+            (decisions[other].content, decisions[other].level) = (Role::TableRow, 0);
+        }
+    };
+    kept.windows(2).for_each(|pair| settle(pair[0], pair[1]));
+    kept.windows(2).rev().for_each(|pair| settle(pair[1], pair[0]));
+}
+
+fn is_same_page(lines: &[Line], at: usize) -> bool {
+    at == 0 || lines[at].hints.page == lines[at - 1].hints.page
 }
 
 /// Tables of plain text: runs of lines that are rows in the model's opinion.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use records::{Line, keyword};
 
 use self::shape::{SHAPE, Shape};
+use super::words::form;
 
 /// Elements of a path that have a feature of their own.
 const ELEMENTS: [&str; 30] = [
@@ -194,7 +195,7 @@ fn stranger_features(text: &str, knows: &dyn Fn(&str) -> bool, out: &mut Vec<f32
     for word in keyword::words(text).take(MOST_WORDS) {
         let word = &text[word];
         words += 1;
-        if !word.contains(char::is_alphabetic) || knows(&word.to_lowercase()) {
+        if !word.contains(char::is_alphabetic) || knows(&form(word)) {
             continue;
         }
         let is_name = word.starts_with(char::is_uppercase);

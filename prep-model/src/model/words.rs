@@ -97,10 +97,16 @@ impl DocumentWords {
     }
 }
 
+/// A word as it is looked up: as it is [matched](keyword::matching), in lower case.
+#[must_use]
+pub fn form(word: &str) -> String {
+    keyword::matching(word).to_lowercase()
+}
+
 /// Adds the words of a text to `counts`.
 pub fn count_words(text: &str, counts: &mut HashMap<String, u32>) {
     for range in keyword::words(text) {
-        let word = text[range].to_lowercase();
+        let word = form(&text[range]);
         match counts.get_mut(&word) {
             Some(count) => *count += 1,
             None => {
@@ -123,10 +129,10 @@ impl Vocabulary<'_> {
     /// Whether a word is in the list or stands twice in the document. Numbers are always known: they are facts, not spellings.
     #[must_use]
     pub fn knows(&self, word: &str) -> bool {
-        !word.contains(char::is_alphabetic) || self.knows_lower(&word.to_lowercase())
+        !word.contains(char::is_alphabetic) || self.knows_lower(&form(word))
     }
 
-    /// [`Self::knows`] for a word with letters that is in lower case already.
+    /// [`Self::knows`] for a word with letters in the [form] in which words are looked up.
     #[must_use]
     pub fn knows_lower(&self, word: &str) -> bool {
         self.list.contains(word) || self.document.count(word) >= 2
@@ -167,6 +173,12 @@ mod tests {
         assert!(vocabulary.knows("Open") && vocabulary.knows("TANDEM") && vocabulary.knows("1984"));
         assert!(!vocabulary.knows("once") && !vocabulary.knows("rarely"));
         assert_eq!(vocabulary.knowledge("é open x"), [2, 0, 1, 1, 1, 1, 0, 2, 0]);
+        for written in ["o\u{ad}pen", "Op\u{200b}en", "\u{ff4f}pen", "tan\u{ad}dem"] {
+            assert!(vocabulary.knows(written), "{written:?}");
+        }
+        let mut counts = HashMap::new();
+        count_words("Of\u{ad}fice o\u{fb03}ce", &mut counts);
+        assert_eq!(counts, HashMap::from([("office".to_owned(), 2)]));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) struct LineBuilder {
     spans: OffsetMap,
     link_bytes: usize,
     space: Option<Range<usize>>,
+    /// Whether a line of the source ends in the white space that waits.
+    line_break: bool,
     /// Separators that wait for text behind them: a row does not end with those of its empty cells.
     inserted: String,
     links: Vec<Link>,
@@ -41,6 +43,7 @@ impl LineBuilder {
                     self.push(&source[start..at], start..at, in_link);
                 }
                 self.space.get_or_insert(at..at + character.len_utf8());
+                self.line_break |= matches!(character, '\n' | '\r');
             } else {
                 word.get_or_insert(at);
             }
@@ -59,6 +62,7 @@ impl LineBuilder {
     pub fn stand_for(&mut self, text: &str, range: Range<usize>, in_link: bool) {
         if text.chars().all(char::is_whitespace) {
             self.space.get_or_insert(range);
+            self.line_break |= text.contains('\n');
         } else {
             self.push(text, range, in_link);
         }
@@ -75,6 +79,7 @@ impl LineBuilder {
     /// The words before and after `range` of the source (a line break) are not one.
     pub fn separate(&mut self, range: Range<usize>) {
         self.space.get_or_insert(range);
+        self.line_break = true;
     }
 
     /// What follows leads to `target`, until [`Self::close_link`]; in the lines after this one too.
@@ -90,7 +95,10 @@ impl LineBuilder {
     }
 
     fn push(&mut self, text: &str, raw: Range<usize>, in_link: bool) {
-        let space = self.space.take();
+        // Behind a soft hyphen at the end of a line the word goes on.
+        let line_break = std::mem::take(&mut self.line_break);
+        let is_broken = line_break && self.text.ends_with('\u{ad}') && text.starts_with(char::is_alphanumeric);
+        let space = self.space.take().filter(|_| !is_broken);
         if !self.inserted.is_empty() {
             self.text.push_str(&self.inserted);
             self.inserted.clear();
@@ -200,6 +208,16 @@ mod tests {
         assert_eq!(lines[0].text, "a b&c");
         assert_eq!(lines[0].spans.raw_range(3..4), Some(7..12));
         assert_eq!((lines[0].raw_start, lines[0].raw_end), (2, 13));
+    }
+
+    #[test]
+    fn a_word_broken_at_a_soft_hyphen_is_put_together() {
+        let source = "cof\u{ad}\n  ferdam a\u{ad} b";
+        let (mut builder, mut lines) = (LineBuilder::default(), Vec::new());
+        builder.copy(source, 0..source.len(), false);
+        builder.finish(Hints::default(), &mut lines);
+        assert_eq!(lines[0].text, "cof\u{ad}ferdam a\u{ad} b");
+        assert_eq!(lines[0].spans.raw_range(0..11), Some(0..14));
     }
 
     #[test]

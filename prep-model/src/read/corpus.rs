@@ -168,6 +168,16 @@ impl Corpus {
         }
     }
 
+    /// Number of entries that [`Self::entries`] gives, for a bar to count up to; a `.jsonl` is read through for it.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        match &self.kind {
+            Kind::Folder(entries) => entries.len() as u64,
+            Kind::File(_) => 1,
+            Kind::Records => jsonl::count(&self.root),
+        }
+    }
+
     /// The source with this name, if the corpus is a folder or a file. Records of a `.jsonl` have to be found by [`Self::entries`].
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Source> {

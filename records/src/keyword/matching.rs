@@ -2,9 +2,10 @@
 //! NFKC has them, nothing invisible in between. Only for comparing; what is quoted stays as it is written.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
 use super::words;
 
@@ -19,6 +20,26 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
             | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
             | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Where a word may be broken; invisible unless it is.
+pub(super) const SOFT_HYPHEN: char = '\u{AD}';
+
+/// How many bytes of white space with one line break in it stand in front of a letter, if they do: behind a soft hyphen the word goes on there.
+pub(super) fn line_break(text: &str) -> Option<usize> {
+    let rest = text.trim_start();
+    let space = &text[..text.len() - rest.len()];
+    let breaks = match space.matches('\n').count() {
+        0 => space.matches('\r').count(),
+        some => some,
+    };
+    (breaks == 1 && rest.starts_with(is_letter)).then_some(space.len())
+}
+
+/// Whether a word goes on behind the line break at `at`.
+pub(super) fn is_broken(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end();
+    before.ends_with(SOFT_HYPHEN) && line_break(&text[before.len()..]).is_some()
 }
 
 /// Whether a word can begin with a character.
@@ -43,7 +64,8 @@ pub fn matching(word: &str) -> Cow<'_, str> {
     if word.is_ascii() {
         return word.into();
     }
-    let visible: String = word.chars().filter(|c| !is_invisible(*c)).collect();
+    // The only white space in a word is a line break behind a soft hyphen.
+    let visible: String = word.chars().filter(|c| !is_invisible(*c) && !c.is_whitespace()).collect();
     let composed: String = visible.nfkc().filter(|c| !is_invisible(*c)).collect();
     let mut characters = composed.chars();
     let whole = characters.next().is_some_and(is_letter) && characters.all(is_inside);
@@ -67,10 +89,60 @@ pub fn matching_text(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
+/// The characters of a text in the form in which words are compared, each with the bytes that it stands for: a letter with its accents is one
+/// place, what is invisible is none. None for a text that has this form already. What is no letter stays as it is.
+#[must_use]
+pub fn matching_characters(text: &str) -> Option<Vec<(char, Range<usize>)>> {
+    if text.is_ascii() || !text.chars().any(is_invisible) && is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        return None;
+    }
+    let mut words = words(text).peekable();
+    let mut inside = |at: usize| {
+        while words.next_if(|word| word.end <= at).is_some() {}
+        words.peek().is_some_and(|word| word.start <= at)
+    };
+    let mut out = Vec::with_capacity(text.len());
+    let mut characters = text.char_indices().filter(|(_, c)| !is_invisible(*c)).peekable();
+    while let Some((start, first)) = characters.next() {
+        if first.is_whitespace() && inside(start) {
+            continue;
+        }
+        let (mut end, mut letter) = (start + first.len_utf8(), String::from(first));
+        while let Some((at, accent)) = characters.next_if(|(_, c)| is_letter(first) && !c.is_ascii() && is_accent(*c)) {
+            end = at + accent.len_utf8();
+            letter.push(accent);
+        }
+        let composed: String = letter.nfkc().filter(|c| !is_invisible(*c)).collect();
+        let mut all = composed.chars();
+        let whole = (first.is_alphabetic() || is_wide(first)) && all.next().is_some_and(is_letter) && all.all(is_inside);
+        let kept = if whole { composed } else { letter };
+        out.extend(kept.chars().map(|c| (c, start..end)));
+    }
+    Some(out)
+}
+
+/// Whether a digit has the width of an ideograph.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{FF10}'..='\u{FF19}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::terms;
     use super::*;
+
+    #[test]
+    fn characters_lead_back_to_what_they_stand_for() {
+        let text = "o\u{fb03}\u{ad}ce re\u{301}\u{200b}s \u{ff22}\u{ff15} 2\u{bd}";
+        let characters = matching_characters(text).unwrap();
+        assert_eq!(characters.iter().map(|(c, _)| *c).collect::<String>(), "office r\u{e9}s B5 2\u{bd}");
+        let written: Vec<&str> = characters.iter().map(|(_, range)| &text[range.clone()]).collect();
+        assert_eq!(written[..6], ["o", "\u{fb03}", "\u{fb03}", "\u{fb03}", "c", "e"]);
+        assert_eq!(written[8], "e\u{301}");
+        let broken = "cof\u{ad}\nferdam was";
+        assert_eq!(matching_characters(broken).unwrap().into_iter().map(|(c, _)| c).collect::<String>(), "cofferdam was");
+        assert_eq!((matching_characters("plain"), matching_characters("caf\u{e9}")), (None, None));
+    }
 
     #[test]
     fn a_word_is_matched_in_every_way_it_can_be_written() {

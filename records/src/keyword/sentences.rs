@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::matching::is_broken;
+
 /// Abbreviations after which a full stop ends no sentence.
 const ABBREVIATIONS: [&str; 24] = [
     "al", "approx", "art", "cf", "co", "corp", "dr", "e.g", "eg", "etc", "fig", "i.e", "ie", "inc", "jr", "ltd", "mr", "mrs", "ms", "no",
@@ -10,13 +12,14 @@ const ABBREVIATIONS: [&str; 24] = [
 
 /// The sentences of a text as byte ranges without the white space around them: a newline always ends one; `.`, `!` and `?` (with closing
 /// quotes and brackets) end one before white space and an upper-case letter, digit or opening mark, except after an abbreviation or initial.
+/// A line break in the middle of a word (behind a soft hyphen) ends none.
 #[must_use]
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
     let mut characters = text.char_indices().peekable();
     while let Some((at, c)) = characters.next() {
-        if c == '\n' {
+        if c == '\n' && !is_broken(text, at) {
             push_trimmed(text, start..at, &mut out);
             start = at + 1;
         } else if matches!(c, '.' | '!' | '?') {

@@ -2,7 +2,7 @@
 //! with a feature per token that says which part it stands in and whether its word also stands in the question and in the evidence (in three steps
 //! of rarity).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -154,10 +154,10 @@ impl Encoder {
     /// A question, the evidence so far, and a section.
     #[must_use]
     pub fn reading(&self, question: &str, evidence: &str, header: &str, text: &str, limits: Limits, idf: &dyn Fn(&str) -> f32) -> Reading {
-        let question = cut(question, limits.question);
         let evidence = cut_front(evidence, limits.evidence);
         let header = cut(header, limits.header);
         let text = cut(text, limits.all);
+        let question = self.part(question, limits.question, &format!("{header}\n{text}"), idf);
         let asked = steps(question, idf);
         let quoted = steps(evidence, idf);
         let mut there: Steps = keyword::terms(header).into_iter().chain(keyword::terms(text)).map(|term| (term, 0)).collect();
@@ -195,6 +195,26 @@ impl Encoder {
         }
         mark(&mut out, text, question, idf);
         out
+    }
+
+    /// The part of a question that `room` tokens hold: the whole where it fits, else from the sentence on that shares most with what is read,
+    /// the first of equals. A question may stand behind pages of what led to it.
+    fn part<'a>(&self, question: &'a str, room: usize, read: &str, idf: &dyn Fn(&str) -> f32) -> &'a str {
+        let front = cut(question, room);
+        let fits = || front.len() == question.len() && self.tokenizer.encode(question).ids.len() <= room;
+        if question.len() <= room || fits() {
+            return question;
+        }
+        let held: HashSet<String> = keyword::terms(read).into_iter().collect();
+        let weight = |sentence: &Range<usize>| {
+            let terms: BTreeSet<String> =
+                keyword::terms(&question[sentence.clone()]).into_iter().filter(|term| held.contains(term)).collect();
+            terms.iter().map(|term| idf(term)).sum::<f32>()
+        };
+        let sentences = keyword::sentences(question);
+        let weights: Vec<f32> = sentences.iter().map(weight).collect();
+        let best = (0..weights.len()).max_by(|a, b| weights[*a].total_cmp(&weights[*b]).then(b.cmp(a))).filter(|best| weights[*best] > 0.0);
+        best.map_or(front, |best| cut(&question[sentences[best].start..], room))
     }
 
     /// Appends up to `room` tokens of `text` with their match features; gives their byte ranges.
@@ -296,6 +316,17 @@ mod tests {
     fn a_frequent_word_is_less_rare_than_a_strange_one() {
         let encoder = fixture::encoder();
         assert!(encoder.rarity("project") < encoder.rarity("zyxwvutsr"));
+    }
+
+    #[test]
+    fn of_a_long_question_the_part_is_read_that_has_to_do_with_the_text() {
+        let before = "The yard keeps its papers in order. ".repeat(100);
+        let long = reading(&format!("{before}Who runs Falcon?"), "", 200);
+        let short = reading("Who runs Falcon?", "", 200);
+        assert_eq!(long.sequence, short.sequence);
+        let fits = "Who was it, in the end, that runs Falcon?";
+        assert_eq!(fixture::encoder().part(fits, 50, TEXT, &|_| 1.0), fits);
+        assert!(fixture::encoder().part(&before, 50, TEXT, &|_| 1.0).starts_with("The yard"), "nothing shared");
     }
 
     #[test]

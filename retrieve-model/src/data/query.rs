@@ -11,7 +11,6 @@ const COPIED_WORDS: usize = 8;
 /// The query that looks for the next fact; `lead` is the part of the last quoted sentence that the reader pointed at, empty where it has none.
 #[must_use]
 pub fn follow_up(question: &str, evidence: &str, lead: &str, idf: &dyn Fn(&str) -> f32) -> String {
-    let question = head(question);
     let terms = |text: &str| keyword::terms(text).into_iter().collect::<HashSet<_>>();
     let (asked, quoted) = (terms(question), terms(evidence));
     let mut words: Vec<String> = Vec::new();
@@ -37,15 +36,6 @@ pub fn follow_up(question: &str, evidence: &str, lead: &str, idf: &dyn Fn(&str) 
         }
     }
     if words.is_empty() { question.to_owned() } else { words.join(" ") }
-}
-
-/// Nobody's question needs more than this; a pasted book does not become a search.
-fn head(question: &str) -> &str {
-    let mut end = question.len().min(2_000);
-    while !question.is_char_boundary(end) {
-        end -= 1;
-    }
-    &question[..end]
 }
 
 fn push_new(word: &str, words: &mut Vec<String>, seen: &mut HashSet<String>, wanted: &dyn Fn(&str) -> bool) {

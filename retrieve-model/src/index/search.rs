@@ -1,5 +1,7 @@
 //! Searching: words by BM25, vectors by cosine, and both together for the first stage of the model.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use futures::TryStreamExt as _;
@@ -14,7 +16,7 @@ use super::vectors::{self, Vectors};
 use super::{Index, IndexError, table};
 use crate::inference::{Candidate, Passage, PassageSource, SourceError};
 
-/// Words of a query that are searched for; what a user pastes beyond them changes the result little and the time a lot.
+/// Words of a query that are searched for, the most telling ones; those beyond them change the result little and the time a lot.
 const MOST_WORDS: usize = 64;
 /// Lists of the inverted file that are read for a vector: at √n lists of √n vectors, a tenth of 100,000 and less of more.
 const LISTS: usize = 32;
@@ -70,13 +72,26 @@ impl Index {
     }
 
     async fn words(&self, query: &str, k: usize) -> lancedb::Result<Vec<(u64, f32)>> {
-        let matched = keyword::words(query).map(|range| &query[range]).filter(|word| keyword::term(word).is_some()).map(keyword::matching);
-        let words: Vec<_> = matched.take(MOST_WORDS).collect();
+        let words = self.telling(query);
         let Some(table) = self.table.as_ref().filter(|_| k > 0 && !words.is_empty()) else { return Ok(Vec::new()) };
         let matching = MatchQuery::new(words.join(" ")).with_column(Some(table::BODY.to_owned()));
         let search = table.query().full_text_search(FullTextSearchQuery::new_query(matching.into())).limit(k);
         let batches: Vec<RecordBatch> = search.select(Select::columns(&["key", "_score"])).execute().await?.try_collect().await?;
         ranked(table::scores(&batches, "_score"))
+    }
+
+    /// The words of a query as they are compared: all of them in their order, or of many the rarest that the corpus holds.
+    fn telling<'a>(&self, query: &'a str) -> Vec<Cow<'a, str>> {
+        let searched = keyword::words(query).map(|range| &query[range]).filter_map(|word| Some((keyword::term(word)?, word)));
+        let mut words: Vec<(String, &str)> = searched.collect();
+        if words.len() > MOST_WORDS {
+            let mut seen = HashSet::new();
+            words.retain(|(term, _)| self.statistics.document_frequency(term) > 0 && seen.insert(term.clone()));
+            // Stable, so that of words as rare as each other the first ones stay.
+            words.sort_by_key(|(term, _)| self.statistics.document_frequency(term));
+            words.truncate(MOST_WORDS);
+        }
+        words.into_iter().map(|(_, word)| keyword::matching(word)).collect()
     }
 
     async fn vectors(&self, vector: &[f32], k: usize) -> lancedb::Result<Vec<(u64, f32)>> {

@@ -24,8 +24,6 @@ use crate::model::{RetrieveConfig, RetrieveModel};
 const VECTOR_BATCH: usize = 16;
 /// Sections of a question's own sources that get vectors; of more, words alone choose.
 const SOURCE_VECTORS: usize = 256;
-/// Bytes of a question that are looked at.
-const QUESTION_BYTES: usize = 4_000;
 
 /// A model could not be loaded.
 #[derive(Debug, Error)]
@@ -129,7 +127,6 @@ impl Answerer {
     /// # Errors
     /// If the store cannot be read.
     pub fn search(&self, source: &dyn PassageSource, query: &str, k: usize) -> Result<Vec<Hit>, SourceError> {
-        let query = front(query);
         let candidates = source.candidates(query, &self.embed_question(query), k.max(self.config.search.candidates))?;
         let described = search::describe(query, &candidates, source);
         let mut hits = search::rank(&self.model.first_stage, &described, candidates, &self.device);
@@ -179,7 +176,6 @@ impl Answerer {
         question: &str,
         mut pick: impl FnMut(&State, &[Action], &[f32]) -> usize,
     ) -> Result<Outcome, SourceError> {
-        let question = front(question);
         let mut out = Outcome::default();
         if question.trim().is_empty() {
             return Ok(out);
@@ -250,15 +246,6 @@ impl Answerer {
         reads.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
         reads
     }
-}
-
-/// The part of a question that is looked at.
-fn front(question: &str) -> &str {
-    let mut end = question.len().min(QUESTION_BYTES);
-    while !question.is_char_boundary(end) {
-        end -= 1;
-    }
-    &question[..end]
 }
 
 /// The action to take. Abstaining comes last: whether an answer is believed is for its calibrated confidence alone to say, and a proposal that is never

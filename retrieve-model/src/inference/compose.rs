@@ -35,6 +35,7 @@ pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibrat
         brief: question.brief.clone(),
         question: question.question.clone(),
         status,
+        reason: None,
         answer,
         confidence,
         statements,

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use burn::tensor::Device;
-use records::Section;
+use records::{Section, keyword};
 
 use super::search::{Hit, numbers_of};
 use super::source::Passage;
@@ -185,15 +185,13 @@ fn whole_words(text: &str, range: Range<usize>) -> Range<usize> {
     if start >= end {
         return 0..0;
     }
-    let inside = |c: char| c.is_alphanumeric();
-    if text[start..].starts_with(inside) {
-        while let Some(c) = text[..start].chars().next_back().filter(|c| inside(*c)) {
-            start -= c.len_utf8();
+    // A word is one around soft hyphens and the like.
+    for word in keyword::words(text).take_while(|word| word.start < range.end) {
+        if word.contains(&start) {
+            start = word.start;
         }
-    }
-    if text[..end].ends_with(inside) {
-        while let Some(c) = text[end..].chars().next().filter(|c| inside(*c)) {
-            end += c.len_utf8();
+        if word.start < end && end < word.end {
+            end = word.end;
         }
     }
     let value = &text[start..end];
@@ -242,5 +240,8 @@ mod tests {
         assert_eq!(cut(14..19), "May 2021");
         assert_eq!(cut(33..37), "Marie");
         assert_eq!(whole_words(text, 2..3), 0..0);
+        let text = "Drawn by As\u{ad}trid Dah\u{200b}l, as said.";
+        let astrid = text.find("trid").unwrap();
+        assert_eq!(&text[whole_words(text, astrid..astrid + 8)], "As\u{ad}trid Dah\u{200b}l");
     }
 }

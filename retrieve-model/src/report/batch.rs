@@ -133,6 +133,7 @@ fn wordless(question: &UserQuestion) -> Report {
         brief: question.brief.clone(),
         question: question.question.clone(),
         status: Status::Abstained,
+        reason: None,
         answer: String::new(),
         confidence: 0.0,
         statements: Vec::new(),

@@ -8,6 +8,7 @@
 //! Try it: `tandem report --questions questions.toml --index DIR --out DIR`.
 
 mod batch;
+mod dropped;
 pub mod escape;
 mod html;
 mod lines;
@@ -22,6 +23,7 @@ mod verify;
 mod tests;
 
 pub use batch::{Answer, Batch, BatchError, write_reports};
+pub use dropped::{DroppedError, DroppedHit, search_dropped};
 pub use plain::plain;
 pub use questions::{LONGEST_QUESTION, Questions, QuestionsError, unaskable};
 pub use searches::{Found, SearchFileError, Searched, Searcher, search_file};

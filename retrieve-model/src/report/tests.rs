@@ -39,6 +39,7 @@ fn report_for(question: &UserQuestion) -> Result<Report, Failure> {
         brief: question.brief.clone(),
         question: question.question.clone(),
         status: if statements.is_empty() { Status::Abstained } else { Status::Answered },
+        reason: None,
         answer: statements.first().map(|statement: &Statement| statement.text.clone()).unwrap_or_default(),
         confidence: 0.87,
         statements,
@@ -113,6 +114,9 @@ fn a_question_without_a_word_is_not_asked_and_every_format_says_why() {
     let lines = fs::read_to_string(out.join("reports.jsonl")).unwrap();
     let first: Report = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     assert_eq!((first.status, first.searches.len(), first.confidence), (Status::Abstained, 0, 0.0));
+    let reasons: Vec<Option<String>> = lines.lines().map(|line| serde_json::from_str::<Report>(line).unwrap().reason).collect();
+    assert!(reasons[..4].iter().all(|reason| reason.as_ref().is_some_and(|reason| reason.contains("no word in it"))), "{reasons:?}");
+    assert!(reasons[4].as_ref().is_none_or(|reason| !reason.contains("no word")), "{reasons:?}");
 }
 
 #[test]

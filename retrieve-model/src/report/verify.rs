@@ -4,6 +4,7 @@
 use records::{Citation, Report, Status, UserQuestion, keyword};
 
 use super::escape::one_line;
+use super::outline::silence;
 
 /// Whether a citation holds: the original says at its place what it quotes.
 pub type Verify<'a> = &'a (dyn Fn(&Citation) -> bool + Sync);
@@ -46,6 +47,7 @@ pub fn checked(question: &UserQuestion, mut report: Report, verify: Verify<'_>) 
         report.answer.clear();
         report.status = if report.statements.is_empty() { Status::Abstained } else { Status::Partial };
     }
+    report.reason = (report.status == Status::Abstained).then(|| silence(&report).to_owned());
     (report, refused)
 }
 
@@ -110,6 +112,7 @@ mod tests {
             brief: None,
             question: String::new(),
             status: Status::Answered,
+            reason: None,
             answer: "blue".into(),
             confidence: f32::NAN,
             statements,

@@ -95,3 +95,37 @@ fn a_long_line_stays_whole_whatever_it_begins_with() {
     }
     assert!(dropped(MediaType::Text, &format!("a\n{}\n", "-".repeat(9_000)), Role::Paragraph).len() > 1);
 }
+
+#[test]
+fn a_word_broken_at_a_soft_hyphen_is_one_whatever_the_model_makes_of_its_lines() {
+    let text = "The cof\u{ad}\nfer\u{ad}dam was dry.\n\nIt leaks.\u{ad}\n\nNo more.\n";
+    for (first, second) in [(Role::Paragraph, Role::Metadata), (Role::Heading, Role::Paragraph), (Role::Paragraph, Role::Footnote)] {
+        for (media_type, join) in [(MediaType::Text, Join::Break), (MediaType::Text, Join::Space), (MediaType::Clean, Join::Break)] {
+            let lines = lines(media_type, text);
+            let logits = [scores(1, first, join), scores(1, second, join), scores(2, Role::Paragraph, join)].concat();
+            let decisions = decide(&lines, &logits, media_type, &Thresholds::default());
+            assert_eq!(decisions.iter().map(|d| d.join).collect::<Vec<_>>()[..3], [Join::KeepHyphen, Join::Break, Join::Break]);
+            assert_eq!(decisions[0].content, decisions[1].content);
+            assert_eq!(decisions[0].content, Role::Paragraph);
+        }
+    }
+    let clean = decide_clean(&lines(MediaType::Clean, text));
+    assert_eq!(clean.iter().map(|d| d.join).collect::<Vec<_>>()[..2], [Join::KeepHyphen, Join::Break]);
+}
+
+#[test]
+fn what_stands_at_rows_and_has_as_many_cells_is_a_row() {
+    let text = "Buoys\nBuoy\tDepth\tColour\n-----\nB1\t4 m\tred\nB2\t5 m\tblue\nB3\t6 m\tgrey\nSee the chart.\n\nNext\tone\tapart\n";
+    let lines = lines(MediaType::Text, text);
+    let roles = [Role::Title, Role::Title, Role::Paragraph, Role::Heading, Role::TableRow, Role::Paragraph, Role::Paragraph, Role::Heading];
+    let logits = roles.map(|role| scores(1, role, Join::Space)).concat();
+    let decisions = decide(&lines, &logits, MediaType::Text, &Thresholds::default());
+    let rows: Vec<&str> = lines
+        .iter()
+        .zip(&decisions)
+        .filter(|(_, decision)| decision.content == Role::TableRow)
+        .map(|(line, _)| line.text.as_str())
+        .collect();
+    assert_eq!(rows, ["Buoy\tDepth\tColour", "B1\t4 m\tred", "B2\t5 m\tblue", "B3\t6 m\tgrey"]);
+    assert_eq!((decisions[3].role, decisions[3].level), (Role::Heading, 0));
+}

@@ -130,6 +130,33 @@ impl Iterator for Records {
     }
 }
 
+/// Number of records of a file, broken ones included; what cannot be read on counts as one more.
+pub(super) fn count(path: &Path) -> u64 {
+    let Ok(mut file) = File::open(path) else { return 1 };
+    let (mut buffer, mut records, mut filled, mut begins) = (vec![0_u8; 1 << 16], 0_u64, false, true);
+    loop {
+        let Ok(length) = file.read(&mut buffer) else { return records + 1 };
+        let mut bytes = &buffer[..length];
+        if std::mem::take(&mut begins) {
+            bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
+            let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            if is_wide(first, 1) {
+                return 1;
+            }
+        }
+        if length == 0 {
+            return records + u64::from(filled);
+        }
+        for byte in bytes {
+            if *byte == b'\n' {
+                records += u64::from(std::mem::take(&mut filled));
+            } else {
+                filled |= !byte.is_ascii_whitespace();
+            }
+        }
+    }
+}
+
 /// Whether a file cannot be cut into lines at bytes.
 fn is_wide(line: &[u8], number: u64) -> bool {
     number == 1 && (line.starts_with(&[0xFF, 0xFE]) || line.starts_with(&[0xFE, 0xFF]) || line.iter().take(8).any(|byte| *byte == 0))
@@ -163,7 +190,9 @@ mod tests {
             Entry::Failed(failure) => failure.path,
             Entry::Skipped { path, .. } => path,
         };
-        Records::open(&path, 1_000).map(name).collect()
+        let names: Vec<String> = Records::open(&path, 1_000).map(name).collect();
+        assert_eq!(count(&path), names.len() as u64, "{names:?}");
+        names
     }
 
     #[test]
@@ -179,6 +208,14 @@ mod tests {
                      {\"id\":\"caf\xe9\",\"text\":\"x\"}\n{\"id\":7,\"text\":\"x\"}";
         assert_eq!(names(text), ["one", "r.jsonl:3", "r.jsonl:4", "r.jsonl:5", "r.jsonl:6", "7"]);
         assert_eq!(names(b"\xEF\xBB\xBF\n{\"id\":\"a\",\"text\":\"x\"}"), ["a"]);
+    }
+
+    #[test]
+    fn as_many_records_are_counted_as_are_read() {
+        let long = format!("{{\"id\":\"a\",\"text\":\"{}\"}}\nbroken\n\n \n{{}}", "x".repeat(200_000));
+        assert_eq!(names(long.as_bytes()).len(), 3);
+        assert_eq!(names(b"").len(), 0);
+        assert_eq!(names(b"\n\r\n").len(), 0);
     }
 
     #[test]
