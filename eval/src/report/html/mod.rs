@@ -43,8 +43,8 @@ pub fn page(results: &Results, rows: &[ResultRow], unjudged: &[ResultRow]) -> St
     if let Some(all) = results.groups.first() {
         let _ = writeln!(out, "<h2>All questions</h2>{}", legend(&systems));
         let _ = write!(out, "<div class=\"pair\"><div><h3>Values with 95 % intervals</h3>{}</div>", charts::intervals(all, &HEADLINES));
-        let _ =
-            writeln!(out, "<div><h3>Error rate of the most confident answers</h3>{}</div></div>", charts::risk_coverage(rows, &systems));
+        let _ = writeln!(out, "<div><h3>Error rate of the most confident answers</h3>{}</div>", charts::risk_coverage(rows, &systems));
+        let _ = writeln!(out, "<div><h3>Is the confidence right?</h3>{}</div></div>", charts::reliability(rows, &systems));
         tables::full(&mut out, all, &systems);
     }
     for (by, heading) in [("setting", "By setting"), ("kind", "By kind of question"), ("noise", "By share of damaged characters")] {
