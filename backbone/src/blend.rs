@@ -4,8 +4,8 @@ use burn::module::Module;
 
 use crate::optimizer::parameters::{put, take};
 
-/// A model whose weights lie between those of two of the same kind: `(1 - share) model + share other`, parameter by parameter. A fine-tuned model
-/// blended with the one it started from keeps more of what that knew about texts unlike those it was tuned on (WiSE-FT, Wortsman et al. 2022).
+/// A model whose weights lie between those of two of the same kind: `(1 - share) model + share other`, parameter by parameter. Trainings that started
+/// from one model in other orders often average to a better one (model soups, Wortsman et al. 2022).
 #[must_use]
 pub fn blend<M: Module>(model: M, other: M, share: f64) -> M {
     let (shell, own) = take(model);

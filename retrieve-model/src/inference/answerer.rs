@@ -128,8 +128,7 @@ impl Answerer {
     /// If the store cannot be read.
     pub fn search(&self, source: &dyn PassageSource, query: &str, k: usize) -> Result<Vec<Hit>, SourceError> {
         let candidates = source.candidates(query, &self.embed_question(query), k.max(self.config.search.candidates))?;
-        let described = search::describe(query, &candidates, source);
-        let mut hits = search::rank(&self.model.first_stage, &described, candidates, &self.device);
+        let mut hits = search::rank(&self.model.first_stage, candidates, &self.device);
         hits.truncate(k);
         Ok(hits)
     }

@@ -16,5 +16,5 @@ pub use confidence::CONFIDENCE_FEATURES;
 pub use controller::{Action, Choices, Quoted, State};
 pub use memory::{InMemory, sections_of};
 pub use read::{Read, Value};
-pub use search::{Described, Hit, describe, numbers_of, rank};
+pub use search::{Hit, describe, numbers_of, rank};
 pub use source::{Candidate, Passage, PassageSource, SourceError};

@@ -11,7 +11,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 
 pub use config::{Calibration, Kept, RetrieveConfig, SearchConfig, SigmoidScore};
-pub use first_stage::{CANDIDATE_FEATURES, FirstStage, QUERY_FEATURES};
+pub use first_stage::{CANDIDATE_FEATURES, FirstStage};
 pub use policy::{ACTION_FEATURES, Policy};
 pub(crate) use reader::unit;
 pub use reader::{ReadOutput, Reader};

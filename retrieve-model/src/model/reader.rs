@@ -1,7 +1,7 @@
 //! The encoder and the heads that read. A section's relevance is what its best sentence is worth plus what the whole says: the sentence head
 //! then learns from every section, not only from those with a gold sentence.
 
-use backbone::{Bert, BertBlocks, BertInput, blend, look_up};
+use backbone::{Bert, BertBlocks, BertInput, look_up};
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
@@ -83,13 +83,6 @@ impl Reader {
     pub fn full_means(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
         let (x, padding) = self.embed(batch, false, device);
         mean(self.encoder.forward_layers(0..self.encoder.layers(), x, &padding), batch, device)
-    }
-
-    /// The reader with its encoder moved back towards `before`, the one it started from, by a share of the way.
-    #[must_use]
-    pub fn towards(mut self, before: Self, share: f64) -> Self {
-        self.encoder = blend(self.encoder, before.encoder, share);
-        self
     }
 
     /// Retrieval vectors of unit length: `[rows, width]`.

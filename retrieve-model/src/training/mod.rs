@@ -204,16 +204,15 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.skipped
     );
     device.seed(options.seed);
-    let (config, tokenizer, published, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
-        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, None, base.model),
+    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
+        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
         (None, Some((config, tokenizer, model))) => {
             progress.set_message("retrieval vectors");
-            let published = model.reader.clone();
             let (texts, tokens) = (Encoder::new(tokenizer.clone()), preset.vectors.batch_tokens);
-            let texts = Texts::new(triples.clone(), texts, published.clone(), &device, tokens, options.seed);
+            let texts = Texts::new(triples.clone(), texts, model.reader.clone(), &device, tokens, options.seed);
             let training = preset.vectors.training(options.seed);
             let reader = train(&training, &out.join("vectors"), model.reader, &Distillation, texts, &device, progress)?;
-            (config, tokenizer, Some(published), RetrieveModel { reader, ..model })
+            (config, tokenizer, RetrieveModel { reader, ..model })
         }
         (None, None) => return Err(TrainError::NoStart),
     };
@@ -238,10 +237,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
             None => trained,
         });
     }
-    let mut reader = averaged.unwrap_or(reader);
-    if let Some(published) = published {
-        reader = reader.towards(published, preset.base_share);
-    }
+    let reader = averaged.unwrap_or(reader);
 
     progress.set_message("first stage");
     let device = open_device(DeviceChoice::Cpu)?;

@@ -16,8 +16,6 @@ pub struct Preset {
     /// Readers that are trained one after the other on the same questions in other orders, and averaged (a model soup, Wortsman et al. 2022). They share
     /// the minutes.
     pub readers: u64,
-    /// How far the trained encoder is moved back towards the published one, as a share of the way ([`backbone::blend`]).
-    pub base_share: f64,
     /// Sizes of the network.
     pub model: ModelSizes,
     /// How a question is searched and read.

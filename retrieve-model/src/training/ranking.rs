@@ -15,8 +15,8 @@ use super::TrainError;
 use super::bench::Bench;
 use super::preset::StageConfig;
 use crate::data::{Triples, evidence, follow_up};
-use crate::inference::{Answerer, Described, PassageSource as _, SourceError, describe};
-use crate::model::{CANDIDATE_FEATURES, FirstStage, QUERY_FEATURES};
+use crate::inference::{Answerer, PassageSource as _, SourceError, describe};
+use crate::model::{CANDIDATE_FEATURES, FirstStage};
 
 /// Lists in a step.
 const LISTS: usize = 16;
@@ -26,7 +26,7 @@ const HIDDEN: f32 = -1e9;
 /// One query's candidates and which of them are gold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RankedList {
-    described: Described,
+    candidates: Vec<[f32; CANDIDATE_FEATURES]>,
     gold: Vec<bool>,
 }
 
@@ -53,8 +53,7 @@ pub fn lists(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>) -> Resul
         let wanted = bench.examples[*number].hops[*hop].section;
         let candidates = bench.store.candidates(query, &answerer.embed_question(query), answerer.config.search.candidates)?;
         let gold: Vec<bool> = candidates.iter().map(|candidate| bench.numbers[candidate.passage.key as usize] == wanted).collect();
-        let described = describe(query, &candidates, &bench.store);
-        Ok(gold.contains(&true).then_some(RankedList { described, gold }))
+        Ok(gold.contains(&true).then(|| RankedList { candidates: describe(&candidates), gold }))
     };
     let found: Result<Vec<Option<RankedList>>, SourceError> = queries.par_iter().map(list).collect();
     Ok(found?.into_iter().flatten().collect())
@@ -65,7 +64,6 @@ pub struct ListBatch {
     lists: usize,
     places: usize,
     candidates: Vec<f32>,
-    queries: Vec<f32>,
     /// 0 for a gold candidate, [`HIDDEN`] for others and for padding.
     not_gold: Vec<f32>,
     /// 0 for a candidate, [`HIDDEN`] for padding.
@@ -84,11 +82,10 @@ impl BatchSource for Lists {
         let mut random = ChaCha8Rng::seed_from_u64(step_seed(self.seed, step));
         let picked: Vec<&RankedList> = (0..LISTS).map(|_| &self.lists[random.random_range(0..self.lists.len())]).collect();
         let places = picked.iter().map(|list| list.gold.len()).max().unwrap_or(1);
-        let mut out = ListBatch { lists: LISTS, places, candidates: vec![], queries: vec![], not_gold: vec![], padding: vec![] };
+        let mut out = ListBatch { lists: LISTS, places, candidates: vec![], not_gold: vec![], padding: vec![] };
         for list in picked {
             for place in 0..places {
-                out.candidates.extend(list.described.candidates.get(place).copied().unwrap_or_default());
-                out.queries.extend(list.described.query);
+                out.candidates.extend(list.candidates.get(place).copied().unwrap_or_default());
                 out.not_gold.push(if list.gold.get(place) == Some(&true) { 0.0 } else { HIDDEN });
                 out.padding.push(if place < list.gold.len() { 0.0 } else { HIDDEN });
             }
@@ -113,7 +110,7 @@ fn ranking_loss(model: &FirstStage, batch: &ListBatch, device: &Device) -> Tenso
     let rows = batch.lists * batch.places;
     let tensor =
         |values: &[f32], width: usize| Tensor::<2>::from_data(TensorData::new(values.to_vec(), [values.len() / width, width]), device);
-    let scores = model.forward(tensor(&batch.candidates, CANDIDATE_FEATURES), tensor(&batch.queries, QUERY_FEATURES));
+    let scores = model.forward(tensor(&batch.candidates, CANDIDATE_FEATURES));
     debug_assert_eq!(scores.dims(), [rows]);
     let scores = scores.reshape([batch.lists, batch.places]) + tensor(&batch.padding, batch.places);
     // The probability of all gold candidates of a list together.
@@ -152,11 +149,11 @@ mod tests {
             let row = |place: usize, random: &mut ChaCha8Rng| {
                 let mut row = [0.0; CANDIDATE_FEATURES];
                 row[0] = 1.0 - 0.09 * place as f32;
-                row[3] = if place == 4 { 0.9 } else { random.random_range(0.0..0.5) };
+                row[1] = if place == 4 { 0.0 } else { -random.random_range(0.4..0.9) };
                 row
             };
             let candidates = (0..10).map(|place| row(place, &mut random)).collect();
-            RankedList { described: Described { candidates, query: [0.5; QUERY_FEATURES] }, gold }
+            RankedList { candidates, gold }
         };
         (0..count).map(|_| list()).collect()
     }
