@@ -1,5 +1,5 @@
-//! Training of the first stage on the candidates that keyword and vector search give: a gold section should win its list (listwise softmax,
-//! Cao et al. 2007). Follow-up searches of a chain are queries too.
+//! Training of the first stage on the candidates that keyword and vector search give: the gold section's share of its list should be its probability
+//! (listwise softmax, Cao et al. 2007). Follow-up searches of a chain are queries too.
 
 use std::path::Path;
 
@@ -118,7 +118,7 @@ fn ranking_loss(model: &FirstStage, batch: &ListBatch, device: &Device) -> Tenso
     gold.exp().sum_dim(1).clamp_min(1e-9).log().mean().neg()
 }
 
-/// Trains the first stage; one without lists to learn from stays BM25.
+/// Trains the first stage; one without lists to learn from stays as it is.
 ///
 /// # Errors
 /// If the run folder cannot be used.
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_stage_learns_what_bm25_misses() {
+    fn the_first_stage_learns_how_sure_its_ranking_is() {
         let dir = tempfile::tempdir().unwrap();
         let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
         device.seed(1);
