@@ -106,8 +106,9 @@ fn every_character_set_is_read_found_quoted_and_verified() {
     assert_eq!(["wide.txt", "cyrillic.html", "central.xml", "stray.md", "cut.txt"].map(|name| replaced[name]), [0, 0, 0, 1, 1]);
     let mut texts: HashMap<String, String> = HashMap::new();
     for section in read_table::<Section>(&sections).unwrap().map(Result::unwrap) {
-        // A first line may be taken for a heading: it stands above the text then.
-        texts.entry(section.path).or_default().push_str(&format!("{}\n{}\n", section.heading_path.join("\n"), section.text));
+        // A first line may be taken for the title: it stands above the text then.
+        let title = section.title.unwrap_or_default();
+        texts.entry(section.path).or_default().push_str(&format!("{title}\n{}\n", section.text));
     }
     for (name, words) in [
         ("wide.txt", "The brewer of Köln is Jürgen Müßig."),
