@@ -108,7 +108,7 @@ fn every_character_set_is_read_found_quoted_and_verified() {
     for section in read_table::<Section>(&sections).unwrap().map(Result::unwrap) {
         // A first line may be taken for the title: it stands above the text then.
         let title = section.title.unwrap_or_default();
-        texts.entry(section.path).or_default().push_str(&format!("{title}\n{}\n", section.text));
+        texts.entry(section.path).or_default().extend([title, "\n".into(), section.text, "\n".into()]);
     }
     for (name, words) in [
         ("wide.txt", "The brewer of Köln is Jürgen Müßig."),
