@@ -1,6 +1,6 @@
 //! The first stage: normalised BM25 plus the cosine of the retrieval vectors, and how sharp a ranking that is. Without vectors it ranks exactly as
 //! BM25 does. How much a cosine weighs is not learned: synthetic questions keep the text's words, so what learns from them trusts the words too
-//! much (a hidden layer, nine weights and two weights all ranked synthetic questions better and real ones worse, see LOG.md).
+//! much (a hidden layer and nine weights ranked synthetic questions better and real ones worse, see LOG.md).
 
 use burn::module::{Initializer, Module, Param};
 use burn::tensor::{Device, Tensor};

@@ -65,17 +65,10 @@ impl VectorsConfig {
     #[must_use]
     pub fn training(&self, seed: u64) -> TrainingConfig {
         TrainingConfig {
-            steps: self.steps,
-            minutes: None,
-            learning_rate: self.learning_rate,
             warm_up: self.steps / 15,
             weight_decay: 0.0,
-            clip_norm: 1.0,
             checkpoint_every: 200,
-            log_every: 50,
-            validate_every: 0,
-            seed,
-            ..TrainingConfig::default()
+            ..by_steps(self.steps, self.learning_rate, seed)
         }
     }
 }
@@ -150,19 +143,24 @@ impl StageConfig {
     /// The training run of the head.
     #[must_use]
     pub fn training(&self, seed: u64) -> TrainingConfig {
-        TrainingConfig {
-            steps: self.steps,
-            minutes: None,
-            learning_rate: self.learning_rate,
-            warm_up: self.steps / 20,
-            weight_decay: 0.01,
-            clip_norm: 1.0,
-            checkpoint_every: 0,
-            log_every: 50,
-            validate_every: 0,
-            seed,
-            ..TrainingConfig::default()
-        }
+        by_steps(self.steps, self.learning_rate, seed)
+    }
+}
+
+/// A training of so many steps without measurements on the way.
+fn by_steps(steps: u64, learning_rate: f64, seed: u64) -> TrainingConfig {
+    TrainingConfig {
+        steps,
+        minutes: None,
+        learning_rate,
+        warm_up: steps / 20,
+        weight_decay: 0.01,
+        clip_norm: 1.0,
+        checkpoint_every: 0,
+        log_every: 50,
+        validate_every: 0,
+        seed,
+        ..TrainingConfig::default()
     }
 }
 
