@@ -26,7 +26,11 @@ train-prep *ARGS="--data data/runs/world --out data/runs/prep --minutes 15":
 base DIR="data/base/all-MiniLM-L6-v2":
     @bash data/base.sh "$@"
 
-# The questions that the released reader learns from, of a world and of corpora in a folder. Three minutes.
+# Writes data/written anew: fetches a small language model (1.1 GB, and PyTorch) and lets it ask about the sections that `triples` prepared. An hour.
+written TRIPLES="data/runs/triples":
+    @bash data/writer/run.sh "$@"
+
+# The questions that the released reader learns from, of a world and of corpora in a folder, and those of data/written. Three minutes.
 triples CORPORA="data/raw" OUT="data/runs/triples": build
     @bash data/triples.sh "$@"
 

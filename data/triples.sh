@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The questions that the released reader learns from: an invented world, and questions by rule about prepared corpora of the training part. Usage:
+# The questions that the released reader learns from: an invented world, and questions about prepared corpora of the training part, by rule and, where
+# data/written has them, by a language model. Usage:
 # triples.sh CORPORA OUT, where CORPORA holds corpus_digitalgov, corpus_peps, corpus_rust_rfcs, corpus_owasp and multihop (of which the 6,119
 # paragraphs of 2WikiMultihopQA are read as text; no question exists for them). What is missing is said and left out. Three minutes.
 set -euo pipefail
 corpora="$1" out="$2"
-tandem="${CARGO_TARGET_DIR:-$(dirname "${BASH_SOURCE[0]}")/../target}/release/tandem"
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+tandem="${CARGO_TARGET_DIR:-$here/../target}/release/tandem"
 seed=21
 mkdir -p "$out"
 # Exit code 3 means done, with inputs that could not be used: the step's own line says which.
@@ -25,5 +27,10 @@ for corpus in "wiki $out/wiki.jsonl 20000" "digitalgov $corpora/corpus_digitalgo
         continue
     fi
     run prep --corpus "$from" --out "$out/sections_$name"
-    run synth --corpus "$out/sections_$name" --out "$out/$name" --triples "$triples" --seed "$seed"
+    written=()
+    if [ -f "$here/written/$name.jsonl.gz" ]; then
+        gunzip --stdout "$here/written/$name.jsonl.gz" > "$out/written_$name.jsonl"
+        written=(--written "$out/written_$name.jsonl")
+    fi
+    run synth --corpus "$out/sections_$name" --out "$out/$name" --triples "$triples" --seed "$seed" "${written[@]}"
 done

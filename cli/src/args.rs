@@ -77,6 +77,10 @@ pub struct Synth {
     /// A file of questions (`.jsonl`, `.toml` or one a line) that no triple may come close to.
     #[arg(long, requires = "corpus")]
     pub exclude: Option<PathBuf>,
+    /// A file of questions that were written before, by people or a language model (`.jsonl`, one object a line: `document`, `question`,
+    /// `answer`, `sentence`), added to those made by rule; `--triples 0` takes these alone.
+    #[arg(long, requires = "corpus", conflicts_with = "preview")]
+    pub written: Option<PathBuf>,
     /// The same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

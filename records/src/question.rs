@@ -27,6 +27,11 @@ pub struct Question {
     pub bm25_rank: Option<u32>,
 }
 
+impl Question {
+    /// The `template_family` of questions that were written, by people or a language model, rather than made by rule.
+    pub const WRITTEN: &str = "written";
+}
+
 /// What makes a question easy or hard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -121,6 +121,39 @@ fn excluded_questions_and_sentences_are_not_asked() {
 }
 
 #[test]
+fn written_questions_become_triples_where_document_sentence_and_answer_hold() {
+    let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    prepared(sections.path());
+    let sentence = "The Velmar Railway was opened in 1900.";
+    let line = |document: &str, question: &str, answer: &str, sentence: &str| {
+        serde_json::json!({"document": document, "question": question, "answer": answer, "sentence": sentence}).to_string()
+    };
+    let lines = [
+        line("Velmar.txt", "When could people first take a train?", "1900", sentence),
+        line("doc-1", "How much did traders pay for a place?", "13 euros", "Stalls at the Cordale Market cost 13 euros on ordinary days."),
+        line("Velmar.txt", "Who built the line to the coast?", "Ada Stone", sentence),
+        line("Velmar.txt", "Who swept the platforms?", "the station master", "The station master swept them."),
+        line("Nowhere.txt", "Who lives in the last house?", "1900", sentence),
+    ];
+    let file = sections.path().join("asked.jsonl");
+    fs::write(&file, lines.join("\n")).unwrap();
+    let beside = synth::corpus::Beside { written: Some(&file), ..Default::default() };
+    let made = || synth::corpus::generate_beside(sections.path(), out.path(), 0, 1, &beside, &ProgressBar::hidden());
+    let manifest = made().unwrap();
+    let count = |name: &str| manifest.counts.get(name).copied().unwrap_or_default();
+    let rejected = ["answer_not_found", "sentence_not_found", "no_such_document"].map(|name| count(&format!("written.rejected.{name}")));
+    assert_eq!((count("written.used"), rejected), (2, [1, 1, 1]), "{:?}", manifest.counts);
+    let (questions, answers) = (rows::<Question>(out.path()), rows::<Answer>(out.path()));
+    assert!(questions.iter().all(|question| question.template_family == Question::WRITTEN), "{questions:?}");
+    assert_eq!((questions[0].question.as_str(), questions.len()), ("When could people first take a train?", 2));
+    let fact = &answers[0].facts[0];
+    assert_eq!((fact.sentence.as_str(), &fact.sentence[fact.raw_start as usize..fact.raw_end as usize]), (sentence, "1900"));
+    fs::write(&file, "{\"question\": \"Who?\"}").unwrap();
+    let error = made().unwrap_err().to_string();
+    assert!(error.contains("asked.jsonl:1") && error.contains("\"sentence\""), "{error}");
+}
+
+#[test]
 fn card_preview_and_sampler_speak_of_the_same_corpus() {
     let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     prepared(sections.path());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ::synth::corpus::{self, Excluded};
+use ::synth::corpus::{self, Beside, Excluded};
 use ::synth::teacher::{Teacher, TeacherConfig};
 use ::synth::world::{self, WorldPreset};
 use anyhow::{Context as _, Result, bail};
@@ -29,7 +29,8 @@ pub fn run(args: &Synth) -> Result<Outcome> {
         (None, Some(sections)) => {
             let (excluded, teacher) = (excluded(args)?, teacher(&args.teacher, None, out)?);
             let triples = args.triples.unwrap_or(CORPUS_TRIPLES);
-            corpus::generate_taught(sections, out, triples, args.seed, &excluded, teacher.as_ref(), progress.bar())?
+            let beside = Beside { excluded: Some(&excluded), teacher: teacher.as_ref(), written: args.written.as_deref() };
+            corpus::generate_beside(sections, out, triples, args.seed, &beside, progress.bar())?
         }
         (None, None) => bail!("name a --world preset or a --corpus folder"),
     };
@@ -46,6 +47,7 @@ fn inputs(args: &Synth) -> impl Iterator<Item = Input<'_>> {
     let paths = [
         ("--corpus", &args.source.corpus),
         ("--exclude", &args.exclude),
+        ("--written", &args.written),
         ("--teacher-prompts", &args.teacher.teacher_prompts),
         ("--teacher-cache", &args.teacher.teacher_cache),
     ];

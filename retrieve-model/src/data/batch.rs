@@ -19,6 +19,9 @@ pub struct BatchConfig {
     pub negatives: usize,
     /// Tokens of question, evidence and section together.
     pub read_tokens: usize,
+    /// Share of the questions that were written (by people or a language model) among all that are read; the rest was made by rule. Where there
+    /// are too few they come again.
+    pub written: f64,
 }
 
 /// What a reading should give.

@@ -47,6 +47,7 @@ impl TripleBatches {
         if items.is_empty() {
             items = triples.examples.iter().enumerate().flat_map(hops).collect();
         }
+        let items = shared(items, config.written, |item| triples.examples[item.0 as usize].written);
         Self { triples, encoder, config, seed, items, epoch: None, order: Vec::new() }
     }
 
@@ -145,7 +146,11 @@ impl TripleBatches {
     fn negatives(&self, example: &Example, hop: usize, evidence: &str, wanted: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
         let later = example.hops.get(hop..).unwrap_or_default();
         let fits = |section: &u32| !later.iter().any(|hop| hop.section == *section);
-        let mut hard: Vec<u32> = if hop == 0 {
+        // A written question whose words do not lead to its own section ("Who directed it?") may be answered by others that they lead to.
+        let vague = example.written && !example.candidates.iter().any(|hit| example.is_gold(hit.0));
+        let mut hard: Vec<u32> = if vague {
+            Vec::new()
+        } else if hop == 0 {
             example.candidates.iter().map(|hit| hit.0).filter(fits).take(HARD_NEGATIVES).collect()
         } else {
             let query = follow_up(&example.question, evidence, "", &|term| self.triples.keywords.idf(term));
@@ -170,6 +175,20 @@ impl TripleBatches {
         }
         hard
     }
+}
+
+/// The items, some of them again, such that those that `is` picks make up `share` of them where there are any of both sorts.
+fn shared<T: Clone>(items: Vec<T>, share: f64, is: impl Fn(&T) -> bool) -> Vec<T> {
+    let (picked, others): (Vec<T>, Vec<T>) = items.into_iter().partition(is);
+    if picked.is_empty() || others.is_empty() || share <= 0.0 {
+        return [picked, others].concat();
+    }
+    if share >= 1.0 {
+        return picked;
+    }
+    let all = (picked.len() as f64 / share).max(others.len() as f64 / (1.0 - share));
+    let again = |items: Vec<T>, share: f64| items.into_iter().cycle().take((all * share).round() as usize).collect::<Vec<T>>();
+    [again(picked, share), again(others, 1.0 - share)].concat()
 }
 
 /// The sentences of the facts before `hop`, as the controller would have quoted them.
@@ -226,6 +245,20 @@ mod tests {
         let wanted = |example: &Example| example.split == Split::Train && !example.is_held_back();
         assert!(batches.items.iter().all(|item| wanted(&batches.triples.examples[item.0 as usize])));
         assert!(batches.items() > 0);
+    }
+
+    #[test]
+    fn a_share_is_reached_by_repeating_what_is_rare_and_nothing_is_lost() {
+        let count = |items: &[u32]| items.iter().filter(|item| **item < 10).count();
+        for (others, share) in [(90, 0.5), (2, 0.5), (90, 0.1), (1_000, 0.75)] {
+            let items = shared((0..10 + others).collect(), share, |item| *item < 10);
+            assert!((count(&items) as f64 / items.len() as f64 - share).abs() < 0.01, "{share} of {}", items.len());
+            assert!((0..10 + others).all(|item| items.contains(&item)));
+        }
+        let all: Vec<u32> = (0..30).collect();
+        assert_eq!(shared(all.clone(), 0.0, |item| *item < 10), all);
+        assert_eq!(shared(all.clone(), 0.5, |_| false), all);
+        assert_eq!(shared(all, 1.0, |item| *item < 10), (0..10).collect::<Vec<u32>>());
     }
 
     #[test]

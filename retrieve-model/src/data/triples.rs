@@ -51,6 +51,8 @@ pub struct Example {
     pub kind: Kind,
     /// Which part of the data it belongs to.
     pub split: Split,
+    /// Whether it was written, by people or a language model, rather than made by rule.
+    pub written: bool,
     /// Whether the corpus holds the answer.
     pub answerable: bool,
     /// Strings that count as right.
@@ -139,8 +141,9 @@ impl Triples {
             let number = |hit: &records::Candidate| Some((*by_place.get(&(hit.doc_id.as_str(), hit.section))?, hit.score));
             let row = hits.remove(&question.question_id);
             let candidates = row.iter().flat_map(|row| row.hits.iter().filter_map(number)).collect();
-            let Question { question_id: id, question, kind, split, answerable, .. } = question;
-            self.examples.push(Example { id, question, kind, split, answerable, aliases, hops, candidates });
+            let Question { question_id: id, question, kind, split, answerable, template_family, .. } = question;
+            let written = template_family == Question::WRITTEN;
+            self.examples.push(Example { id, question, kind, split, written, answerable, aliases, hops, candidates });
         }
         for mut section in sections {
             self.keywords.add(&keyword::terms(&format!("{}\n{}", header(&section), section.text)));

@@ -1,8 +1,9 @@
 //! A trained model ready for questions: it loads a release folder, makes retrieval vectors, searches, and runs a question to its end.
 //! Every call is independent, so questions may be answered on as many threads as there are.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use backbone::{ReleaseError, Tokenizer, TokenizerError, load_release};
@@ -18,7 +19,7 @@ use super::read::{self, Read};
 use super::search::{self, Hit, numbers_of};
 use super::source::{PassageSource, SourceError};
 use crate::data::{Encoder, VectorBatch, follow_up, header};
-use crate::model::{RetrieveConfig, RetrieveModel};
+use crate::model::{Policy, RetrieveConfig, RetrieveModel};
 
 /// Texts that become vectors in one batch.
 const VECTOR_BATCH: usize = 16;
@@ -57,7 +58,11 @@ pub struct Answerer {
     encoder: Encoder,
     device: Device,
     identity: String,
+    remembered: Option<Arc<Remembered>>,
 }
+
+/// What every search of a question brought, by question, evidence and lead.
+type Remembered = Mutex<HashMap<[String; 3], (Search, Vec<Read>)>>;
 
 impl Answerer {
     /// Loads a release folder.
@@ -88,7 +93,14 @@ impl Answerer {
     /// An answerer from its parts.
     #[must_use]
     pub fn new(config: RetrieveConfig, model: RetrieveModel, tokenizer: Arc<Tokenizer>, device: &Device) -> Self {
-        Self { config, model, encoder: Encoder::new(tokenizer), device: device.clone(), identity: String::new() }
+        Self { config, model, encoder: Encoder::new(tokenizer), device: device.clone(), identity: String::new(), remembered: None }
+    }
+
+    /// The same model, remembering what its searches brought: for training, where one store is asked the same questions over and over.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.remembered = Some(Arc::default());
+        self
     }
 
     /// The same model, giving the answers that are right so often (0 to 1, see [`crate::model::Calibration::threshold_for`]); as it ships for none.
@@ -173,6 +185,20 @@ impl Answerer {
         &self,
         source: &dyn PassageSource,
         question: &str,
+        pick: impl FnMut(&State, &[Action], &[f32]) -> usize,
+    ) -> Result<Outcome, SourceError> {
+        self.run_by(&self.model.policy, source, question, pick)
+    }
+
+    /// The same with another controller than the model's.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn run_by(
+        &self,
+        policy: &Policy,
+        source: &dyn PassageSource,
+        question: &str,
         mut pick: impl FnMut(&State, &[Action], &[f32]) -> usize,
     ) -> Result<Outcome, SourceError> {
         let mut out = Outcome::default();
@@ -185,7 +211,7 @@ impl Answerer {
         for _ in 0..limits.quotes + limits.searches + 2 {
             let actions = out.state.actions(limits);
             let choices = Choices::new(&out.state, &actions, self.config.encoder.hidden_size);
-            let probabilities = choices.probabilities(&self.model.policy, &self.device);
+            let probabilities = choices.probabilities(policy, &self.device);
             let chosen = pick(&out.state, &actions, &probabilities).min(actions.len() - 1);
             let state = &mut out.state;
             match actions[chosen] {
@@ -221,12 +247,25 @@ impl Answerer {
         let idf = self.idf(source);
         let evidence = out.state.evidence();
         let lead = out.state.leads.last().map_or("", Quoted::value);
-        let query = if evidence.is_empty() { question.to_owned() } else { follow_up(question, &evidence, lead, &idf) };
-        let hits = self.search(source, &query, self.config.search.read)?;
-        out.searches.push(Search { query, hits: hits.len() as u32 });
+        let key = [question, &evidence, lead].map(str::to_owned);
+        let known = self.remembered.as_ref().and_then(|known| known.lock().ok()?.get(&key).cloned());
+        let (search, reads) = match known {
+            Some(known) => known,
+            None => {
+                let query = if evidence.is_empty() { question.to_owned() } else { follow_up(question, &evidence, lead, &idf) };
+                let hits = self.search(source, &query, self.config.search.read)?;
+                let search = Search { query, hits: hits.len() as u32 };
+                let found = (search, self.read(hits, question, &evidence, &idf));
+                if let Some(Ok(mut known)) = self.remembered.as_ref().map(|known| known.lock()) {
+                    known.insert(key, found.clone());
+                }
+                found
+            }
+        };
+        out.searches.push(search);
         out.state.searches += 1;
         out.state.may_search = false;
-        out.state.reads = self.read(hits, question, &evidence, &idf);
+        out.state.reads = reads;
         Ok(())
     }
 

@@ -37,12 +37,19 @@ impl Purpose {
 }
 
 impl<'a> Bench<'a> {
-    /// Samples at most `questions` questions (by hash of their id) and `sections` sections, and embeds these.
+    /// Samples at most `questions` questions (by hash of their id), `written` of them written ones if there are as many, and `sections` sections,
+    /// and embeds these.
     #[must_use]
-    pub fn new(triples: &'a Triples, answerer: &Answerer, purpose: Purpose, questions: usize, sections: usize) -> Self {
+    pub fn new(triples: &'a Triples, answerer: &Answerer, purpose: Purpose, (questions, written): (usize, f64), sections: usize) -> Self {
         let mut examples: Vec<&Example> = triples.examples.iter().filter(|example| purpose.wants(example)).collect();
-        examples.sort_by_cached_key(|example| *blake3::hash(format!("{purpose:?} {}", example.id).as_bytes()).as_bytes());
-        examples.truncate(questions);
+        let number = |example: &&Example| *blake3::hash(format!("{purpose:?} {}", example.id).as_bytes()).as_bytes();
+        examples.sort_by_cached_key(number);
+        let (mut asked, mut others): (Vec<&Example>, Vec<&Example>) = examples.into_iter().partition(|example| example.written);
+        asked.truncate((questions as f64 * written).round() as usize);
+        others.truncate(questions - asked.len());
+        // Mixed, as every other one is for another purpose in calibration.
+        let mut examples = [asked, others].concat();
+        examples.sort_by_cached_key(number);
         let mut chosen: HashSet<u32> = examples.iter().flat_map(|example| example.hops.iter().map(|hop| hop.section)).collect();
         let candidates = |rank: usize| examples.iter().filter_map(move |example| example.candidates.get(rank)).map(|hit| hit.0);
         let others = (0..20).flat_map(candidates).chain(spread(triples.sections.len() as u32));

@@ -16,7 +16,7 @@ pub fn card(
     config: &RetrieveConfig,
     data: &[PathBuf],
     sections: usize,
-    questions: usize,
+    (questions, written): (usize, usize),
     training: &str,
     measured: &Measured,
 ) -> String {
@@ -50,6 +50,13 @@ pub fn card(
     let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));
+    if written > 0 {
+        let _ = writeln!(
+            out,
+            "- {written} of these questions were written, the released model's by Qwen2.5-Coder-1.5B-Instruct (Apache-2.0; `data/writer`), the others \
+             made by rule"
+        );
+    }
     let _ = writeln!(out, "- training: {training}\n");
     let _ = writeln!(
         out,

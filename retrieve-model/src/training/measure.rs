@@ -7,7 +7,7 @@ use records::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::bench::Bench;
-use crate::data::{Example, Triples};
+use crate::data::{Example, Hop, Triples};
 use crate::inference::{Answerer, CONFIDENCE_FEATURES, Hit, Outcome, PassageSource, SourceError, confidence};
 use crate::model::{Calibration, SigmoidScore};
 use crate::rewards::{self, Gold, Said};
@@ -120,6 +120,18 @@ pub fn calibrate(runs: &[Run<'_>]) -> Calibration {
     Calibration { right, threshold: Calibration::LIKELIER_RIGHT, curve }
 }
 
+/// What a run said, with the answer it is believed to have given.
+pub(super) fn said(outcome: &Outcome, answer: Option<String>) -> Said {
+    let quotes = outcome.state.leads.iter().chain(&outcome.state.answers).map(|quoted| quoted.text().to_owned());
+    Said { answer, quotes: quotes.collect(), searches: outcome.searches.len() }
+}
+
+/// What it should have said.
+pub(super) fn gold(example: &Example, triples: &Triples) -> Gold {
+    let fact = |hop: &Hop| triples.sections[hop.section as usize].text[hop.sentence.clone()].to_owned();
+    Gold { aliases: example.aliases.clone(), facts: example.hops.iter().map(fact).collect() }
+}
+
 /// The numbers of runs under a calibration, all together and by question kind.
 #[must_use]
 pub fn measured(runs: &[Run<'_>], calibration: &Calibration, triples: &Triples) -> Measured {
@@ -131,14 +143,8 @@ pub fn measured(runs: &[Run<'_>], calibration: &Calibration, triples: &Triples) 
     for run in runs {
         let sure = run.answer().is_some() && confidence(&run.outcome, calibration) >= calibration.threshold;
         let example = run.example;
-        let quotes = run.outcome.state.leads.iter().chain(&run.outcome.state.answers).map(|quoted| quoted.text().to_owned());
-        let said = Said {
-            answer: run.answer().filter(|_| sure).map(str::to_owned),
-            quotes: quotes.collect(),
-            searches: run.outcome.searches.len(),
-        };
-        let facts = example.hops.iter().map(|hop| triples.sections[hop.section as usize].text[hop.sentence.clone()].to_owned()).collect();
-        let gold = Gold { aliases: example.aliases.clone(), facts };
+        let said = said(&run.outcome, run.answer().filter(|_| sure).map(str::to_owned));
+        let gold = gold(example, triples);
         let number = |yes: bool| f64::from(u8::from(yes));
         let kind = serde_json::to_value(example.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
         run.numbers.iter().for_each(|(name, value)| add((*name).to_owned(), *value));
@@ -175,6 +181,7 @@ mod tests {
             question: "q".into(),
             kind: Kind::Natural,
             split: Split::Dev,
+            written: false,
             answerable: true,
             aliases: vec!["yes".into()],
             hops: vec![],

@@ -9,6 +9,7 @@ mod objective;
 mod policy;
 mod preset;
 mod ranking;
+mod reinforce;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use measure::{Measured, Run, calibrate, measured, runs};
 pub use objective::{Losses, ReadingObjective};
 pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
+pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
 use self::start::{on_base, onward, released};
 use self::vectors::{Distillation, Texts};
@@ -243,7 +245,13 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let device = open_device(DeviceChoice::Cpu)?;
     let model = RetrieveModel { reader, first_stage, policy }.to_device(&device);
     let mut answerer = Answerer::new(config, model, tokenizer.clone(), &device);
-    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, preset.first_stage.questions, preset.first_stage.sections);
+    let bench = Bench::new(
+        &triples,
+        &answerer,
+        Purpose::HeldBack,
+        (preset.first_stage.questions, preset.batch.written),
+        preset.first_stage.sections,
+    );
     let lists = ranking::lists(&answerer, &triples, &bench)?;
     drop(bench);
     let stage = answerer.model.first_stage.clone();
@@ -251,8 +259,10 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
     let start = options.base.as_ref().or(options.encoder.as_ref());
-    let start = start.map(|dir| format!(", starting from {}", dir.display())).unwrap_or_default();
-    let training = format!("reader and first stage, {limit} at most, {} questions a step{start}", preset.batch.questions);
+    let name = |dir: &PathBuf| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
+    let start = start.map(|dir| format!(", starting from {}", name(dir))).unwrap_or_default();
+    let (readers, asked) = (preset.readers.max(1), preset.batch.questions);
+    let training = format!("{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}; then the first stage");
     finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
 }
 
@@ -278,12 +288,27 @@ pub fn train_policy(
     progress.set_message("reading triples");
     let triples = options.triples(data)?;
     progress.set_message("questions for the controller");
-    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, preset.policy.questions, preset.policy.sections);
+    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, (preset.policy.questions, preset.batch.written), preset.policy.sections);
     let decisions = policy::decisions(&answerer, &triples, &bench)?;
     drop(bench);
     let controller = answerer.model.policy.clone();
     answerer.model.policy =
         policy::train_controller(controller, decisions, &preset.policy, options.seed, &out.join("controller"), &device, progress)?;
+    progress.set_message("runs for the controller");
+    let reinforcing = &preset.reinforce;
+    let asked = (reinforcing.questions, preset.batch.written);
+    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, asked, reinforcing.sections);
+    let folder = out.join("reinforcement");
+    let (controller, gain) = reinforce::reinforce(&answerer, &triples, &bench, reinforcing, options.seed, &folder, progress)?;
+    drop(bench);
+    tracing::info!(
+        "reinforcement: reward {:.3} before, {:.3} after, 95 % interval of the gain {:.3?}",
+        gain.before,
+        gain.after,
+        gain.interval
+    );
+    write_json(&out.join("reinforcement.json"), &gain)?;
+    answerer.model.policy = controller;
     let training = format!("the controller, on the reader of {}", retrieve_model.display());
     finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
 }
@@ -307,14 +332,15 @@ fn finish(
     let release = ReleaseOptions { precision: Precision::Byte, apart: &PARTS };
     save_release_with(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), "not measured yet\n", release)?;
     answerer = Answerer::load(&model_dir, &open_device(DeviceChoice::Cpu)?)?;
-    let bench = Bench::new(triples, &answerer, Purpose::Measure, preset.measure.questions, preset.measure.sections);
+    let bench = Bench::new(triples, &answerer, Purpose::Measure, (preset.measure.questions, preset.batch.written), preset.measure.sections);
     let done = runs(&answerer, triples, &bench)?;
     answerer.config.calibration = calibrate(&done);
     let numbers = measured(&done, &answerer.config.calibration, triples);
     for (name, value) in &numbers.values {
         tracing::info!("{name} {value:.3}");
     }
-    let (sections, questions) = (triples.sections.len(), triples.examples.len());
+    let (sections, written) = (triples.sections.len(), triples.examples.iter().filter(|example| example.written).count());
+    let questions = (triples.examples.len(), written);
     let card = card::card(&options.preset, &answerer.config, data, sections, questions, training, &numbers);
     save_release_with(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), &card, release)?;
     let path = run.dir().join("measured.json");

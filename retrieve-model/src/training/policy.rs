@@ -35,6 +35,17 @@ pub struct Decision {
     target: usize,
 }
 
+impl Decision {
+    pub(super) fn new(choices: Choices, target: usize) -> Self {
+        Self { choices, target }
+    }
+
+    /// A decision without a choice, for a batch that would be empty.
+    pub(super) fn none(width: usize) -> Self {
+        Self { choices: Choices { features: vec![[0.0; ACTION_FEATURES]], summaries: vec![vec![0.0; width]] }, target: 0 }
+    }
+}
+
 /// The oracle: the number of the action to take. `gold` says whether a passage and byte range tell the fact of a hop.
 #[must_use]
 pub fn oracle(example: &Example, state: &State, actions: &[Action], tells: &dyn Fn(u64, &std::ops::Range<usize>, usize) -> bool) -> usize {
@@ -123,7 +134,7 @@ pub struct DecisionBatch {
 }
 
 impl DecisionBatch {
-    fn new(picked: &[&Decision]) -> Self {
+    pub(super) fn new(picked: &[&Decision]) -> Self {
         let places = picked.iter().map(|decision| decision.choices.features.len()).max().unwrap_or(1);
         let width = picked.first().and_then(|decision| decision.choices.summaries.first()).map_or(0, Vec::len);
         let mut out = Self { rows: picked.len(), places, features: vec![], summaries: vec![], padding: vec![], targets: vec![] };
@@ -139,6 +150,26 @@ impl DecisionBatch {
             out.targets.push(decision.target as i32);
         }
         out
+    }
+
+    /// Decisions, and places for actions in each.
+    pub(super) fn shape(&self) -> [usize; 2] {
+        [self.rows, self.places]
+    }
+
+    /// The controller's scores, `[rows, places]`; those of places without an action hide them.
+    pub(super) fn scores(&self, model: &Policy, device: &Device) -> Tensor<2> {
+        let actions = self.rows * self.places;
+        let features = Tensor::<2>::from_data(TensorData::new(self.features.clone(), [actions, ACTION_FEATURES]), device);
+        let width = self.summaries.len() / actions.max(1);
+        let summaries = Tensor::<2>::from_data(TensorData::new(self.summaries.clone(), [actions, width]), device);
+        let padding = Tensor::<2>::from_data(TensorData::new(self.padding.clone(), self.shape()), device);
+        model.forward(features, summaries).reshape(self.shape()) + padding
+    }
+
+    /// The action taken in each decision, `[rows, 1]`.
+    pub(super) fn targets(&self, device: &Device) -> Tensor<2, Int> {
+        Tensor::from_data(TensorData::new(self.targets.clone(), [self.rows, 1]), device)
     }
 }
 
@@ -170,14 +201,7 @@ impl Objective for Imitation {
 }
 
 fn imitation_loss(model: &Policy, batch: &DecisionBatch, device: &Device) -> Tensor<1> {
-    let actions = batch.rows * batch.places;
-    let features = Tensor::<2>::from_data(TensorData::new(batch.features.clone(), [actions, ACTION_FEATURES]), device);
-    let summaries =
-        Tensor::<2>::from_data(TensorData::new(batch.summaries.clone(), [actions, batch.summaries.len() / actions.max(1)]), device);
-    let padding = Tensor::<2>::from_data(TensorData::new(batch.padding.clone(), [batch.rows, batch.places]), device);
-    let targets = Tensor::<2, Int>::from_data(TensorData::new(batch.targets.clone(), [batch.rows, 1]), device);
-    let scores = model.forward(features, summaries).reshape([batch.rows, batch.places]) + padding;
-    log_softmax(scores, 1).gather(1, targets).mean().neg()
+    log_softmax(batch.scores(model, device), 1).gather(1, batch.targets(device)).mean().neg()
 }
 
 /// Trains the controller; one without decisions to learn from stays the rule.

@@ -4,6 +4,7 @@ use backbone::{BertConfig, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
+use super::reinforce::ReinforceConfig;
 use crate::data::BatchConfig;
 use crate::model::{Calibration, RetrieveConfig, SearchConfig};
 
@@ -28,8 +29,10 @@ pub struct Preset {
     pub reader: TrainingConfig,
     /// Training of the first stage.
     pub first_stage: StageConfig,
-    /// Training of the controller.
+    /// Training of the controller by imitation.
     pub policy: StageConfig,
+    /// Its reinforcement.
+    pub reinforce: ReinforceConfig,
     /// The final measurement and calibration.
     pub measure: MeasureConfig,
 }

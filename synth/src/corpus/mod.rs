@@ -33,6 +33,7 @@ mod short;
 mod speech;
 mod table;
 mod topics;
+mod written;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,7 @@ use preset::CorpusPreset;
 use rules::Reader;
 use scout::Scout;
 use speech::{Speech, speakers};
+use written::Written;
 
 /// Documents read between two writes of the second walk.
 const CHUNK: usize = 256;
@@ -92,23 +94,33 @@ pub fn generate_without(
     excluded: &Excluded,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
-    make(sections_dir, out, triples, seed, excluded, &Purpose::TRAINING, progress)
+    generate_beside(sections_dir, out, triples, seed, &Beside { excluded: Some(excluded), ..Beside::default() }, progress)
 }
 
-/// As [`generate_without`], with a teacher's questions among them.
+/// What there is beside the rules.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// Texts that no triple may come close to.
+    pub excluded: Option<&'a Excluded>,
+    /// Who rewords, asks and judges.
+    pub teacher: Option<&'a Teacher>,
+    /// A file of questions that were written before (`.jsonl`: document, question, answer, sentence), added to those of the rules.
+    pub written: Option<&'a Path>,
+}
+
+/// As [`generate`], with what there is beside the rules.
 ///
 /// # Errors
-/// As [`generate`].
-pub fn generate_taught(
+/// As [`generate`], and if the file of written questions cannot be read.
+pub fn generate_beside(
     sections_dir: &Path,
     out: &Path,
     triples: usize,
     seed: u64,
-    excluded: &Excluded,
-    teacher: Option<&Teacher>,
+    beside: &Beside<'_>,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
-    make(sections_dir, out, triples, seed, excluded, &Purpose { teacher, ..Purpose::TRAINING }, progress)
+    make(sections_dir, out, triples, seed, beside, &Purpose::TRAINING, progress)
 }
 
 /// As [`generate_without`], for asking and never for training: every document counts as held back (`test`), and every question is worded in
@@ -124,22 +136,20 @@ pub fn generate_held_back(
     excluded: &Excluded,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
-    let purpose = Purpose { name: "corpus, held back", split: |_| Split::Test, teacher: None };
-    make(sections_dir, out, triples, seed, excluded, &purpose, progress)
+    let purpose = Purpose { name: "corpus, held back", split: |_| Split::Test };
+    make(sections_dir, out, triples, seed, &Beside { excluded: Some(excluded), ..Beside::default() }, &purpose, progress)
 }
 
 /// What a data set is for.
-struct Purpose<'a> {
+struct Purpose {
     /// As it enters the run's identity.
     name: &'static str,
     /// Which part a document belongs to.
     split: fn(&str) -> Split,
-    /// Who rewords, asks and judges beside the rules.
-    teacher: Option<&'a Teacher>,
 }
 
-impl Purpose<'static> {
-    const TRAINING: Self = Self { name: "corpus", split: Split::of, teacher: None };
+impl Purpose {
+    const TRAINING: Self = Self { name: "corpus", split: Split::of };
 }
 
 fn make(
@@ -147,16 +157,20 @@ fn make(
     out: &Path,
     triples: usize,
     seed: u64,
-    excluded: &Excluded,
-    &Purpose { name: purpose, split, teacher }: &Purpose<'_>,
+    beside: &Beside<'_>,
+    &Purpose { name: purpose, split }: &Purpose,
     progress: &ProgressBar,
 ) -> Result<Manifest, SynthError> {
+    let none = Excluded::default();
+    let (excluded, teacher) = (beside.excluded.unwrap_or(&none), beside.teacher);
+    let mut written = Written::read(beside.written)?;
     let preset = CorpusPreset::load()?;
     // The files themselves and not what a manifest says of them: one may be missing, or from before an edit.
     let hash = |path: PathBuf| Shard::of(&path, 0).map(|shard| shard.blake3).map_err(SynthError::io(&path));
     let read = records::shards::<Document>(sections_dir)?.into_iter().chain(records::shards::<Section>(sections_dir)?);
     let inputs: Vec<String> = read.map(hash).collect::<Result<_, _>>()?;
-    let run = teacher::run_folder(out, &(purpose, &preset, triples, inputs, excluded.fingerprint()), teacher, seed)?;
+    let identity = (purpose, &preset, triples, inputs, excluded.fingerprint(), written.fingerprint());
+    let run = teacher::run_folder(out, &identity, teacher, seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
@@ -167,7 +181,7 @@ fn make(
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
     LinkWords::get()?;
-    let mut scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, &mut lesson)?;
+    let mut scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, (&mut lesson, &mut written))?;
     scout.settle();
     progress.set_length(scout.sections);
     let Walked { mut found, mentions, pointers, told, mut dropped, fates } =
@@ -184,9 +198,10 @@ fn make(
         !touched
     });
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
-    let triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
+    let mut triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
     let mut counts = scout.links.counts();
     lesson.close(out, &mut counts)?;
+    triples_made.extend(written.close(&mut counts).into_iter().filter(|triple| keep(&triple.question, &triple.answer)));
     coverage::write(out, &fates, &triples_made, &mut counts)?;
     let numbered = triples_made.into_iter().enumerate().map(|(at, triple)| with_id(triple, &format!("{name}-{seed}-{at:07}"))).collect();
     scout.library.write(numbered, &mut tables, &mut dropped, &mut counts, progress)?;
@@ -215,7 +230,7 @@ fn first_walk(
     preset: &CorpusPreset,
     (seed, split): (u64, fn(&str) -> Split),
     tables: &mut Tables,
-    lesson: &mut Lesson,
+    (lesson, written): (&mut Lesson, &mut Written),
 ) -> Result<Scout, SynthError> {
     let mut scout = Scout::default();
     let mut known: HashMap<String, Document> = HashMap::new();
@@ -225,13 +240,13 @@ fn first_walk(
             known.insert(document.doc_id.clone(), document);
         }
     }
-    let mut written: HashSet<String> = HashSet::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let mut last = String::new();
     for section in read_table::<Section>(dir)? {
         let section = section?;
         if section.doc_id != last {
             last.clone_from(&section.doc_id);
-            if !written.insert(last.clone()) {
+            if !seen.insert(last.clone()) {
                 continue;
             }
             let document = known.remove(&last).unwrap_or_else(|| document_of(&section));
@@ -240,6 +255,7 @@ fn first_walk(
         let section = removed::cut(&section, preset, seed).map_or(section, |(rest, _)| rest);
         scout.look(&section);
         lesson.look(&section, split(&section.doc_id));
+        written.look(&section, split(&section.doc_id));
         tables.sections.push(section)?;
     }
     Ok(scout)

@@ -35,8 +35,10 @@ use records::{RunError, RunFolder};
 use serde::Serialize;
 
 pub use config::{KEY_VARIABLE, TeacherConfig, TokensField};
+pub(crate) use draft::{Rejection, asked};
 pub(crate) use lesson::Lesson;
 pub(crate) use prompt::JOBS;
+pub(crate) use reply::Asked;
 pub use writer::Writer;
 
 use crate::SynthError;

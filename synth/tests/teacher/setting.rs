@@ -75,7 +75,10 @@ impl Setting {
         let dir = tempfile::tempdir().unwrap();
         let teacher = Teacher::open(config, dir.path()).unwrap();
         let bar = ProgressBar::hidden();
-        let manifest = synth::corpus::generate_taught(&self.sections(), dir.path(), 100, 1, excluded, Some(&teacher), &bar).unwrap();
+        let manifest = {
+            let beside = synth::corpus::Beside { excluded: Some(excluded), teacher: Some(&teacher), written: None };
+            synth::corpus::generate_beside(&self.sections(), dir.path(), 100, 1, &beside, &bar).unwrap()
+        };
         Run { dir, manifest }
     }
 
