@@ -26,7 +26,10 @@ impl Progress {
     pub fn new(stage: &'static str) -> Self {
         let style = ProgressStyle::with_template("{prefix:>8} {bar:28} {human_pos}/{human_len} {rate} {eta} left {msg}")
             .expect("the template is fixed")
-            .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| drop(write!(out, "{:.1}/s", state.per_sec())))
+            .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // A bar that cannot be drawn is no error.
+                let _ = write!(out, "{:.1}/s", state.per_sec());
+            })
             .progress_chars("=> ");
         if io::stderr().is_terminal() {
             // Without a length until a crate knows one: of nothing everything is done, and the bar would be full.
