@@ -49,14 +49,19 @@ fn evident(bytes: &[u8]) -> Option<Form> {
     told.max_by_key(|(_, gaps, plain)| (*gaps, *plain)).map(|(form, ..)| form)
 }
 
-/// Whether a few zero bytes stand in what is UTF-8 without them. Of letters of the West every other byte of a wide form is zero, and those of other
-/// scripts are hardly ever UTF-8.
+/// Whether a few zero bytes stand in what is UTF-8 without them. Of letters of the West every other byte of a wide form is zero; of other alphabets
+/// every other byte is the number of their block; and Chinese is hardly ever UTF-8.
 fn is_narrow(head: &[u8]) -> bool {
     let rest: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
-    let whole = |error: std::str::Utf8Error| error.error_len().is_none() && rest.len() - error.valid_up_to() < 4;
-    let is_text = std::str::from_utf8(&rest).map_or_else(whole, |_| true);
+    let is_cut = |error: std::str::Utf8Error| error.error_len().is_none();
+    let is_text = std::str::from_utf8(&rest).map_or_else(is_cut, |_| true);
     let controls = rest.iter().filter(|byte| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c)).count();
-    is_text && controls * 20 <= rest.len() && (head.len() - rest.len()) * 10 <= head.len()
+    let is_block = |side: usize| {
+        let mut counts = [0_usize; 256];
+        head.iter().skip(side).step_by(2).for_each(|byte| counts[usize::from(*byte)] += 1);
+        counts[1..].iter().any(|count| 4 * count > head.len())
+    };
+    is_text && controls * 20 <= rest.len() && (head.len() - rest.len()) * 10 <= head.len() && !is_block(0) && !is_block(1)
 }
 
 fn read(bytes: &[u8], start: usize, form: Form) -> Transcript {
