@@ -54,6 +54,18 @@ pub fn apart<'a>(out: &Path, inputs: impl IntoIterator<Item = Input<'a>>) -> Res
     Ok(())
 }
 
+/// [`apart`] for an output that is a folder.
+///
+/// # Errors
+/// If it is an input, lies inside of one or holds one, or is a file.
+pub fn folder_apart<'a>(out: &Path, inputs: impl IntoIterator<Item = Input<'a>>) -> Result<()> {
+    apart(out, inputs)?;
+    if out.exists() && !out.is_dir() {
+        bail!("{}: is a file: name a new or an empty folder as --out", out.display());
+    }
+    Ok(())
+}
+
 /// The place that a path leads to: links followed as far as the path exists, the rest as it would be made.
 fn resolved(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
@@ -102,6 +114,9 @@ mod tests {
         for out in ["corpus2", "corp", "out/corpus", "q.json"] {
             assert_eq!(refused(&at(out), &corpus), None, "{out}");
         }
+        assert!(folder_apart(&at("q.jsonl"), [Input::of("--corpus", &corpus)]).unwrap_err().to_string().contains("is a file"));
+        folder_apart(&at("new"), [Input::of("--corpus", &corpus)]).unwrap();
+        folder_apart(&at("corpus/sub"), [Input::root("--data", &corpus)]).unwrap();
         apart(&at("corpus/out"), [Input::root("--data", &corpus)]).unwrap();
         assert!(apart(&corpus, [Input::root("--data", &corpus)]).is_err());
     }

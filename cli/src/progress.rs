@@ -1,12 +1,13 @@
 //! Progress on a terminal as a bar with rate and time left, elsewhere as one line every few seconds.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{LazyLock, mpsc::Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Seconds between two lines where there is no terminal.
@@ -23,11 +24,16 @@ pub struct Progress {
 impl Progress {
     /// A bar for one stage.
     pub fn new(stage: &'static str) -> Self {
-        let style = ProgressStyle::with_template("{prefix:>8} {bar:28} {human_pos}/{human_len} {per_sec} {eta} left {msg}")
+        let style = ProgressStyle::with_template("{prefix:>8} {bar:28} {human_pos}/{human_len} {rate} {eta} left {msg}")
             .expect("the template is fixed")
+            .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // A bar that cannot be drawn is no error.
+                let _ = write!(out, "{:.1}/s", state.per_sec());
+            })
             .progress_chars("=> ");
         if io::stderr().is_terminal() {
-            let bar = BARS.add(ProgressBar::new(0)).with_style(style).with_prefix(stage);
+            // Without a length until a crate knows one: of nothing everything is done, and the bar would be full.
+            let bar = BARS.add(ProgressBar::no_length()).with_style(style).with_prefix(stage);
             bar.enable_steady_tick(Duration::from_millis(250));
             return Self { bar, lines: None };
         }

@@ -199,3 +199,37 @@ fn a_question_is_looked_at_to_its_end_and_one_without_a_word_says_so() {
     let refused = json(1, &["ask", "--index", text(&index), "--", "?!"]);
     assert!(refused["error"].as_str().is_some_and(|reason| reason.contains("no word in it")), "{refused}");
 }
+
+#[test]
+fn the_first_line_of_a_short_text_can_be_found_and_quoted() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = [
+        ("judge.txt", "The regatta judge of Ravnholm is Pia Lund.", "The course is nine miles long."),
+        ("keeper.txt", "Keeper of the Skarv light: Oda Brekke", "The lamp burns rape oil."),
+        ("ferry.txt", "Ferry departs from Osund at 06:40", "Tickets cost 12 crowns."),
+        ("pier.md", "# The pilot of Pier 9 is Nils Aas\n", "It has two berths."),
+        ("lock.rst", "The lock of Vik is 7 metres deep\n================================\n", "Its gates are of oak."),
+        ("mast.html", "<h1>The mast of the Terna is of pine</h1>", "<p>She was built in May."),
+    ];
+    let files = said.map(|(name, first, second)| (name, format!("{first}\n{second}\n").into_bytes()));
+    let (corpus, _, index) = indexed(dir.path(), &files);
+    let asked = [
+        ("judge.txt", "Who is the regatta judge of Ravnholm?", "Pia Lund"),
+        ("keeper.txt", "Who is the keeper of the Skarv light?", "Oda Brekke"),
+        ("ferry.txt", "When does the ferry depart from Osund?", "06:40"),
+        ("pier.md", "Who is the pilot of Pier 9?", "Nils Aas"),
+        ("lock.rst", "How deep is the lock of Vik?", "7 metres"),
+        ("mast.html", "What is the mast of the Terna made of?", "pine"),
+    ];
+    assert_eq!(first_hits(dir.path(), &index, &asked.map(|(_, question, _)| question)), asked.map(|(name, ..)| name));
+    let (questions, report) = (dir.path().join("q.txt"), dir.path().join("report"));
+    fs::write(&questions, asked.map(|(_, question, _)| question).join("\n")).unwrap();
+    json(0, &["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&report), "--precision", "0"]);
+    json(0, &["verify", "--report", text(&report), "--corpus", text(&corpus)]);
+    for (row, (name, question, words)) in fs::read_to_string(report.join("reports.jsonl")).unwrap().lines().zip(asked) {
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        let statements = row["statements"].as_array().unwrap().iter().flat_map(|one| one["citations"].as_array().unwrap());
+        let quoted = statements.filter(|citation| citation["doc"] == name).any(|one| one["quote"].as_str().unwrap().contains(words));
+        assert!(quoted, "{question}: {row}");
+    }
+}

@@ -115,7 +115,12 @@ fn a_model_learns_its_data_and_works_after_loading() {
                     garden is open as well.";
     // One damaged word is no evidence of a scan, and one number none of pages: both stay as they are, though the model knows better.
     let (damaged, numbered) = (expected.replace("main hall", "rnain hall"), format!("{expected}\n- 5 -"));
-    assert_eq!(sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>(), [damaged.as_str(), expected, &numbered]);
+    let texts = [
+        format!("Report number 4\n1. Opening of part 0\n{damaged}"),
+        format!("2. Opening of part 1\n{expected}"),
+        format!("3. Opening of part 2\n{numbered}"),
+    ];
+    assert_eq!(sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>(), texts);
     assert_eq!(sections[1].heading_path, ["2. Opening of part 1"]);
     assert!(sections.iter().all(|section| section.repairs.is_empty()));
 }

@@ -12,10 +12,10 @@ pub fn run(_: &Eval) -> Result<Outcome> {
 
 #[cfg(feature = "lance")]
 pub fn run(args: &Eval) -> Result<Outcome> {
-    use crate::places::apart;
+    use crate::places::folder_apart;
     use crate::progress::Progress;
 
-    apart(&args.out, inputs(args))?;
+    folder_apart(&args.out, inputs(args))?;
     if let Some([first, second]) = args.source.compare.as_deref() {
         let versus = ::eval::report::compare_runs(first, second, &args.out)?;
         let text = versus.markdown();

@@ -15,10 +15,10 @@ pub fn run(args: &Index) -> Result<Outcome> {
     use retrieve_model::index::{BuildOptions, build};
     use retrieve_model::inference::Answerer;
 
-    use crate::places::{Input, apart};
+    use crate::places::{Input, folder_apart};
 
     let inputs = [Some(Input::of("--sections", &args.sections)), Input::maybe("--model", args.model.as_deref())];
-    apart(&args.out, inputs.into_iter().flatten())?;
+    folder_apart(&args.out, inputs.into_iter().flatten())?;
     let device = backbone::open_device(args.device)?;
     let answerer = Answerer::load(&crate::models::find(args.model.as_deref(), "retrieve")?, &device)?;
     let progress = crate::progress::Progress::new("index");

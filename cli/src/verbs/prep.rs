@@ -6,12 +6,12 @@ use prep_model::inference::{Format, PrepareOptions, Preparer, prepare_corpus};
 use crate::args::{Prep, PrepFormat};
 use crate::models;
 use crate::outcome::Outcome;
-use crate::places::{Input, apart};
+use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
 
 pub fn run(args: &Prep) -> Result<Outcome> {
     let inputs = [Some(Input::of("--corpus", &args.corpus)), Input::maybe("--model", args.model.as_deref())];
-    apart(&args.out, inputs.into_iter().flatten())?;
+    folder_apart(&args.out, inputs.into_iter().flatten())?;
     let device = backbone::open_device(args.device)?;
     let preparer = Preparer::load(&models::find(args.model.as_deref(), "prep")?, &device)?;
     let format = match args.format {

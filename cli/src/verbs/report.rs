@@ -8,13 +8,13 @@ use retrieve_model::report::write_reports;
 use crate::args::ReportArgs;
 use crate::models;
 use crate::outcome::Outcome;
-use crate::places::{Input, apart};
+use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
 
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
     let questions = Some(Input::of("--questions", &args.questions));
     let inputs = [questions, Input::maybe("--index", args.index.as_deref()), Input::maybe("--model", args.model.as_deref())];
-    apart(&args.out, inputs.into_iter().flatten())?;
+    folder_apart(&args.out, inputs.into_iter().flatten())?;
     match &args.index {
         Some(index) => from_index(args, index),
         None => from_sources(args),

@@ -10,7 +10,7 @@ use records::Counts;
 
 use crate::args::{Synth, TeacherArgs};
 use crate::outcome::Outcome;
-use crate::places::{Input, apart};
+use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
 
 /// Triples made from a corpus where no number is given; fewer where it gives fewer.
@@ -19,7 +19,7 @@ const CORPUS_TRIPLES: usize = 10_000;
 pub fn run(args: &Synth) -> Result<Outcome> {
     let progress = Progress::new("synth");
     let Some(out) = args.out.as_deref() else { return preview(args, &progress) };
-    apart(out, inputs(args))?;
+    folder_apart(out, inputs(args))?;
     let manifest = match (&args.source.world, &args.source.corpus) {
         (Some(name), _) => {
             let preset = preset(name)?;

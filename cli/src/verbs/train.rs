@@ -10,13 +10,13 @@ use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
 use crate::args::{Train, Trained};
 use crate::models;
 use crate::outcome::Outcome;
-use crate::places::{Input, apart};
+use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
 
 pub fn run(args: &Train) -> Result<Outcome> {
     let data = args.data.iter().map(|data| Input::of("--data", data));
     let preset = Some(Path::new(&args.preset)).filter(|_| args.preset.ends_with(".toml"));
-    apart(&args.out, data.chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
+    folder_apart(&args.out, data.chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
     let progress = Progress::new("train");
     let Train { preset, minutes, device, seed, .. } = args;
     let model = args.out.join("model");

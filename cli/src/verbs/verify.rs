@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use prep_model::verify::{Verdict, Verifier};
-use records::{Counts, Report, RunFolder, read_table};
+use records::{Counts, Report, RunError, RunFolder, read_table};
 use retrieve_model::report::escape::terminal;
 use retrieve_model::report::unsupported;
 
@@ -16,8 +16,11 @@ const PRINTED: usize = 20;
 pub fn run(args: &Verify) -> Result<Outcome> {
     let verifier = Verifier::open(&args.corpus)?;
     let progress = Progress::new("verify");
-    if let Ok(manifest) = RunFolder::manifest(&args.report) {
-        progress.bar().set_length(manifest.counts.get("out").copied().unwrap_or_default());
+    match RunFolder::manifest(&args.report) {
+        Ok(manifest) => progress.bar().set_length(manifest.counts.get("out").copied().unwrap_or_default()),
+        // Half a table would be taken for the whole.
+        Err(error @ RunError::Busy { .. }) => return Err(error.into()),
+        Err(_) => {}
     }
     let (mut citations, mut refuted, mut answers, mut unsaid) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut faults: Vec<String> = Vec::new();

@@ -60,13 +60,14 @@ fn by_rules(name: &str, reading: &Reading, config: &WorkflowConfig) -> Prepared 
     Prepared { text, starts }
 }
 
-/// Headings once each, then the text below them.
+/// Headings once each, then the text below them; one that stands in the text too is not said twice.
 fn text_of(sections: &[Section]) -> String {
     let mut out = String::new();
     let mut above: &[String] = &[];
     for section in sections {
         let known = above.iter().zip(&section.heading_path).take_while(|(a, b)| a == b).count();
-        for text in section.heading_path[known..].iter().chain([&section.text]) {
+        let is_told = |heading: &str| section.text.lines().any(|line| line == heading);
+        for text in section.heading_path[known..].iter().filter(|heading| !is_told(heading)).chain([&section.text]) {
             out.push_str(text);
             out.push('\n');
         }

@@ -10,6 +10,10 @@ use super::tables::settle_rows;
 use crate::model::{HEADS, LINE_COLUMNS};
 use crate::read::MediaType;
 
+mod settle;
+
+use settle::{breaks_word, goes_on, is_broken, settle_pieces, settle_statements, settle_words, stands_alone};
+
 /// Probabilities above which the model is believed; calibrated on development documents and stored with the model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thresholds {
@@ -105,6 +109,7 @@ pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds:
         });
         let mut decisions: Vec<Decision> = decided.collect();
         settle_pieces(lines, &mut decisions);
+        settle_statements(lines, &mut decisions, media_type);
         settle_words(lines, &mut decisions, media_type);
         decisions
     };
@@ -208,59 +213,6 @@ fn name(role: Role) -> &'static str {
         Role::PageNumber => "page_number",
         Role::Navigation => "navigation",
         _ => "boilerplate",
-    }
-}
-
-/// Whether a line goes on in the next one because it was too long for one.
-fn goes_on(lines: &[Line], at: usize) -> bool {
-    lines.get(at + 1).is_some_and(|next| next.raw_start == lines[at].raw_end)
-}
-
-/// The pieces of one long line are one thing: what holds for the first piece that is text holds for all, and only all are left out.
-fn settle_pieces(lines: &[Line], decisions: &mut [Decision]) {
-    let mut start = 0;
-    while start < lines.len() {
-        let end = start + (start..lines.len()).take_while(|at| goes_on(lines, *at)).count() + 1;
-        if let Some(text) = decisions[start..end].iter().copied().find(|decision| decision.dropped.is_none()).filter(|_| end - start > 1) {
-            for (at, decision) in decisions[start..end].iter_mut().enumerate() {
-                (decision.role, decision.content, decision.level, decision.dropped) = (text.role, text.content, text.level, None);
-                decision.starts_section &= at == 0;
-            }
-        }
-        start = end;
-    }
-}
-
-/// Whether a word of plain text goes on in the next line: it was broken at a soft hyphen, which says so in every language.
-fn is_broken(lines: &[Line], at: usize, media_type: MediaType) -> bool {
-    let is_plain = matches!(media_type, MediaType::Text | MediaType::Clean);
-    lines.get(at + 1).is_some_and(|next| is_plain && next.hints.blank_before == 0 && breaks_word(&lines[at], next))
-}
-
-/// Whether a line of this role is never joined with another.
-fn stands_alone(role: Role) -> bool {
-    matches!(role, Role::Code | Role::TableRow)
-}
-
-/// Whether a line ends inside a word that the other one begins with the rest of.
-fn breaks_word(line: &Line, next: &Line) -> bool {
-    line.text.ends_with('\u{ad}') && next.text.starts_with(char::is_alphanumeric)
-}
-
-/// The two lines of a broken word are one thing: what the first is, unless that is a heading or the like and the second is prose.
-fn settle_words(lines: &[Line], decisions: &mut [Decision], media_type: MediaType) {
-    for at in 0..lines.len().saturating_sub(1) {
-        let (here, there) = (decisions[at], decisions[at + 1]);
-        let dropped = here.dropped.is_some() && there.dropped.is_some();
-        if dropped || !is_broken(lines, at, media_type) || [here, there].iter().any(|one| stands_alone(one.content)) {
-            continue;
-        }
-        let leads = matches!(here.content, Role::Title | Role::Heading | Role::Metadata) && there.content == Role::Paragraph;
-        let whole = if leads { there } else { here };
-        for decision in &mut decisions[at..=at + 1] {
-            (decision.role, decision.content, decision.level, decision.dropped) = (whole.role, whole.content, whole.level, None);
-        }
-        decisions[at + 1].starts_section = false;
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Evidence {
     edges: Vec<bool>,
     /// Pages at whose edge a text stands, digits aside.
     repeats: HashMap<String, HashSet<u32>>,
+    /// Pages at whose edge a text stands, digits and all: what a page says is told from what another says by its number.
+    same: HashMap<String, HashSet<u32>>,
     /// How often the numbers at the edges of pages stand in the same distance to their counts.
     distances: HashMap<i64, usize>,
 }
@@ -48,15 +50,17 @@ pub(super) struct Evidence {
 impl Evidence {
     pub fn of(lines: &[Line]) -> Self {
         let edges = edges(lines);
-        let (mut repeats, mut distances) = (HashMap::<String, HashSet<u32>>::new(), HashMap::new());
+        let (mut repeats, mut same) = (HashMap::<String, HashSet<u32>>::new(), HashMap::<String, HashSet<u32>>::new());
+        let mut distances = HashMap::new();
         for (line, _) in lines.iter().zip(&edges).filter(|(_, edge)| **edge) {
             let Some(page) = line.hints.page else { continue };
-            repeats.entry(key(&line.text)).or_default().insert(page);
+            repeats.entry(key(&line.text, false)).or_default().insert(page);
+            same.entry(key(&line.text, true)).or_default().insert(page);
             if let Some(number) = page_number(&line.text) {
                 *distances.entry(number - i64::from(page)).or_insert(0) += 1;
             }
         }
-        Self { edges, repeats, distances }
+        Self { edges, repeats, same, distances }
     }
 
     /// Whether the document bears out that a line is furniture of this role, which the model gives so much probability; above `threshold` it is
@@ -77,8 +81,12 @@ impl Evidence {
         let counts = number.is_some_and(|(number, page)| {
             is_decorated(&line.text) || self.distances.get(&(number - i64::from(page))).is_some_and(|count| *count > 1)
         });
-        let comes_back =
-            || line.text.contains(char::is_alphabetic) && self.repeats.get(&key(&line.text)).is_some_and(|pages| pages.len() > 1);
+        let comes_back = || {
+            // A statement with another number is another statement.
+            let digits = is_statement(&line.text);
+            let pages = if digits { &self.same } else { &self.repeats }.get(&key(&line.text, digits));
+            line.text.contains(char::is_alphabetic) && pages.is_some_and(|pages| pages.len() > 1)
+        };
         counts || comes_back()
     }
 }
@@ -100,9 +108,9 @@ fn edges(lines: &[Line]) -> Vec<bool> {
     (0..lines.len()).map(|at| lines[at].hints.page.is_some() && turns(at)).collect()
 }
 
-/// A line without its digits, white space and the size of its letters.
-fn key(text: &str) -> String {
-    text.chars().filter(|c| !c.is_ascii_digit() && !c.is_whitespace()).flat_map(char::to_lowercase).take(SHORT).collect()
+/// A line without its white space, the size of its letters and perhaps its digits.
+fn key(text: &str, digits: bool) -> String {
+    text.chars().filter(|c| (digits || !c.is_ascii_digit()) && !c.is_whitespace()).flat_map(char::to_lowercase).take(SHORT).collect()
 }
 
 /// The number of a page alone on its line, perhaps with a word or marks around it.
@@ -127,9 +135,20 @@ fn is_marked(path: &str) -> bool {
     })
 }
 
+/// Whether a line says something: several words and a full stop or what stands for it, where a question or a colon only leads on.
+pub(super) fn is_statement(text: &str) -> bool {
+    let text = text.trim_end_matches(CLOSING);
+    let ends = text.ends_with(['.', '!', '…', '。', '！', '।', '۔', '።', '։']);
+    // Scripts without spaces have no words to count; a sentence of theirs is longer than a number with a dot.
+    let words = || text.split_whitespace().nth(3).is_some() || text.chars().filter(|c| *c > '\u{2e7f}').nth(5).is_some();
+    ends && words()
+}
+
+/// What may stand behind the end of a sentence.
+const CLOSING: [char; 7] = ['"', '\'', '”', '’', ')', ']', '»'];
+
 /// Whether a line reads like prose: several words and a mark at the end.
 fn is_sentence(text: &str) -> bool {
-    let ends =
-        text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']).ends_with(['.', '!', '?', ':', ';', '…', '。', '！', '？', '।', '؟']);
+    let ends = text.trim_end_matches(CLOSING).ends_with(['.', '!', '?', ':', ';', '…', '。', '！', '？', '।', '؟']);
     ends && text.split_whitespace().nth(3).is_some() || text.len() > SHORT
 }

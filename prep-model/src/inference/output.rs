@@ -87,7 +87,9 @@ fn markdown(document: &Document, sections: &[Section], out: &mut String) {
             let _ = write!(out, "{} {}\n\n", "#".repeat((depth + 2).min(6)), escaped(heading));
         }
         above = &section.heading_path;
-        for paragraph in section.text.split('\n') {
+        // Headings that stand in the text too are written once.
+        let above_text = |line: &&str| document.title.as_deref() == Some(*line) || section.heading_path.iter().any(|above| above == line);
+        for paragraph in section.text.split('\n').skip_while(above_text) {
             let _ = write!(out, "{}\n\n", escaped(paragraph));
         }
     }

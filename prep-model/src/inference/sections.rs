@@ -6,14 +6,19 @@ use std::collections::HashMap;
 use records::{Join, Role, Section, keyword};
 
 use super::decide::Decision;
+use super::evidence::is_statement;
 use super::piece::Piece;
 use super::tables::Heads;
-use crate::read::Reading;
+use crate::read::{MediaType, Reading};
 
 /// Longest text of a section in bytes.
 pub const SECTION_BYTES: usize = 900;
 /// A section start inside running text is honoured once this much text stands before it.
 const LEAST_BYTES: usize = 200;
+/// Most bytes of a table's rows with their head in a section. The reader finds a row among 10 or 15 twice as often as among 45 (LOG.md).
+const TABLE_BYTES: usize = SECTION_BYTES / 3;
+/// Longest headings that a section begins with; half of one may be the head of a table.
+const LEAD_BYTES: usize = SECTION_BYTES / 3;
 
 /// A paragraph, item, row or heading.
 struct Block {
@@ -43,11 +48,13 @@ pub fn sections(name: &str, reading: &Reading, decisions: &[Decision], pieces: V
     let joined = heads.heads.iter().map(|(table, lines)| (*table, joined(lines))).collect();
     let blocks = blocks(reading, decisions, &heads, pieces);
     let title = reading.title.clone().or_else(|| title_of(&blocks));
+    let length: usize = reading.lines.iter().map(|line| line.text.len() + 1).sum();
     let mut writer = Writer {
         name,
         reading,
         title: title.clone(),
         heads: joined,
+        quotes_headings: reading.media_type == MediaType::Text || length <= SECTION_BYTES,
         headings: Vec::new(),
         heading_used: true,
         open: None,
@@ -101,6 +108,8 @@ struct Heading {
     level: u8,
     page: Option<u32>,
     piece: Piece,
+    /// Whether its words wait for a section to stand in.
+    waits: bool,
 }
 
 /// The section that is being filled.
@@ -116,8 +125,11 @@ struct Writer<'a> {
     name: &'a str,
     reading: &'a Reading,
     title: Option<String>,
-    /// The head of each table that has one.
+    /// The head of each table that has one; a part that begins with any other row has it before it.
     heads: HashMap<u32, Piece>,
+    /// Whether headings stand in the text below them too, so that they can be quoted. Above a plain text they are an opinion; and the headline of a
+    /// text that is no longer than a section is often what tells the fact.
+    quotes_headings: bool,
     headings: Vec<Heading>,
     /// Whether some text has come under the last heading.
     heading_used: bool,
@@ -127,14 +139,14 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn block(&mut self, block: Block) {
-        match block.role {
-            Role::Title if self.title.as_deref() == Some(block.piece.text.as_str()) && self.headings.is_empty() && self.open.is_none() => {
-                self.heading(Heading { level: 0, page: block.page, piece: block.piece });
-            }
-            Role::Title => self.heading(Heading { level: 1, page: block.page, piece: block.piece }),
-            Role::Heading => self.heading(Heading { level: block.level, page: block.page, piece: block.piece }),
-            _ => self.text(block),
-        }
+        let level = match block.role {
+            Role::Title if self.title.as_deref() == Some(block.piece.text.as_str()) && self.headings.is_empty() && self.open.is_none() => 0,
+            Role::Title => 1,
+            Role::Heading => block.level,
+            _ => return self.text(block),
+        };
+        let waits = self.quotes_headings || is_statement(&block.piece.text);
+        self.heading(Heading { level, page: block.page, piece: block.piece, waits });
     }
 
     fn heading(&mut self, heading: Heading) {
@@ -152,8 +164,34 @@ impl Writer<'_> {
         }
         if let Some(Heading { page, piece, .. }) = self.headings.pop() {
             self.heading_used = true;
-            self.push(Role::Heading, page, piece);
+            let mut text = self.lead(page);
+            if !text.text.is_empty() {
+                text.push_text("\n");
+            }
+            text.push(&piece);
+            self.push(Role::Heading, page, text);
         }
+    }
+
+    /// The headings that wait for a section to stand in, which is this one.
+    fn waiting(&mut self) -> Piece {
+        let mut out = Piece::default();
+        for heading in self.headings.iter_mut().filter(|heading| heading.waits) {
+            heading.waits = false;
+            if !out.text.is_empty() {
+                out.push_text("\n");
+            }
+            out.push(&heading.piece);
+        }
+        out
+    }
+
+    /// What a new section begins with: headings that wait, cut to sections of their own where they are long.
+    fn lead(&mut self, page: Option<u32>) -> Piece {
+        let waiting = self.waiting();
+        let parts = if waiting.text.len() <= LEAD_BYTES { return waiting } else { cut(&waiting, SECTION_BYTES) };
+        parts.into_iter().for_each(|part| self.push(Role::Heading, page, part));
+        Piece::default()
     }
 
     fn text(&mut self, block: Block) {
@@ -164,16 +202,27 @@ impl Writer<'_> {
             self.close();
         }
         self.heading_used = true;
-        // A part of a table that begins with any other row has the head before it.
+        let mut lead = if self.open.is_none() { self.lead(block.page) } else { Piece::default() };
         let head = block.table.filter(|(_, is_head)| !is_head).and_then(|(table, _)| self.heads.get(&table)).cloned().unwrap_or_default();
-        let room = SECTION_BYTES - if head.text.is_empty() { 0 } else { head.text.len() + 1 };
+        let taken = |piece: &Piece| piece.text.len() + usize::from(!piece.text.is_empty());
+        let room = SECTION_BYTES - taken(&head) - taken(&lead);
+        let is_row = block.table.is_some_and(|(table, _)| self.heads.contains_key(&table));
+        let most = if is_row { TABLE_BYTES.max(2 * taken(&head)) } else { SECTION_BYTES };
         for (at, part) in cut(&block.piece, room).into_iter().enumerate() {
-            let full = |open: &Open| open.piece.text.len() + 1 + part.text.len() > SECTION_BYTES;
+            let is_bare = |open: &Open| !head.text.is_empty() && open.piece.text.ends_with(&head.text);
+            let full = |open: &Open| open.piece.text.len() + 1 + part.text.len() > if is_bare(open) { SECTION_BYTES } else { most };
             if self.open.as_ref().is_some_and(full) {
                 self.close();
             }
             let begins = self.open.is_none();
-            let open = self.open.get_or_insert_with(|| Open { page: block.page, piece: head.clone(), roles: Vec::new() });
+            let open = self.open.get_or_insert_with(|| {
+                let mut piece = std::mem::take(&mut lead);
+                if !piece.text.is_empty() && !head.text.is_empty() {
+                    piece.push_text("\n");
+                }
+                piece.push(&head);
+                Open { page: block.page, piece, roles: Vec::new() }
+            });
             if !open.piece.text.is_empty() {
                 open.piece.push_text(if at == 0 || begins { "\n" } else { " " });
             }

@@ -2,6 +2,7 @@
 //! the line of a Markdown table); where it does not, the first row of a table of several columns is taken for that.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use records::{Line, Role};
 
@@ -88,12 +89,17 @@ pub(super) fn settle_rows(lines: &[Line], decisions: &mut [Decision], media_type
     if media_type != MediaType::Text {
         return;
     }
+    for block in delimited(lines, decisions) {
+        for decision in &mut decisions[block] {
+            (decision.content, decision.level) = (Role::TableRow, 0);
+        }
+    }
     let kept: Vec<usize> = (0..lines.len()).filter(|at| decisions[*at].dropped.is_none()).collect();
     let adjoin = |above: usize, below: usize| (above + 1..=below).all(|at| lines[at].hints.blank_before == 0 && is_same_page(lines, at));
     let mut settle = |row: usize, other: usize| {
         let is_row = decisions[row].content == Role::TableRow && decisions[other].content != Role::Code;
-        let count = cells(&lines[row].text, false);
-        if is_row && count > 1 && count == cells(&lines[other].text, false) && adjoin(row.min(other), row.max(other)) {
+        let count = gaps(&lines[row].text);
+        if is_row && count > 1 && count == gaps(&lines[other].text) && adjoin(row.min(other), row.max(other)) {
             (decisions[other].content, decisions[other].level) = (Role::TableRow, 0);
         }
     };
@@ -118,11 +124,52 @@ fn places_in_text(lines: &[Line], decisions: &[Decision]) -> Vec<Option<TableRow
     out
 }
 
-/// Columns that a line fills; in plain text bars, tabs and wide gaps stand between them.
-fn cells(text: &str, told: bool) -> usize {
-    if told {
-        return 1 + text.matches(CELL).count();
+/// Blocks of lines that are as many values between commas or semicolons each, from one blank line to the next.
+fn delimited(lines: &[Line], decisions: &[Decision]) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    while start < lines.len() {
+        let goes_on = |at: &usize| lines[*at].hints.blank_before == 0 && is_same_page(lines, *at);
+        let end = start + 1 + (start + 1..lines.len()).take_while(goes_on).count();
+        let values = |separator: char| {
+            let mut counts = lines[start..end].iter().map(|line| separators(&line.text, separator));
+            let first = counts.next().flatten();
+            first.is_some() && counts.all(|count| count == first)
+        };
+        let is_text = || decisions[start..end].iter().all(|one| one.dropped.is_none() && one.content != Role::Code);
+        if end - start >= LEAST_ROWS && is_text() && (values(',') || values(';')) {
+            out.push(start..end);
+        }
+        start = end;
     }
+    out
+}
+
+/// How many of these separators a line holds outside of quotation marks; none where it has none, or a space behind one, as prose has.
+fn separators(text: &str, separator: char) -> Option<usize> {
+    let (mut count, mut quoted) = (0, false);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        quoted ^= character == '"';
+        if character == separator && !quoted {
+            if characters.peek().is_some_and(|next| next.is_whitespace()) {
+                return None;
+            }
+            count += 1;
+        }
+    }
+    (count > 0).then_some(count)
+}
+
+/// Columns that a line fills.
+fn cells(text: &str, told: bool) -> usize {
+    let found = if told { 1 + text.matches(CELL).count() } else { gaps(text) };
+    let values = |separator| separators(text, separator).unwrap_or_default();
+    if told || found > 1 { found } else { 1 + values(',').max(values(';')) }
+}
+
+/// Columns of plain text: bars, tabs and wide gaps stand between them.
+fn gaps(text: &str) -> usize {
     let parts = text.split(['|', '\t']).flat_map(|part| part.split("  "));
     parts.filter(|part| !part.trim().is_empty()).count()
 }

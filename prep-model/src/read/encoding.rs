@@ -145,8 +145,9 @@ fn is_cut(body: &[u8]) -> bool {
 
 fn looks_binary(bytes: &[u8]) -> bool {
     let is_control = |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
-    let head = &bytes[..bytes.len().min(HEAD)];
-    head.contains(&0) || bytes.iter().filter(is_control).count() as f64 > CONTROL_SHARE * bytes.len() as f64
+    // A slip of a zero byte makes no text anything else.
+    bytes.iter().filter(|byte| **byte == 0).count() > 1 + bytes.len() / STRAY_IN
+        || bytes.iter().filter(is_control).count() as f64 > CONTROL_SHARE * bytes.len() as f64
 }
 
 /// Whether what was decoded from wide units is no text after all.

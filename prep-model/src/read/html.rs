@@ -11,7 +11,7 @@ use html5gum::{DefaultEmitter, State, Token, Tokenizer};
 use records::Hints;
 
 use self::references::{decode_reference, reference_end};
-use self::skips::{Ends, Lenience, Skip, is_xhtml};
+use self::skips::{Ends, Lenience, Shown, Skip, is_xhtml};
 use super::builder::LineBuilder;
 use super::parsed::Parsed;
 
@@ -24,22 +24,22 @@ pub(crate) const CELL: &str = " | ";
 
 /// The lines of a page and what its `<title>` says; offsets count in `source`.
 pub(super) fn read_html(source: &str) -> Parsed {
-    let mut lenience = Lenience::Browser;
+    let mut shown = Shown::new(Lenience::Browser);
     loop {
-        let mut page = Page::new(source, 0..source.len(), lenience);
+        let mut page = Page::new(source, 0..source.len(), shown);
         page.read();
         // An element that never ends hides the rest of the page from us, not from its author: read it again and show more.
-        match page.skipping.as_ref().and_then(|skip| lenience.next(skip)) {
-            Some(next) => lenience = next,
-            None => return page.finish(),
+        if !page.skipping.as_ref().is_some_and(|skip| page.shown.more(skip)) {
+            return page.finish();
         }
+        shown = page.shown;
     }
 }
 
 /// Appends the lines of `source[range]`, a piece of HTML inside another document, their paths starting with `prefix`.
 pub(super) fn read_fragment(source: &str, range: Range<usize>, prefix: &str, out: &mut Parsed) {
     let title = out.title.take();
-    let mut page = Page::new(source, range, Lenience::FirstEnd);
+    let mut page = Page::new(source, range, Shown::new(Lenience::FirstEnd));
     page.prefix = prefix.to_owned();
     page.is_fragment = true;
     page.out = std::mem::take(out);
@@ -57,7 +57,7 @@ struct Open {
 struct Page<'a> {
     source: &'a str,
     range: Range<usize>,
-    lenience: Lenience,
+    shown: Shown,
     /// Whether `<a/>` is an element without content, whatever its name.
     closes_itself: bool,
     ends: Ends,
@@ -80,12 +80,12 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(source: &'a str, range: Range<usize>, lenience: Lenience) -> Self {
+    fn new(source: &'a str, range: Range<usize>, shown: Shown) -> Self {
         Self {
             source,
             closes_itself: is_xhtml(&source[range.clone()]),
             range,
-            lenience,
+            shown,
             ends: Ends::default(),
             is_fragment: false,
             prefix: String::new(),
@@ -128,7 +128,10 @@ impl<'a> Page<'a> {
                     }
                     self.start(&tag, place);
                 }
-                Token::EndTag(tag) => self.end(&String::from_utf8_lossy(&tag.name)),
+                Token::EndTag(tag) => {
+                    let place = range.start + tag.span.start..range.start + tag.span.end;
+                    self.end(&String::from_utf8_lossy(&tag.name), place);
+                }
                 Token::String(text) => {
                     let end = text.span.end.min(source.len());
                     let start = text.span.start.min(end);
@@ -136,10 +139,26 @@ impl<'a> Page<'a> {
                         self.text(range.start + start..range.start + end);
                     }
                 }
-                Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+                Token::Comment(comment) => {
+                    self.character_data(range.start + comment.span.start..range.start + comment.span.end.min(source.len()))
+                }
+                Token::Doctype(_) | Token::Error(_) => {}
             }
         }
         self.flush();
+    }
+
+    /// What XML calls character data is a remark to HTML; in a page that is written as XML it is text.
+    fn character_data(&mut self, range: Range<usize>) {
+        const START: &str = "<![CDATA[";
+        let Some(data) = self.source.get(range.clone()).and_then(|text| text.strip_prefix(START)).filter(|_| self.closes_itself) else {
+            return;
+        };
+        let start = range.start + START.len();
+        let data = data.strip_suffix("]]>").or(data.strip_suffix('>')).unwrap_or(data);
+        if !data.is_empty() {
+            self.text(start..start + data.len());
+        }
     }
 
     fn text(&mut self, range: Range<usize>) {

@@ -1,6 +1,5 @@
-//! reStructuredText: every block becomes a line with the path its HTML would have. Sections are known by the lines under (and over) their
-//! titles, their levels by the order in which those styles come up; lists, literal blocks, tables and directives by indentation and marks
-//! (docutils' specification). Comments, link targets and substitutions leave nothing; the options of directives neither.
+//! reStructuredText: every block becomes a line with the path its HTML would have. Titles are known by the lines under (and over) them, lists,
+//! literal blocks, tables and directives by indentation and marks (docutils). Comments, targets and the options of directives leave nothing.
 
 mod explicit;
 mod header;
@@ -20,7 +19,6 @@ use rows::{Row, bullet, enumerator, field, is_rule, lowest, rows, run, with_firs
 
 /// Deeper nesting is read as paragraphs.
 const MAX_DEPTH: usize = 48;
-/// Elements of headings, by level.
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
 /// The lines of a text and the title that it states (a `Title:` field, or a heading of its own above all others); offsets count in `source`.
@@ -33,6 +31,7 @@ pub(super) fn read_rst(source: &str) -> Parsed {
         styles: Vec::new(),
         titles: Vec::new(),
         stated: None,
+        unclosed: None,
         out: Parsed::default(),
     };
     let header = blocks.header(&rows);
@@ -52,11 +51,12 @@ struct Blocks<'a> {
     titles: Vec<(usize, usize)>,
     /// The title that a field states.
     stated: Option<String>,
+    /// Indent of a border that no other closes, and how far one was looked for.
+    unclosed: Option<(usize, usize)>,
     out: Parsed,
 }
 
 impl Blocks<'_> {
-    /// Every block of some rows, which are indented by the least of them.
     fn body(&mut self, rows: &[Row]) {
         let base = lowest(rows);
         let mut at = 0;

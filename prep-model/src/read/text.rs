@@ -4,6 +4,8 @@ use records::{Hints, Line, OffsetMap};
 
 use super::builder::push_pieces;
 
+/// What ends a line: Unicode has three characters for it beside those of ASCII.
+const BREAKS: [char; 6] = ['\n', '\r', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 /// Columns between tab stops.
 const TAB: u32 = 8;
 
@@ -13,7 +15,7 @@ pub(super) fn read_text(text: &str) -> Vec<Line> {
     let mut page = text.contains('\u{c}').then_some(1);
     let (mut start, mut blank_before) = (0, 0);
     while start < text.len() {
-        let end = text[start..].find(['\n', '\r', '\u{c}']).map_or(text.len(), |at| start + at);
+        let end = text[start..].find(BREAKS).map_or(text.len(), |at| start + at);
         let body = text[start..end].trim();
         if body.is_empty() {
             blank_before += 1;
@@ -28,7 +30,7 @@ pub(super) fn read_text(text: &str) -> Vec<Line> {
         if rest.starts_with('\u{c}') {
             page = page.map(|page| page + 1);
         }
-        start = end + if rest.starts_with("\r\n") { 2 } else { 1 };
+        start = end + if rest.starts_with("\r\n") { 2 } else { rest.chars().next().map_or(1, char::len_utf8) };
     }
     lines
 }
@@ -40,6 +42,14 @@ fn columns(lead: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_line_break_of_unicode_ends_a_line() {
+        let source = "One.\u{85}Two.\u{2028}Three.\r\n\u{2029}Four.";
+        let texts: Vec<String> = read_text(source).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["One.", "Two.", "Three.", "Four."]);
+        assert!(read_text(source).iter().all(|line| source[line.raw_start as usize..line.raw_end as usize] == line.text));
+    }
 
     #[test]
     fn lines_carry_indent_blank_lines_and_pages() {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::lines::{Broken, Lines, scan};
+use super::questions::unaskable;
 
 /// Queries searched together.
 const CHUNK: usize = 256;
@@ -64,7 +65,7 @@ struct Hits {
 }
 
 /// Searches for every line of `queries` and writes the hits to `out`, which appears when all of them are done; it replaces hits of an earlier
-/// search and nothing else. A query without a word or number finds nothing.
+/// search and nothing else. A query without a word or number finds nothing, one that is too long to be a question is a failure.
 ///
 /// # Errors
 /// If a file cannot be read or written, or `out` holds something that is no hits.
@@ -152,6 +153,9 @@ fn next_chunk(lines: &mut Lines, queries: &Path) -> io::Result<Vec<Result<(u64, 
 
 fn hits_of(line: &str, k: usize, search: Searcher<'_>) -> Result<Vec<u8>, String> {
     let query: Query = serde_json::from_str(line).map_err(|error| format!("no {{\"id\",\"query\"}}: {error}"))?;
+    if let Some(reason) = unaskable(&query.query).filter(|_| !query.query.trim().is_empty()) {
+        return Err(reason);
+    }
     let hits = if keyword::words(&query.query).next().is_some() { search(&query.query, k)? } else { Vec::new() };
     let mut line = serde_json::to_vec(&Hits { id: query.id, hits }).map_err(|error| error.to_string())?;
     line.push(b'\n');
@@ -163,6 +167,21 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn a_query_is_no_longer_than_a_question() {
+        let dir = tempfile::tempdir().unwrap();
+        let (queries, out) = (dir.path().join("q.jsonl"), dir.path().join("hits.jsonl"));
+        let long = "mast ".repeat(super::super::questions::LONGEST_QUESTION / 5);
+        fs::write(
+            &queries,
+            format!("{{\"id\":1,\"query\":\"{long}\"}}\n{{\"id\":2,\"query\":\"{long}!\"}}\n{{\"id\":3,\"query\":\"\"}}\n"),
+        )
+        .unwrap();
+        let done = search_file(&queries, &out, 3, &find, &ProgressBar::hidden()).unwrap();
+        assert_eq!([done.counts["out"], done.counts["failed"]], [2, 1]);
+        assert!(done.failures[0].path.ends_with(":2") && done.failures[0].reason.contains("20000"), "{:?}", done.failures);
+    }
 
     fn find(query: &str, _: usize) -> Result<Vec<Found>, String> {
         Ok(vec![Found { doc: query.to_owned(), section: 0, score: 0.5 }])

@@ -39,6 +39,23 @@ fn a_blank_line_ends_a_paragraph_and_only_a_hyphen_joins_without_a_space() {
 }
 
 #[test]
+fn lines_of_as_many_values_between_commas_are_rows() {
+    let rows = |text: &str| -> Vec<bool> {
+        let lines = lines(MediaType::Text, text);
+        let logits = scores(lines.len(), Role::Heading, Join::Space);
+        decide(&lines, &logits, MediaType::Text, &Thresholds::default()).iter().map(|one| one.content == Role::TableRow).collect()
+    };
+    for separator in [',', ';'] {
+        let table = "Wells\n\nWell,Depth,Owner\nW1,4 m,\"Moe, Ann\"\nW2,5 m,Lie\n\nSee the chart.\n".replace(',', &separator.to_string());
+        let table = table.replace("Moe; Ann", "Moe, Ann");
+        assert_eq!(rows(&table), [false, true, true, true, false], "{table}");
+    }
+    assert!(!rows("It was old, grey, and\nlong, too long, as\nthey said, for us, all\n").contains(&true), "prose");
+    assert!(!rows("1,200 came in May\n1,300 came in June\n").contains(&true), "two lines are no table");
+    assert!(!rows("a,b\nc\nd,e\nf,g\n").contains(&true), "a block with another line in it");
+}
+
+#[test]
 fn probabilities_sum_to_one() {
     let sum: f32 = softmax(&[1.0, 2.0, -3.0]).iter().sum();
     assert!((sum - 1.0).abs() < 1e-6);
@@ -60,6 +77,13 @@ fn a_header_of_plain_text_goes_only_if_it_comes_back_at_the_edge_of_another_page
     let text = "THE GUIDE\n\nOne of many.\nTwo.\nThree.\nFour.\nFive.\n\x0cTHE GUIDE\n\nSix.\nSeven.\nEight.\nNine.\nTen.\nEleven.\n";
     assert_eq!(dropped(MediaType::Text, text, Role::RunningHeader), pairs(&[("THE GUIDE", "running_header"); 2]));
     assert_eq!(dropped(MediaType::Text, &text.replace('\x0c', "\n"), Role::RunningHeader), []);
+}
+
+#[test]
+fn a_statement_that_differs_in_its_number_is_no_header() {
+    let text = "Tariff 1\nThe fee is 4 crowns.\n\x0cTariff 2\nThe fee is 5 crowns.\n\x0cTariff 3\nThe fee is 5 crowns.\n";
+    let heads = ["Tariff 1", "Tariff 2", "The fee is 5 crowns.", "Tariff 3", "The fee is 5 crowns."];
+    assert_eq!(dropped(MediaType::Text, text, Role::RunningHeader), heads.map(|text| (text.to_owned(), "running_header")));
 }
 
 #[test]
@@ -128,4 +152,16 @@ fn what_stands_at_rows_and_has_as_many_cells_is_a_row() {
         .collect();
     assert_eq!(rows, ["Buoy\tDepth\tColour", "B1\t4 m\tred", "B2\t5 m\tblue", "B3\t6 m\tgrey"]);
     assert_eq!((decisions[3].role, decisions[3].level), (Role::Heading, 0));
+}
+
+#[test]
+fn a_line_of_plain_text_that_says_something_is_no_heading() {
+    let text = "The judge of Ravnholm is Pia Lund.\nKeeper: Oda Brekke\nHow long is the course?\n3. Scope.\n渡船在五月四日开航。\n";
+    let decided = |media_type| {
+        let lines = lines(media_type, text);
+        let logits = scores(lines.len(), Role::Title, Join::Break);
+        decide(&lines, &logits, media_type, &Thresholds::default()).into_iter().map(|one| (one.content, one.role)).collect::<Vec<_>>()
+    };
+    let (said, title) = ((Role::Paragraph, Role::Title), (Role::Title, Role::Title));
+    assert_eq!(decided(MediaType::Text), [said, title, title, title, said]);
 }

@@ -38,11 +38,51 @@ fn lines_join_to_paragraphs_under_their_headings() {
     let (sections, title) = prepared(text, &roles);
     assert_eq!(title.as_deref(), Some("The Title"));
     let seen: Vec<(Vec<String>, &str)> = sections.iter().map(|section| (section.heading_path.clone(), section.text.as_str())).collect();
-    let expected = [(vec!["One".to_owned()], "A paragraph that goes on.\nNext one."), (vec!["Two".to_owned()], "Empty"), (vec![], "Three")];
+    let expected = [
+        (vec!["One".to_owned()], "The Title\nOne\nA paragraph that goes on.\nNext one."),
+        (vec!["Two".to_owned()], "Two\nEmpty"),
+        (vec![], "Three"),
+    ];
     assert_eq!(seen, expected);
     let place = sections[0].text.find("paragraph").unwrap() as u64;
     let raw = sections[0].spans.raw_range(place..place + 9).unwrap();
     assert_eq!(&text[raw.start as usize..raw.end as usize], "para-\ngraph");
+}
+
+#[test]
+fn headings_can_be_quoted_where_they_are_an_opinion_a_statement_or_above_a_short_text() {
+    let texts = |media_type: MediaType, text: &str, headings: &[usize]| -> Vec<String> {
+        let reading = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap();
+        let mut decisions = decide_clean(&reading.lines);
+        for at in headings {
+            (decisions[*at].content, decisions[*at].level) = (Role::Heading, 1 + *at as u8 / 2);
+        }
+        let pieces = reading.lines.iter().map(Piece::of).collect();
+        let (sections, _) = sections("p", &reading, &decisions, pieces);
+        for section in &sections {
+            for line in section.text.split('\n') {
+                let start = line.as_ptr() as u64 - section.text.as_ptr() as u64;
+                let raw = section.spans.raw_range(start..start + line.len() as u64).unwrap();
+                assert_eq!(&text[raw.start as usize..raw.end as usize], line);
+            }
+            assert!(section.text.len() <= SECTION_BYTES);
+        }
+        sections.into_iter().map(|section| section.text).collect()
+    };
+    let long = "It is oak. ".repeat(300);
+    assert_eq!(texts(MediaType::Markdown, "# Pier 9 opens in May\n\nIt is oak.\n", &[0]), ["Pier 9 opens in May\nIt is oak."]);
+    let head = |media_type, heading: &str| texts(media_type, &format!("{heading}\n\n{long}\n"), &[0]).remove(0);
+    assert!(head(MediaType::Markdown, "# Pier 9 in May").starts_with("It is oak."));
+    assert!(head(MediaType::Markdown, "# When does it open in May?").starts_with("It is oak."));
+    assert!(head(MediaType::Markdown, "# It opens on 4 May.").starts_with("It opens on 4 May.\nIt is oak."));
+    assert!(head(MediaType::Text, "Pier 9 in May").starts_with("Pier 9 in May\nIt is oak."));
+    let nested = texts(MediaType::Text, &format!("Pier 9\nOak\nNew\n{long}\nEnd\n"), &[0, 2, 4]);
+    assert!(
+        nested[0].starts_with("Pier 9\nOak") && nested[1].starts_with("New\nIt is oak.") && nested.last().unwrap() == "End",
+        "{nested:?}"
+    );
+    let large = texts(MediaType::Text, &format!("{}\n{long}\n", "Pier ".repeat(200).trim_end()), &[0]);
+    assert_eq!(large.concat().matches("Pier").count(), 200);
 }
 
 #[test]
@@ -65,7 +105,7 @@ fn of_tables(media_type: MediaType, text: &str) -> Vec<Section> {
     let reading = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap();
     let mut decisions = decide_clean(&reading.lines);
     for (at, line) in reading.lines.iter().enumerate() {
-        if reading.rows[at].is_some() || media_type == MediaType::Text && line.text.contains('|') {
+        if reading.rows[at].is_some() || media_type == MediaType::Text && line.text.contains(['|', ',']) {
             decisions[at].content = Role::TableRow;
         }
     }
@@ -75,7 +115,7 @@ fn of_tables(media_type: MediaType, text: &str) -> Vec<Section> {
         for row in section.text.split('\n') {
             let start = row.as_ptr() as u64 - section.text.as_ptr() as u64;
             let raw = section.spans.raw_range(start..start + row.len() as u64).unwrap();
-            let first = row.split(" | ").next().unwrap();
+            let first = row.split([' ', ',']).next().unwrap();
             assert!(text[raw.start as usize..raw.end as usize].starts_with(first), "{row}");
         }
     }
@@ -112,15 +152,17 @@ fn every_part_of_a_long_table_begins_with_its_head() {
             ),
         ),
         (MediaType::Text, format!("Masts.\n\nMast | Height\n{}", rows(&|n| format!("M{n} | {} m\n", n + 5)))),
+        (MediaType::Text, format!("Masts.\n\nMast,Height\n{}", rows(&|n| format!("M{n},{} m\n", n + 5)))),
     ];
     for (media_type, text) in texts {
         let sections = of_tables(media_type, &text);
         let parts: Vec<&Section> = sections.iter().filter(|section| section.text.contains(" m")).collect();
         assert!(parts.len() > 2, "{media_type:?}");
         for section in &parts {
-            assert!(section.text.contains("Mast | Height\n"), "{media_type:?} {:?}", section.text);
+            let head = ["Mast | Height\n", "Mast,Height\n"].into_iter().any(|head| section.text.contains(head));
+            assert!(head, "{media_type:?} {:?}", section.text);
             assert_eq!(section.text.matches("Height").count(), 1);
-            assert!(section.text.len() <= SECTION_BYTES);
+            assert!(section.text.len() <= TABLE_BYTES, "{}", section.text.len());
         }
         let heights = parts.iter().map(|section| section.text.matches(" m").count()).sum::<usize>();
         assert_eq!(heights, 200, "{media_type:?}");

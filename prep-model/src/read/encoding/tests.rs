@@ -56,6 +56,25 @@ fn wide_forms_are_read_with_and_without_a_mark_and_lead_back_to_their_bytes() {
 }
 
 #[test]
+fn wide_text_without_letters_of_ascii_is_told_by_its_gaps() {
+    for text in
+        ["灯塔管理员是王小明。塔高三十一米。\n", "灯台守は山田太郎です。塔の高さは三十一メートルです。\n", "등대지기는 김철수입니다.\n"]
+    {
+        for big in [false, true] {
+            assert_eq!(text_of(&utf16(text, big), false), text, "{big}");
+            assert_eq!(text_of(&utf32(text, big), false), text, "{big}");
+        }
+    }
+    assert_eq!(
+        text_of(b"a\0b\nThe fee is four crowns, says the clerk of the harbour office, and not five as before.\n", false)
+            .matches("four")
+            .count(),
+        1
+    );
+    assert!(matches!(decode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", false), Err(ReadError::Binary)));
+}
+
+#[test]
 fn a_wide_text_that_is_cut_loses_its_last_character_only() {
     let bytes = [&[0xFF, 0xFE][..], &utf16("open at noon", false)].concat();
     let decoded = decode(&bytes[..bytes.len() - 1], false).unwrap();

@@ -26,20 +26,42 @@ fn marked(bytes: &[u8]) -> Option<(Form, usize)> {
     }
 }
 
-/// The form whose zero bytes all stand on the same side of the units, if what it gives is text from end to end.
+/// The form whose zero bytes all stand on the same side of the units, if what it gives is text from end to end. In scripts without many zero
+/// bytes the spaces, line ends and stops tell the order of the bytes: turned round, none of them is what a text is full of.
 fn evident(bytes: &[u8]) -> Option<Form> {
     let head = &bytes[..bytes.len().min(HEAD)];
-    if head.len() < 8 || !head.contains(&0) {
+    if head.len() < 8 || !head.contains(&0) || is_narrow(head) {
         return None;
     }
     let forms = [Form::Utf32 { big: false }, Form::Utf32 { big: true }, Form::Utf16 { big: false }, Form::Utf16 { big: true }];
-    forms.into_iter().find(|form| {
-        let text = read(&head[..head.len() / 4 * 4], 0, *form);
-        let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{c}');
-        let plain = text.text.chars().filter(char::is_ascii).count();
-        // A surrogate pair may be cut at the end of the head.
-        text.replaced <= 1 && text.text.chars().all(is_text) && plain * 20 >= text.text.chars().count()
-    })
+    let read = forms.map(|form| (form, read(&head[..head.len() / 4 * 4], 0, form)));
+    let is_text = |c: char| !c.is_control() && !('\u{e000}'..'\u{f900}').contains(&c) || matches!(c, '\t' | '\n' | '\r' | '\u{c}');
+    let is_gap = |c: &char| matches!(c, ' ' | '\n' | '\r' | '\u{3000}'..='\u{3002}' | '\u{ff0c}');
+    // A surrogate pair may be cut at the end of the head.
+    let texts = read.into_iter().filter(|(_, read)| read.replaced <= 1 && read.text.chars().all(is_text));
+    let told = texts.filter_map(|(form, read)| {
+        let characters = read.text.chars().count();
+        let plain = read.text.chars().filter(char::is_ascii).count();
+        let gaps = read.text.chars().filter(is_gap).count();
+        (gaps > 0 || plain * 20 >= characters).then_some((form, gaps, plain))
+    });
+    // A unit of 32 bits read as two of 16 holds a zero character, which is no text; so only the two orders are weighed against each other.
+    told.max_by_key(|(_, gaps, plain)| (*gaps, *plain)).map(|(form, ..)| form)
+}
+
+/// Whether a few zero bytes stand in what is UTF-8 without them. Of letters of the West every other byte of a wide form is zero; of other alphabets
+/// every other byte is the number of their block; and Chinese is hardly ever UTF-8.
+fn is_narrow(head: &[u8]) -> bool {
+    let rest: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    let is_cut = |error: std::str::Utf8Error| error.error_len().is_none();
+    let is_text = std::str::from_utf8(&rest).map_or_else(is_cut, |_| true);
+    let controls = rest.iter().filter(|byte| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c)).count();
+    let is_block = |side: usize| {
+        let mut counts = [0_usize; 256];
+        head.iter().skip(side).step_by(2).for_each(|byte| counts[usize::from(*byte)] += 1);
+        counts[1..].iter().any(|count| 4 * count > head.len())
+    };
+    is_text && controls * 20 <= rest.len() && (head.len() - rest.len()) * 10 <= head.len() && !is_block(0) && !is_block(1)
 }
 
 fn read(bytes: &[u8], start: usize, form: Form) -> Transcript {

@@ -1,12 +1,12 @@
 //! What a page holds without showing it: code, pictures drawn by mark-up, forms' choices, elements that an attribute hides.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use html5gum::StartTag;
 
-use crate::read::elements::Flow;
+use crate::read::elements::{Flow, ends_before, is_barrier};
 
-/// How much is taken for hidden; each pass over a page that ends inside a hidden element is followed by one that shows more.
+/// How much is taken for not shown; each pass over a page that ends inside such an element is followed by one that shows more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lenience {
     /// As much as browsers do.
@@ -22,12 +22,60 @@ impl Lenience {
     pub fn next(self, skip: &Skip) -> Option<Self> {
         match self {
             _ if matches!(skip.name.as_str(), "script" | "style") => None,
-            Self::Browser if skip.by_attribute => Some(Self::ShowAll),
             Self::Browser => Some(Self::FirstEnd),
             Self::FirstEnd => Some(Self::ShowAll),
             Self::ShowAll => None,
         }
     }
+}
+
+/// What is taken for hidden in one pass over a page.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub lenience: Lenience,
+    /// Where elements begin that an attribute hides and nothing ends: they are shown.
+    unended: HashSet<usize>,
+}
+
+impl Shown {
+    pub fn new(lenience: Lenience) -> Self {
+        Self { lenience, unended: HashSet::new() }
+    }
+
+    /// Whether an element that begins at `place` is shown though an attribute hides it.
+    pub fn shows(&self, place: usize) -> bool {
+        self.lenience == Lenience::ShowAll || self.unended.contains(&place)
+    }
+
+    /// Takes note that a page ended inside `skip`; whether to read it again and show more.
+    pub fn more(&mut self, skip: &Skip) -> bool {
+        let Some(place) = skip.hidden_at else {
+            let next = self.lenience.next(skip);
+            self.lenience = next.unwrap_or(self.lenience);
+            return next.is_some();
+        };
+        if self.lenience == Lenience::ShowAll || skip.may_end_with_the_page() {
+            return false;
+        }
+        self.unended.insert(place);
+        if self.unended.len() > MOST_UNENDED {
+            self.lenience = Lenience::ShowAll;
+        }
+        true
+    }
+}
+
+/// Hidden elements without an end that cost a pass each; a page with more of them hides nothing.
+const MOST_UNENDED: usize = 4;
+/// Elements inside a hidden one that are told apart; deeper ones end with those around them.
+const MAX_INNER: usize = 128;
+
+/// What an end tag ends while an element is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndTag {
+    OfInner,
+    OfIt,
+    OfNone,
 }
 
 /// An element that is passed over.
@@ -37,7 +85,12 @@ pub(super) struct Skip {
     depth: usize,
     /// How many pieces of HTML inside a drawing are open.
     foreign: usize,
-    by_attribute: bool,
+    /// Where it begins, if an attribute hides it.
+    hidden_at: Option<usize>,
+    /// The elements that are open inside of one that an attribute hides.
+    inner: Vec<String>,
+    /// Whether a block began inside.
+    holds_blocks: bool,
     /// Why nobody sees its text.
     pub reason: String,
     /// Whether its text is kept among what was dropped.
@@ -46,30 +99,66 @@ pub(super) struct Skip {
 
 impl Skip {
     pub fn new(name: &str, reason: String, collects: bool) -> Self {
-        Self { name: name.to_owned(), depth: 1, foreign: 0, by_attribute: false, reason, collects }
+        Self { name: name.to_owned(), depth: 1, foreign: 0, hidden_at: None, inner: Vec::new(), holds_blocks: false, reason, collects }
     }
 
-    pub fn by_attribute(name: &str) -> Self {
-        Self { by_attribute: true, ..Self::new(name, "hidden".into(), true) }
+    pub fn by_attribute(name: &str, place: usize) -> Self {
+        Self { hidden_at: Some(place), ..Self::new(name, "hidden".into(), true) }
     }
 
-    /// Whether a tag ends the element although its end tag is missing: no drawing holds a paragraph.
-    pub fn breaks_out(&self, name: &str, kind: Flow) -> bool {
-        self.name == "svg" && self.foreign == 0 && kind == Flow::Block && name != "title"
+    /// Whether a start tag ends the element: one before which authors leave out its end tag, or one that no drawing holds.
+    pub fn ends_before(&mut self, new: &str, kind: Flow) -> bool {
+        if self.hidden_at.is_none() {
+            return self.name == "svg" && self.foreign == 0 && kind == Flow::Block && new != "title";
+        }
+        while let Some(at) = self.inner.iter().rposition(|open| is_barrier(open) || ends_before(open, new)) {
+            if !ends_before(&self.inner[at], new) {
+                return false;
+            }
+            self.inner.truncate(at);
+        }
+        ends_before(&self.name, new)
     }
 
-    pub fn start(&mut self, name: &str, closed: bool, lenience: Lenience) {
+    pub fn start(&mut self, name: &str, kind: Flow, closed: bool, lenience: Lenience) {
+        if self.hidden_at.is_some() {
+            self.holds_blocks |= kind == Flow::Block;
+            if kind != Flow::Void && !closed && self.inner.len() < MAX_INNER {
+                self.inner.push(name.to_owned());
+            }
+            return;
+        }
         self.foreign += usize::from(name == "foreignobject" && !closed);
         self.depth += usize::from(self.name == name && !closed && lenience == Lenience::Browser);
     }
 
-    /// Takes note of an end tag; true where the element ends.
-    pub fn end(&mut self, name: &str, lenience: Lenience) -> bool {
+    /// Takes note of an end tag.
+    pub fn end(&mut self, name: &str, lenience: Lenience) -> EndTag {
+        if self.hidden_at.is_some() {
+            let inner = self.inner.iter().rposition(|open| open == name);
+            self.inner.truncate(inner.unwrap_or(self.inner.len()));
+            return match inner {
+                Some(_) => EndTag::OfInner,
+                None if self.name == name => EndTag::OfIt,
+                None => EndTag::OfNone,
+            };
+        }
         self.foreign = self.foreign.saturating_sub(usize::from(name == "foreignobject"));
         if self.name == name {
             self.depth = if lenience == Lenience::Browser { self.depth - 1 } else { 0 };
         }
-        self.depth == 0
+        if self.depth == 0 { EndTag::OfIt } else { EndTag::OfInner }
+    }
+
+    /// Whether its end tag may be missing, so that it ends where the element around it does.
+    pub fn ends_with_its_parent(&self) -> bool {
+        self.hidden_at.is_some()
+            && matches!(self.name.as_str(), "p" | "li" | "dt" | "dd" | "td" | "th" | "tr" | "thead" | "tbody" | "tfoot")
+    }
+
+    /// Whether it is ended by the end of the page: a paragraph without an end holds no other block; anything larger is a slip.
+    pub fn may_end_with_the_page(&self) -> bool {
+        self.ends_with_its_parent() && !self.holds_blocks
     }
 }
 
@@ -105,7 +194,15 @@ pub(super) fn is_xhtml(source: &str) -> bool {
     head.trim_start().starts_with("<?xml") || head.contains("http://www.w3.org/1999/xhtml") || head.contains("//DTD XHTML")
 }
 
+/// Whether an attribute hides an element from everybody. What is found by searching the page (`until-found`) or hidden from screen readers alone
+/// (`aria-hidden`) is text.
 pub(super) fn is_hidden(tag: &StartTag<usize>) -> bool {
-    let style = tag.attributes.get(b"style".as_slice()).map(|style| String::from_utf8_lossy(style).to_ascii_lowercase().replace(' ', ""));
-    tag.attributes.contains_key(b"hidden".as_slice()) || style.is_some_and(|style| style.contains("display:none"))
+    let value = |name: &str| {
+        let value = tag.attributes.get(name.as_bytes())?;
+        Some(String::from_utf8_lossy(value).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase())
+    };
+    let style = value("style").unwrap_or_default();
+    let rules = style.split(';').map(|rule| rule.trim_end_matches("!important"));
+    let styled = rules.into_iter().any(|rule| matches!(rule, "display:none" | "visibility:hidden"));
+    styled || value("hidden").is_some_and(|value| value != "until-found")
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use html5gum::StartTag;
 use records::Hints;
 
-use super::skips::{Lenience, Skip, is_hidden, is_raw};
+use super::skips::{EndTag, Lenience, Skip, is_hidden, is_raw};
 use super::{CELL, MAX_DEPTH, Open, Page, is_preformatted};
 use crate::read::elements::{Flow, ends_before, flow, is_barrier, marker};
 
@@ -22,8 +22,8 @@ impl Page<'_> {
         let kind = flow(&name);
         let closed = tag.self_closing && (self.closes_itself || kind == Flow::Skipped || is_raw(&name));
         if let Some(skip) = &mut self.skipping {
-            if !skip.breaks_out(&name, kind) {
-                skip.start(&name, closed, self.lenience);
+            if !skip.ends_before(&name, kind) {
+                skip.start(&name, kind, closed, self.shown.lenience);
                 if kind == Flow::Block || name == "br" {
                     self.unseen.separate(place);
                 }
@@ -31,11 +31,13 @@ impl Page<'_> {
             }
             self.end_skip();
         }
-        if let Some(skip) = self.skip(tag, &name, kind, place.end) {
+        if let Some(skip) = self.skip(tag, &name, kind, &place) {
             if kind == Flow::Block {
-                // It stands between two lines though nobody sees it.
+                // It stands between two lines though nobody sees it; a cell stands in one.
                 self.close_implied(&name);
-                self.flush();
+                if !matches!(name.as_str(), "td" | "th") {
+                    self.flush();
+                }
             }
             self.skipping = Some(skip).filter(|_| !closed);
             return;
@@ -71,18 +73,18 @@ impl Page<'_> {
     }
 
     /// What is passed over from a tag on, if anything.
-    fn skip(&mut self, tag: &StartTag<usize>, name: &str, kind: Flow, end: usize) -> Option<Skip> {
+    fn skip(&mut self, tag: &StartTag<usize>, name: &str, kind: Flow, place: &Range<usize>) -> Option<Skip> {
         if kind == Flow::Skipped {
             let is_code = matches!(name, "script" | "style");
-            let ended = self.ends.any_behind(&self.source[..self.range.end], name, end);
+            let ended = self.ends.any_behind(&self.source[..self.range.end], name, place.end);
             // Without an end tag it is taken for a slip; only code is hidden by browsers up to the end of the page, and so here.
-            let passed_over = is_code || ended && self.lenience != Lenience::ShowAll || tag.self_closing;
+            let passed_over = is_code || ended && self.shown.lenience != Lenience::ShowAll || tag.self_closing;
             return passed_over.then(|| Skip::new(name, format!("not shown: {name}"), !is_code || !ended));
         }
-        let may_hide = matches!(kind, Flow::Block | Flow::Unnamed | Flow::Inline)
-            && !matches!(name, "html" | "body" | "p" | "li" | "td" | "th" | "tr" | "dt" | "dd");
-        let hidden = self.lenience != Lenience::ShowAll && !self.is_fragment && may_hide && is_hidden(tag);
-        hidden.then(|| Skip::by_attribute(name))
+        // Some hide a whole page until a script shows it.
+        let may_hide = matches!(kind, Flow::Block | Flow::Unnamed | Flow::Inline) && !matches!(name, "html" | "body");
+        let hidden = !self.shown.shows(place.start) && !self.is_fragment && may_hide && is_hidden(tag);
+        hidden.then(|| Skip::by_attribute(name, place.start))
     }
 
     pub(super) fn end_skip(&mut self) {
@@ -134,12 +136,19 @@ impl Page<'_> {
         }
     }
 
-    pub(super) fn end(&mut self, name: &str) {
+    pub(super) fn end(&mut self, name: &str, place: Range<usize>) {
         if let Some(skip) = &mut self.skipping {
-            if skip.end(name, self.lenience) {
+            if flow(name) == Flow::Block {
+                self.unseen.separate(place);
+            }
+            let ends = skip.end(name, self.shown.lenience);
+            let with_parent = ends == EndTag::OfNone && skip.ends_with_its_parent() && self.open.iter().any(|open| open.name == name);
+            if ends == EndTag::OfIt || with_parent {
                 self.end_skip();
             }
-            return;
+            if !with_parent {
+                return;
+            }
         }
         let Some(at) = self.open.iter().rposition(|open| open.name == name) else { return };
         if flow(name) == Flow::Block {

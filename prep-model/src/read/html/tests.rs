@@ -105,6 +105,9 @@ fn an_element_that_closes_itself_swallows_nothing() {
                  <body><h1/><p>one</p><script src='b.js'/><div class='menu'/><textarea/><a id='x'/><p>two &lt; three</p></body></html>";
     let expected = [("html/body/p", "one"), ("html/body/p", "two < three")];
     assert_eq!(seen(xhtml), pairs(&expected));
+    let data = xhtml.replace("two &lt; three", "<![CDATA[two]]> three<!-- no -->");
+    assert_eq!(seen(&data)[1].1, "two three");
+    assert_eq!(seen("<p>a<![CDATA[b]]></p>"), pairs(&[("p", "a")]));
     assert_eq!(seen("<title/><script src=a /><p>one</p><script>no</script><iframe/><p>two</p>"), pairs(&[("p", "one"), ("p", "two")]));
 }
 
@@ -133,4 +136,38 @@ fn rows_know_their_table_and_whether_they_name_its_columns() {
         ("6", Some((1, 4, false))),
     ];
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_hidden_element_without_an_end_tag_ends_where_authors_leave_it_out() {
+    let seen = |source: &str| {
+        let Parsed { lines, unseen, .. } = read_html(source);
+        let joined = |texts: Vec<String>| texts.join(" ");
+        let shown = joined(lines.into_iter().map(|line| line.text).collect());
+        (shown, joined(unseen.into_iter().map(|(line, _)| line.text).collect()))
+    };
+    for (source, shown, hidden) in [
+        ("<p>a</p><p hidden>b</p>", "a", "b"),
+        ("<p>a</p><p hidden>b", "a", "b"),
+        ("<p>a<p hidden>b<p>c<p hidden>d", "a c", "b d"),
+        ("<p>a<p hidden>b <i>c</i></body></html>", "a", "b c"),
+        ("<div><p>a<p hidden>b</div>c", "a c", "b"),
+        ("<p>a<p hidden>b<div>c</div>", "a c", "b"),
+        ("<ul><li hidden>a<ul><li>b<li>c</ul>d<li>e</ul>", "e", "a b c d"),
+        ("<ul><li>a<li hidden>b</ul><p>c", "a c", "b"),
+        ("<dl><dt>a<dd hidden>b<dd>c</dl>", "a c", "b"),
+        ("<table><tr><th>a<th>b<tr hidden><td>c<td>d<tr><td>e<td hidden>f<td>g</table>h", "a | b e | g h", "c d f"),
+        ("<p>a</p><p style='color:red; Display : None'>b</p><p style='visibility:\thidden'>c</p>d", "a d", "b c"),
+        ("a<div hidden><div>b</div>c</div>d", "a d", "b c"),
+        ("a<p hidden=until-found>b</p><p aria-hidden=true>c</p><p style='display:none-such'>d</p>", "a b c d", ""),
+        // A slip: what follows is shown, and what was hidden well before it stays hidden.
+        ("<p hidden>a</p><p>b</p><div hidden>c<p>d</p>", "b c d", "a"),
+        ("<p>a</p><span hidden>b<p hidden>c</p><p>d</p>", "a b d", "c"),
+        ("<ul><li hidden>a<p>b</p><p>c</p>", "a b c", ""),
+        ("<html hidden><body style='display:none'>a</body>", "a", ""),
+    ] {
+        assert_eq!(seen(source), (shown.to_owned(), hidden.to_owned()), "{source}");
+    }
+    let many = "<p>a</p><span hidden>b".repeat(300);
+    assert_eq!(seen(&many).0.split(' ').count(), 600);
 }

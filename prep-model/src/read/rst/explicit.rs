@@ -3,6 +3,7 @@
 use super::Blocks;
 use super::inline::Targets;
 use super::rows::{Row, bullet, field, lowest, run, with_first};
+use crate::read::html::read_fragment;
 
 impl Blocks<'_> {
     /// Reads the block that begins with `..`; gives its length in rows.
@@ -13,6 +14,9 @@ impl Blocks<'_> {
         if let Some(label) = text.strip_prefix('[').and_then(|label| label.find(']')) {
             let body = with_first(row.from(self.source, label + 2), rest);
             self.inside(&["footnote"], &body);
+        } else if let Some(start) = replacement(text) {
+            // Shown wherever its name stands; here it can be found.
+            self.inside(&["div"], &with_first(row.from(self.source, start), rest));
         } else if let Some((name, end)) = directive(text) {
             self.directive(name, row.from(self.source, end), rest);
         }
@@ -26,8 +30,14 @@ impl Blocks<'_> {
         match name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase().as_str() {
             "code" | "code-block" | "sourcecode" | "parsed-literal" | "productionlist" | "math" | "doctest" | "prompt" | "console"
             | "testcode" => self.literal(content),
-            "image" | "highlight" | "include" | "literalinclude" | "raw" | "toctree" | "contents" | "index" | "meta" | "role"
-            | "default-role" | "sectnum" | "header" | "footer" | "currentmodule" | "module" | "target-notes" => {}
+            "image" | "highlight" | "include" | "literalinclude" | "toctree" | "contents" | "index" | "meta" | "role" | "default-role"
+            | "sectnum" | "currentmodule" | "module" | "target-notes" => {}
+            "raw" => {
+                let text = content.first().zip(content.last()).map(|(first, last)| first.start..last.end);
+                if let Some(range) = text.filter(|_| argument.text(self.source).trim() == "html") {
+                    read_fragment(self.source, range, "div", &mut self.out);
+                }
+            }
             "figure" => self.inside(&["figcaption"], content),
             "table" => {
                 self.caption(argument);
@@ -72,6 +82,13 @@ impl Blocks<'_> {
             self.text("figcaption", argument.start..argument.end);
         }
     }
+}
+
+/// Where the text begins that stands for a name between bars.
+fn replacement(text: &str) -> Option<usize> {
+    let name = text.strip_prefix('|')?.find('|').map(|end| end + 2)?;
+    let word = text[name..].trim_start();
+    word.strip_prefix("replace::").map(|rest| text.len() - rest.len())
 }
 
 /// Name of a directive and the bytes up to its argument.
@@ -120,7 +137,8 @@ mod tests {
     #[test]
     fn directives_give_what_a_page_shows() {
         let source = ".. code-block:: python\n   :class: good\n\n   x = 1\n     y\n\n.. note:: Mind\n   this.\n\n   And that.\n\n\
-                      .. c:function:: int f(int x)\n\n   Does it.\n\n.. image:: a.png\n   :alt: A\n\n.. figure:: b.png\n\n   A caption.\n\nEnd.\n";
+                      .. c:function:: int f(int x)\n\n   Does it.\n\n.. image:: a.png\n   :alt: A\n\n.. figure:: b.png\n\n   A caption.\n\n.. raw:: html\n\n   <p>Shown <b>too</b>.</p>\n   <script>no</script>\n\n\
+                      .. raw:: latex\n\n   no\n\n.. footer:: Page of Ann.\n\nEnd.\n";
         let expected = [
             ("pre", "x = 1"),
             ("pre", "  y"),
@@ -129,15 +147,17 @@ mod tests {
             ("pre", "int f(int x)"),
             ("div/p", "Does it."),
             ("figcaption/p", "A caption."),
+            ("div/p", "Shown too."),
+            ("div/p", "Page of Ann."),
             ("p", "End."),
         ];
         is(source, &expected);
     }
 
     #[test]
-    fn footnotes_stay_and_comments_and_targets_go() {
+    fn footnotes_and_replacements_stay_and_comments_and_targets_go() {
         let source = ".. [1] A note\n   on two lines.\n.. [#x] Another.\n.. _here: http://x.y/\n.. |s| replace:: z\n.. A comment\n   goes on.\n\n..\n  Hidden.\n\nText here_.\n\n__ http://z/\n";
-        is(source, &[("footnote/p", "A note on two lines."), ("footnote/p", "Another."), ("p", "Text here.")]);
+        is(source, &[("footnote/p", "A note on two lines."), ("footnote/p", "Another."), ("div/p", "z"), ("p", "Text here.")]);
     }
 
     #[test]

@@ -8,9 +8,6 @@ use super::rows::{Row, bullet};
 use crate::read::builder::LineBuilder;
 use crate::read::html::CELL;
 
-/// Rows in which the end of a table is looked for.
-const MOST_ROWS: usize = 500;
-
 impl Blocks<'_> {
     /// A table that begins with the first row; gives its length in rows.
     pub(super) fn table(&mut self, rows: &[Row]) -> Option<usize> {
@@ -23,7 +20,7 @@ impl Blocks<'_> {
             return Some(length);
         }
         if is_simple_border(text) {
-            let length = simple_length(self.source, rows)?;
+            let length = self.simple_length(rows)?;
             self.out.tables.open();
             self.simple(&rows[..length]);
             self.out.tables.close();
@@ -39,20 +36,52 @@ impl Blocks<'_> {
             let text = row.text(self.source);
             if text.starts_with('+') {
                 self.out.tables.begin_row();
-                bounds = text.char_indices().filter(|(_, c)| *c == '+').map(|(at, _)| at).collect();
-                continue;
+                let corners = text.chars().enumerate().filter(|(_, c)| *c == '+').map(|(column, _)| column);
+                if text.chars().all(|c| matches!(c, '+' | '-' | '=' | ' ')) {
+                    bounds = corners.collect();
+                    continue;
+                }
+                // Beside a cell that goes on over the border.
+                bounds.extend(corners);
+                bounds.sort_unstable();
             }
-            // Borders hold ASCII alone, so their bytes are columns; the row's are counted in characters.
-            let is_bound = |column: usize, c: char| c == '|' && bounds.binary_search(&column).is_ok();
-            let bars: Vec<usize> = text
+            // Columns are counted in characters.
+            let is_bound = |column: usize, c: char| matches!(c, '|' | '+') && bounds.binary_search(&column).is_ok();
+            let mut bars: Vec<usize> = text
                 .char_indices()
                 .enumerate()
                 .filter(|(column, (_, c))| is_bound(*column, *c))
                 .map(|(_, (at, _))| row.start + at)
                 .collect();
+            // Bars that stand askew bound nothing; what is between the outermost ones is text all the same.
+            if bars.first() != Some(&row.start) {
+                bars.insert(0, row.start);
+            }
+            let end = row.start + text.strip_suffix(['|', '+']).unwrap_or(text).len();
+            if bars.last().is_none_or(|last| *last < end) {
+                bars.push(end);
+            }
             let cells: Vec<Range<usize>> = bars.windows(2).map(|pair| pair[0] + 1..pair[1]).collect();
             self.row(if at < head { "thead" } else { "tr" }, &cells);
         }
+    }
+
+    /// Rows up to the closing border: the last one before a blank row or the end. Where there is none, that is remembered: a text of nothing but
+    /// borders would be gone through for each of them.
+    fn simple_length(&mut self, rows: &[Row]) -> Option<usize> {
+        let (first, end) = (rows[0], rows.last()?.end);
+        if self.unclosed.is_some_and(|(indent, looked_to)| indent == first.indent && first.start < looked_to) {
+            return None;
+        }
+        let closes = |at: &usize| {
+            let followed = rows.get(at + 1).is_none_or(|next| next.is_blank() || next.indent < first.indent);
+            *at > 1 && is_simple_border(rows[*at].text(self.source)) && followed
+        };
+        let found = (1..rows.len()).find(closes).map(|at| at + 1);
+        if found.is_none() {
+            self.unclosed = Some((first.indent, end));
+        }
+        found
     }
 
     fn simple(&mut self, rows: &[Row]) {
@@ -136,15 +165,6 @@ fn column_starts(border: &str) -> Vec<usize> {
     (0..bytes.len()).filter(|at| bytes[*at] == b'=' && (*at == 0 || bytes[at - 1] == b' ')).collect()
 }
 
-/// Rows up to the closing border: the last one before a blank row or the end.
-fn simple_length(source: &str, rows: &[Row]) -> Option<usize> {
-    let closes = |at: &usize| {
-        let followed = rows.get(at + 1).is_none_or(|next| next.is_blank() || next.indent < rows[0].indent);
-        *at > 1 && is_simple_border(rows[*at].text(source)) && followed
-    };
-    (1..rows.len().min(MOST_ROWS)).find(closes).map(|at| at + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::is;
@@ -153,6 +173,23 @@ mod tests {
     fn grids_give_a_row_for_each_line_of_text() {
         let source = "+------+-----+\n| *é*  | Use |\n+======+=====+\n| a    | one |\n|      | two |\n+------+-----+\n| all of it  |\n+------+-----+\n\nEnd\n";
         is(source, &[("table/thead", "é | Use"), ("table/tr", "a | one"), ("table/tr", "two"), ("table/tr", "all of it"), ("p", "End")]);
+    }
+
+    #[test]
+    fn text_beside_bars_that_stand_askew_is_not_lost() {
+        let source = "+---+---+\n| a | b |\n+---+---+\n| much too long |\n+---+---+\n| c | d\n|   +---+\n+---+ e |\n| f | g |\n+---+---+\n";
+        let rows = ["a | b", "much too long", "c | d", "e", "f | g"];
+        is(source, &rows.map(|row| ("table/tr", row)));
+    }
+
+    #[test]
+    fn the_end_of_a_simple_table_is_found_however_far_it_is() {
+        let rows: String = (0..3_000).map(|row| format!("r{row:<5} x\n")).collect();
+        let table = format!("====== ===\nName   Use\n====== ===\n{rows}====== ===\n\nEnd\n");
+        let read = super::super::read_rst(&table);
+        assert_eq!((read.lines.len(), read.lines[3_000].text.as_str()), (3_002, "r2999 | x"));
+        let borders = "== ==\na\n\n".repeat(30_000);
+        assert_eq!(super::super::read_rst(&borders).lines.len(), 30_000);
     }
 
     #[test]
