@@ -146,9 +146,7 @@ impl TripleBatches {
     fn negatives(&self, example: &Example, hop: usize, evidence: &str, wanted: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
         let later = example.hops.get(hop..).unwrap_or_default();
         let fits = |section: &u32| !later.iter().any(|hop| hop.section == *section);
-        // A written question whose words do not lead to its own section ("Who directed it?") may be answered by others that they lead to.
-        let vague = example.written && !example.candidates.iter().any(|hit| example.is_gold(hit.0));
-        let mut hard: Vec<u32> = if vague {
+        let mut hard: Vec<u32> = if example.is_vague() {
             Vec::new()
         } else if hop == 0 {
             example.candidates.iter().map(|hit| hit.0).filter(fits).take(HARD_NEGATIVES).collect()

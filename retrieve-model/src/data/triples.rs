@@ -72,6 +72,13 @@ impl Example {
         hash.as_bytes()[31].is_multiple_of(8)
     }
 
+    /// Whether it was written beside its passage and says too little without it ("Who directed it?"): its words do not lead to its own section, and
+    /// others that they lead to may answer it as well.
+    #[must_use]
+    pub fn is_vague(&self) -> bool {
+        self.written && !self.candidates.iter().any(|hit| self.is_gold(hit.0))
+    }
+
     /// Whether a section holds one of the gold facts.
     #[must_use]
     pub fn is_gold(&self, section: u32) -> bool {

@@ -29,6 +29,10 @@ pub enum Purpose {
 
 impl Purpose {
     fn wants(self, example: &Example) -> bool {
+        // Nobody who asks a collection leaves out what the question is about.
+        if example.is_vague() {
+            return false;
+        }
         match self {
             Self::HeldBack => example.split == Split::Train && example.is_held_back(),
             Self::Measure => example.split == Split::Dev,

@@ -40,6 +40,11 @@ impl Decision {
         Self { choices, target }
     }
 
+    #[cfg(test)]
+    pub(super) fn probabilities(&self, policy: &Policy, device: &Device) -> Vec<f32> {
+        self.choices.probabilities(policy, device)
+    }
+
     /// A decision without a choice, for a batch that would be empty.
     pub(super) fn none(width: usize) -> Self {
         Self { choices: Choices { features: vec![[0.0; ACTION_FEATURES]], summaries: vec![vec![0.0; width]] }, target: 0 }

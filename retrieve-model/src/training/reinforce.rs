@@ -215,6 +215,37 @@ impl BatchSource for Questions {
     }
 }
 
+/// What is made smaller, and its parts, each `[1]`.
+struct Surrogate {
+    loss: Tensor<1>,
+    /// Mean entropy of a decision, in nats.
+    entropy: Tensor<1>,
+    /// Mean Kullback-Leibler divergence of a decision from the start's, in nats.
+    divergence: Tensor<1>,
+}
+
+/// The loss whose gradient is the policy gradient: `-sum(weight ln p(action))`, with the price of the divergence and the hinge of the entropy.
+fn surrogate(
+    model: &Policy,
+    start: &Policy,
+    batch: &DecisionBatch,
+    weights: Vec<f32>,
+    config: &ReinforceConfig,
+    device: &Device,
+) -> Surrogate {
+    let [rows, places] = batch.shape();
+    let chances = log_softmax(batch.scores(model, device), 1);
+    let before = numbers_of(log_softmax(batch.scores(start, &device.clone().inner()), 1));
+    let before = Tensor::<2>::from_data(TensorData::new(before, [rows, places]), device);
+    let weights = Tensor::<2>::from_data(TensorData::new(weights, [rows, 1]), device);
+    let gain = (chances.clone().gather(1, batch.targets(device)) * weights).sum();
+    let shares = chances.clone().exp();
+    let divergence = (shares.clone() * (chances.clone() - before)).sum() / rows as f64;
+    let entropy = (shares * chances).sum().neg() / rows as f64;
+    let low = relu((entropy.clone() - config.entropy_floor).neg());
+    Surrogate { loss: gain.neg() + divergence.clone() * config.divergence + low, entropy, divergence }
+}
+
 impl Objective for Reinforcement<'_> {
     type Model = Policy;
     type Batch = Asked;
@@ -233,17 +264,7 @@ impl Objective for Reinforcement<'_> {
             (decisions, weights) = (vec![&nothing], vec![0.0]);
         }
         let batch = DecisionBatch::new(&decisions);
-        let shape = batch.shape();
-        let chances = log_softmax(batch.scores(model, device), 1);
-        let inner = device.clone().inner();
-        let before = numbers_of(log_softmax(batch.scores(&self.start, &inner), 1));
-        let before = Tensor::<2>::from_data(TensorData::new(before, shape), device);
-        let weights = Tensor::<2>::from_data(TensorData::new(weights, [shape[0], 1]), device);
-        let gain = (chances.clone().gather(1, batch.targets(device)) * weights).sum();
-        let shares = chances.clone().exp();
-        let divergence = (shares.clone() * (chances.clone() - before)).sum() / shape[0] as f64;
-        let entropy = (shares * chances).sum().neg() / shape[0] as f64;
-        let low = relu((entropy.clone() - self.config.entropy_floor).neg());
+        let Surrogate { loss, entropy, divergence } = surrogate(model, &self.start, &batch, weights, self.config, device);
         let number = |value: f32| Tensor::<1>::from_data(TensorData::new(vec![value], [1]), device);
         let searches = rollouts.iter().map(|run| run.searches).sum::<usize>() as f32 / runs;
         let right = rewards.iter().filter(|reward| **reward > 0.0).count() as f32 / runs;
@@ -252,9 +273,9 @@ impl Objective for Reinforcement<'_> {
             ("rewarded", number(right)),
             ("searches", number(searches)),
             ("entropy", entropy),
-            ("divergence", divergence.clone()),
+            ("divergence", divergence),
         ];
-        StepOutput { loss: gain.neg() + divergence * self.config.divergence + low, work: Work::tokens(shape[0] * shape[1]), metrics }
+        StepOutput { loss, work: Work::tokens(batch.shape().iter().product()), metrics }
     }
 
     fn validate(&self, model: &Policy, _device: &Device) -> Vec<(String, f64)> {
@@ -275,7 +296,8 @@ impl Objective for Reinforcement<'_> {
     }
 }
 
-/// Reinforces the controller of `answerer` on a bench, a sixth of which is held back to judge by; the start stays where nothing was gained.
+/// Reinforces the controller of `answerer` on a bench, a sixth of which is held back to judge by (the imitation has seen these too, which favours the
+/// start); the start stays where nothing was gained.
 ///
 /// # Errors
 /// If the run folder cannot be used.
@@ -347,6 +369,53 @@ mod tests {
         let tiny = advantages(&[0.501, 0.5, 0.5], 3, Advantage::Group);
         assert!(tiny[0] > 1.0 && advantages(&[0.501, 0.5, 0.5], 3, Advantage::LeaveOneOut)[0] < 0.002);
         assert_eq!(advantages(&[0.7], 1, Advantage::LeaveOneOut), [0.0]);
+    }
+
+    /// A decision between two actions, the first of which was taken to its own profit in half of the rows, the second to its loss in the others.
+    struct TwoActions(ReinforceConfig, Policy);
+
+    impl Objective for TwoActions {
+        type Model = Policy;
+        type Batch = ();
+
+        fn step(&self, model: &Policy, (): (), device: &Device) -> StepOutput {
+            let decisions = [two_actions(0), two_actions(1)];
+            let batch = DecisionBatch::new(&decisions.iter().collect::<Vec<_>>());
+            let loss = surrogate(model, &self.1, &batch, vec![0.1, -0.1], &self.0, device).loss;
+            StepOutput { loss, work: Work::tokens(1), metrics: Vec::new() }
+        }
+    }
+
+    struct Nothing;
+
+    impl BatchSource for Nothing {
+        type Batch = ();
+
+        fn batch(&mut self, _step: u64) {}
+    }
+
+    fn two_actions(taken: usize) -> Decision {
+        let row = |place: usize| std::array::from_fn(|n| if n == 1 + place { 1.0 } else { 0.0 });
+        Decision::new(Choices { features: (0..2).map(row).collect(), summaries: vec![vec![0.1; 4]; 2] }, taken)
+    }
+
+    #[test]
+    fn what_was_rewarded_becomes_likelier_and_the_divergence_and_the_entropy_hold_it_back() {
+        let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+        let first = |divergence: f64, entropy_floor: f64| {
+            device.seed(1);
+            let config = ReinforceConfig { divergence, entropy_floor, ..crate::training::Preset::open("demo").unwrap().reinforce };
+            let start = Policy::new(4, 16, &device);
+            let training = ReinforceConfig { steps: 150, learning_rate: 2e-2, ..config.clone() }.training(1);
+            let objective = TwoActions(config, start.clone());
+            let dir = tempfile::tempdir().unwrap();
+            let policy = train(&training, dir.path(), start, &objective, Nothing, &device, &ProgressBar::hidden()).unwrap();
+            two_actions(0).probabilities(&policy, &device)[0]
+        };
+        let (free, near, spread) = (first(0.0, 0.0), first(1.0, 0.0), first(0.0, 0.6));
+        assert!(free > 0.95, "{free}");
+        assert!(near > 0.5 && near < 0.75, "{near}");
+        assert!(spread > 0.5 && spread < 0.85, "{spread}");
     }
 
     #[test]

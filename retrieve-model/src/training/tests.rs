@@ -155,6 +155,8 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     let again = train_retrieve(&data, &first, &options, &ProgressBar::hidden()).unwrap();
     assert_eq!(manifest, again);
     train_policy(&data, &first, &second, &options, &ProgressBar::hidden()).unwrap();
+    let gain: serde_json::Value = serde_json::from_slice(&std::fs::read(second.join("reinforcement.json")).unwrap()).unwrap();
+    assert!(gain["questions"].as_u64() > Some(0) && gain["before"].is_number(), "{gain}");
     let answerer = Answerer::load(&second.join("model"), &cpu()).unwrap();
     assert_eq!(answerer.config.calibration.right.weights.len(), crate::inference::CONFIDENCE_FEATURES);
     let card = std::fs::read_to_string(second.join("model/README.md")).unwrap();

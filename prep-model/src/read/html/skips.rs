@@ -73,9 +73,9 @@ const MAX_INNER: usize = 128;
 /// What an end tag ends while an element is passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EndTag {
-    OfInner,
-    OfIt,
-    OfNone,
+    Inner,
+    Itself,
+    Nothing,
 }
 
 /// An element that is passed over.
@@ -138,16 +138,16 @@ impl Skip {
             let inner = self.inner.iter().rposition(|open| open == name);
             self.inner.truncate(inner.unwrap_or(self.inner.len()));
             return match inner {
-                Some(_) => EndTag::OfInner,
-                None if self.name == name => EndTag::OfIt,
-                None => EndTag::OfNone,
+                Some(_) => EndTag::Inner,
+                None if self.name == name => EndTag::Itself,
+                None => EndTag::Nothing,
             };
         }
         self.foreign = self.foreign.saturating_sub(usize::from(name == "foreignobject"));
         if self.name == name {
             self.depth = if lenience == Lenience::Browser { self.depth - 1 } else { 0 };
         }
-        if self.depth == 0 { EndTag::OfIt } else { EndTag::OfInner }
+        if self.depth == 0 { EndTag::Itself } else { EndTag::Inner }
     }
 
     /// Whether its end tag may be missing, so that it ends where the element around it does.

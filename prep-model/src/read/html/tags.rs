@@ -142,8 +142,8 @@ impl Page<'_> {
                 self.unseen.separate(place);
             }
             let ends = skip.end(name, self.shown.lenience);
-            let with_parent = ends == EndTag::OfNone && skip.ends_with_its_parent() && self.open.iter().any(|open| open.name == name);
-            if ends == EndTag::OfIt || with_parent {
+            let with_parent = ends == EndTag::Nothing && skip.ends_with_its_parent() && self.open.iter().any(|open| open.name == name);
+            if ends == EndTag::Itself || with_parent {
                 self.end_skip();
             }
             if !with_parent {
