@@ -312,7 +312,8 @@ pub fn reinforce(
 ) -> Result<(Policy, Gain), TrainError> {
     let start = answerer.model.policy.clone();
     let answerable: Vec<usize> = (0..bench.examples.len()).filter(|place| bench.examples[*place].answerable).collect();
-    let (held, learned): (Vec<usize>, Vec<usize>) = answerable.into_iter().partition(|place| place % HELD == 0);
+    let held: Vec<usize> = answerable.iter().copied().step_by(HELD).collect();
+    let learned: Vec<usize> = answerable.into_iter().filter(|place| !held.contains(place)).collect();
     if config.steps == 0 || learned.is_empty() || held.is_empty() {
         return Ok((start, Gain::default()));
     }
