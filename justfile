@@ -26,8 +26,9 @@ train-prep *ARGS="--data data/runs/world --out data/runs/prep --minutes 15":
 base DIR="data/base/all-MiniLM-L6-v2":
     @bash data/base.sh "$@"
 
-# Writes data/written anew: fetches a small language model (1.1 GB, and PyTorch) and lets it ask about the sections that `triples` prepared. An hour.
-written TRIPLES="data/runs/triples":
+# Adds to data/written: fetches a small language model (1.1 GB, and PyTorch) and lets it ask about PASSAGES of the sections that `triples` prepared.
+# Some thirty passages a minute; another SEED draws others.
+written TRIPLES="data/runs/triples" SEED="13" PASSAGES="3700":
     @bash data/writer/run.sh "$@"
 
 # The questions that the released reader learns from, of a world and of corpora in a folder, and those of data/written. Three minutes.

@@ -4,6 +4,8 @@ The beginning (examples of what is wanted) is read once; its keys and values are
 bfloat16 throughout: two cores with AMX write some ninety tokens a second for 96 rows. Without AMX a server such as llama.cpp's behind
 `tandem synth --teacher` is the better way.
 """
+import itertools
+
 import numpy
 import torch
 import torch.nn.functional as F
@@ -12,6 +14,10 @@ from gguf.quants import dequantize
 from tokenizers import Regex, Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
 
+# Rows whose prompts are read at once: what attention over them needs in memory grows with it.
+PART = 32
+# Rows that the weights are laid out for.
+PACKED_FOR = 128
 # How Qwen2's tokenizer divides a text before merging (its `tokenizer.json`).
 PIECES = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -28,8 +34,12 @@ class Writer:
         self.weights = {}
         for tensor in reader.tensors:
             values = torch.from_numpy(numpy.array(dequantize(tensor.data, tensor.tensor_type), dtype=numpy.float32))
-            norm = tensor.name.endswith("norm.weight")
-            self.weights[tensor.name] = values if norm else values.to(torch.bfloat16)
+            one = values.dim() == 1
+            self.weights[tensor.name] = values if one else torch.ops.mkldnn._reorder_linear_weight(values.to(torch.bfloat16), PACKED_FOR)
+            if tensor.name.endswith(".bias"):
+                self.weights[tensor.name] = values.to(torch.bfloat16)
+            elif tensor.name == "token_embd.weight":
+                self.embeddings = values.to(torch.bfloat16)
         tokens, merges = get("tokenizer.ggml.tokens"), get("tokenizer.ggml.merges")
         vocabulary = {token: number for number, token in enumerate(tokens)}
         self.tokenizer = Tokenizer(BPE(vocabulary, [tuple(merge.split(" ")) for merge in merges]))
@@ -50,6 +60,9 @@ class Writer:
         x = x.float()
         return (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.epsilon) * weight).to(torch.bfloat16)
 
+    def product(self, x, name, bias=None):
+        return torch.ops.mkldnn._linear_pointwise(x, self.weights[name], self.weights.get(bias), "none", [], "")
+
     def room(self, rows, tokens):
         shape = (rows, self.pairs, tokens, self.size)
         return [(torch.empty(shape, dtype=torch.bfloat16), torch.empty(shape, dtype=torch.bfloat16)) for _ in range(self.layers)]
@@ -58,36 +71,57 @@ class Writer:
         """Logits [rows, 1, vocabulary] after ids [rows, tokens], whose keys and values go to `own` from `at`; seen [rows, tokens, at + tokens]."""
         rows, tokens = ids.shape
         until, times = at + tokens, self.heads // self.pairs
-        x = F.embedding(ids, self.weights["token_embd.weight"])
+        x = F.embedding(ids, self.embeddings)
         hidden = torch.zeros(seen.shape).masked_fill(~seen, -1e9)[:, None, None]
         for layer in range(self.layers):
-            get = lambda name: self.weights[f"blk.{layer}.{name}"]
-            h = self.normed(x, get("attn_norm.weight"))
-            part = lambda name, heads: F.linear(h, get(f"attn_{name}.weight"), get(f"attn_{name}.bias")).view(rows, tokens, heads, self.size).transpose(1, 2)
+            block = f"blk.{layer}"
+            h = self.normed(x, self.weights[f"{block}.attn_norm.weight"])
+            of = lambda name: f"{block}.attn_{name}"
+            part = lambda name, heads: self.product(h, f"{of(name)}.weight", f"{of(name)}.bias").view(rows, tokens, heads, self.size).transpose(1, 2)
             query, key, value = part("q", self.heads), part("k", self.pairs), part("v", self.pairs)
             keys, values = own[layer]
             keys[:, :, at:until], values[:, :, at:until] = self.rotated(key, positions), value
-            query = self.rotated(query, positions).reshape(rows, self.pairs, times * tokens, self.size) * self.size**-0.5
-            scores = torch.matmul(query, keys[:, :, :until].transpose(-1, -2)).float().view(rows, self.pairs, times, tokens, until) + hidden
-            length = 0
-            if shared is not None:
-                shared_keys, shared_values = shared[layer]
-                length = shared_keys.shape[1]
-                flat = query.transpose(0, 1).reshape(self.pairs, rows * times * tokens, self.size)
-                before = torch.matmul(flat, shared_keys.transpose(-1, -2)).float()
-                scores = torch.cat([before.view(self.pairs, rows, times, tokens, length).transpose(0, 1), scores], -1)
-            shares = scores.softmax(-1).to(torch.bfloat16)
-            out = torch.matmul(shares[..., length:].reshape(rows, self.pairs, times * tokens, until), values[:, :, :until])
-            out = out.view(rows, self.pairs, times, tokens, self.size)
-            if shared is not None:
-                before = shares[..., :length].transpose(0, 1).reshape(self.pairs, rows * times * tokens, length)
-                out = out + torch.matmul(before, shared_values).view(self.pairs, rows, times, tokens, self.size).transpose(0, 1)
+            query = self.rotated(query, positions)
+            if tokens > 1:
+                out = self.read(query, keys[:, :, :until], values[:, :, :until], hidden, None if shared is None else shared[layer])
+            else:
+                out = self.write(query, keys[:, :, :until], values[:, :, :until], hidden, None if shared is None else shared[layer])
             out = out.reshape(rows, self.heads, tokens, self.size).transpose(1, 2).reshape(rows, tokens, self.width)
-            x = x + F.linear(out, get("attn_output.weight"))
-            h = self.normed(x, get("ffn_norm.weight"))
-            x = x + F.linear(F.silu(F.linear(h, get("ffn_gate.weight"))) * F.linear(h, get("ffn_up.weight")), get("ffn_down.weight"))
+            x = x + self.product(out, f"{block}.attn_output.weight")
+            h = self.normed(x, self.weights[f"{block}.ffn_norm.weight"])
+            h = F.silu(self.product(h, f"{block}.ffn_gate.weight")) * self.product(h, f"{block}.ffn_up.weight")
+            x = x + self.product(h, f"{block}.ffn_down.weight")
         last = self.normed(x[:, -1:], self.weights["output_norm.weight"])
-        return F.linear(last, self.weights.get("output.weight", self.weights["token_embd.weight"])).float()
+        return self.product(last, "output.weight" if "output.weight" in self.weights else "token_embd.weight").float()
+
+    def read(self, query, keys, values, hidden, shared):
+        """Attention of prompts [rows, heads, tokens, size], fused: the shared keys and values are copied to each row."""
+        rows, heads, tokens, size = query.shape
+        if shared is not None:
+            keys, values = (torch.cat([part.expand(rows, -1, -1, -1), own], 2) for part, own in zip(shared, (keys, values)))
+            hidden = F.pad(hidden, (keys.shape[2] - hidden.shape[-1], 0))
+        query = query.reshape(rows, self.pairs, -1, size)
+        hidden = hidden[:, 0].repeat(1, 1, heads // self.pairs, 1).to(torch.bfloat16)
+        return F.scaled_dot_product_attention(query, keys, values, hidden).view(rows, heads, tokens, size)
+
+    def write(self, query, keys, values, hidden, shared):
+        """Attention of one token a row [rows, heads, 1, size]: all rows' queries meet the shared keys in one product."""
+        rows, heads, tokens, size = query.shape
+        times, until, length = heads // self.pairs, keys.shape[2], 0
+        query = query.reshape(rows, self.pairs, times, size) * size**-0.5
+        scores = torch.matmul(query, keys.transpose(-1, -2)).float() + hidden[:, :, 0]
+        if shared is not None:
+            shared_keys, shared_values = shared
+            length = shared_keys.shape[1]
+            flat = query.transpose(0, 1).reshape(self.pairs, rows * times, size)
+            before = torch.matmul(flat, shared_keys.transpose(-1, -2)).float()
+            scores = torch.cat([before.view(self.pairs, rows, times, length).transpose(0, 1), scores], -1)
+        shares = scores.softmax(-1).to(torch.bfloat16)
+        out = torch.matmul(shares[..., length:], values)
+        if shared is not None:
+            before = shares[..., :length].transpose(0, 1).reshape(self.pairs, rows * times, length)
+            out = out + torch.matmul(before, shared_values).view(self.pairs, rows, times, size).transpose(0, 1)
+        return out
 
     @torch.inference_mode()
     def beginning(self, text):
@@ -111,22 +145,32 @@ class Writer:
         positions = length + (real.long().cumsum(1) - 1).clamp(min=0)
         # A place of padding sees itself, so that no row of the softmax is empty.
         mask = real[:, None, :] & torch.ones(tokens, tokens, dtype=torch.bool).tril()[None] | torch.eye(tokens, dtype=torch.bool)[None]
-        logits = self.step(ids, positions, own, 0, mask, shared)
+        parts = [slice(first, first + PART) for first in range(0, rows, PART)]
+        logits = torch.cat([self.step(ids[part], positions[part], [(k[part], v[part]) for k, v in own], 0, mask[part], shared) for part in parts])
         live, said, position, at, seen = list(range(rows)), [[] for _ in prompts], positions[:, -1], tokens, real
+        likely, done = [[] for _ in prompts], {}
         copies = [Copy(self.tokenizer, passage) for passage in passages]
         for number in range(most):
             top = (logits[:, -1] / temperature).topk(best, -1)
             shares = top.values.softmax(-1)
             shares = shares.masked_fill(shares.cumsum(-1) - shares > nucleus, 0)
             chosen = top.indices.gather(1, torch.multinomial(shares, 1))[:, 0]
+            inside = []
             for place, row in enumerate(live):
                 allowed = copies[row].allowed()
                 if allowed:
                     index = torch.tensor(allowed)
                     chosen[place] = index[int(logits[place, -1, index].argmax())]
                 said[row].append(int(chosen[place]))
+                inside.append(bool(allowed))
                 copies[row].said(int(chosen[place]), lambda: self.tokenizer.decode(said[row][-3:]))
-            keep = [place for place, row in enumerate(live) if not ended(self.tokenizer.decode(said[row]))]
+            chances = logits[:, -1].gather(1, chosen[:, None])[:, 0] - logits[:, -1].logsumexp(-1)
+            for place, row in enumerate(live):
+                likely[row].append((inside[place], float(chances[place])))
+            for row in live:
+                if row not in done and ended(self.tokenizer.decode(said[row])):
+                    done[row] = len(said[row])
+            keep = [place for place, row in enumerate(live) if row not in done]
             if not keep or number == most - 1:
                 break
             if len(keep) <= len(live) * 3 // 4 or len(keep) < 4:
@@ -138,7 +182,14 @@ class Writer:
             seen = torch.cat([seen, torch.ones(len(live), 1, dtype=torch.bool)], 1)
             logits = self.step(chosen[:, None], position[:, None], own, at, seen[:, None, :], shared)
             at += 1
-        return [self.tokenizer.decode(tokens) for tokens in said]
+        ends = [done.get(row, most) for row in range(rows)]
+        return [(self.tokenizer.decode(tokens[:end]), spans(likely[:end])) for tokens, likely, end in zip(said, likely, ends)]
+
+
+def spans(likely):
+    """For each answer of a completion the mean log-likelihood of the question before it and of itself, as the model would have it without constraint."""
+    runs = [[value for _, value in run] for _, run in itertools.groupby(likely, key=lambda token: token[0])]
+    return [[sum(run) / len(run) for run in pair] for pair in zip(runs[::2], runs[1::2])]
 
 
 class Copy:

@@ -3,8 +3,8 @@
 Usage: write.py MODEL.gguf OUT SEED LIMIT NAME=STYLE:SECTIONS:COUNT… where SECTIONS is a folder that `tandem prep` made, COUNT passages of it are drawn,
 and STYLE names the examples that go before: encyclopaedia, handbook, or both (each passage gets one by chance). LIMIT passages of all are read.
 
-A line of OUT/NAME.jsonl is {"document", "question", "answer", "sentence"}. Kept is what can be checked: the answer stands in the passage, in one sentence, and says
-something that the question does not. Nothing else is judged here; the reader that learns from them decides what helps.
+A line of OUT/NAME.jsonl is {"document", "question", "answer", "sentence"}. Kept is what can be checked: the answer stands in the passage, in one sentence, says
+something that the question does not, and neither is unlikely to the writer itself.
 """
 import collections
 import glob
@@ -21,9 +21,11 @@ import torch
 from model import Writer
 
 PASSAGE = range(160, 621)
-BATCH, QUESTIONS, TOKENS = 96, 4, 105
+BATCH, QUESTIONS, TOKENS = 256, 7, 160
 # A word in more than this share of the sections says nothing as an answer.
 FREQUENT = 0.05
+# Mean log-likelihoods of a question's and an answer's tokens below which the writer itself finds them odd (Bonifacio et al. 2022 keep the likeliest).
+UNLIKELY = (-1.2, -0.4)
 HERE = pathlib.Path(__file__).parent
 STYLES = {"encyclopaedia": ["encyclopaedia"], "handbook": ["handbook"], "both": ["encyclopaedia", "handbook"]}
 SENTENCE_END = re.compile(r"[.!?:;][\"')]?\s+|\n+")
@@ -96,13 +98,16 @@ def main(model, out, seed, limit, *sources):
                 title = lambda section, text: f"{section['title']}. " if section["title"] and section["title"] not in text else ""
                 prompts = [title(section, text) + text.replace("\n", " ") + "\nQuestion:" for section, text, *_ in batch]
                 passages = [text.replace("\n", " ") for _, text, *_ in batch]
-                for (section, text, _, name), said in zip(batch, writer.complete(beginning, prompts, passages, TOKENS, ended)):
+                written = writer.complete(beginning, prompts, passages, TOKENS, ended)
+                for (section, text, _, name), (said, surely) in zip(batch, written):
                     seen = set()
-                    for question, answer in re.findall(r"\s*(?:Question:)?\s*(.+?)\s*\nAnswer:\s*(.+?)\s*(?:\n|$)", said):
+                    pairs = re.findall(r"\s*(?:Question:)?\s*(.+?)\s*\nAnswer:\s*(.+?)\s*\n", said)
+                    for (question, answer), surely in zip(pairs, surely):
                         asked += 1
                         place = placed(question, answer.rstrip("."), text)
                         told = set(words(answer)) <= set(words(question)) | frequent[name]
-                        if place is None or told or not question.endswith("?") or question in seen:
+                        unlikely = any(value < least for value, least in zip(surely, UNLIKELY))
+                        if place is None or told or unlikely or not question.endswith("?") or question in seen:
                             continue
                         seen.add(question)
                         kept += 1

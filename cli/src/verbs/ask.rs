@@ -41,7 +41,7 @@ pub fn open(
     let device = backbone::open_device(device)?;
     let index = retrieve_model::index::Index::open(index)?;
     let answerer = Answerer::load(&crate::models::find(model, "retrieve")?, &device)?;
-    if index.card().embedding != answerer.identity() {
+    if index.card().embedding != answerer.embedding() {
         anyhow::bail!(
             "{}: was built with another retrieval model: run `tandem index` again with this one, or name its model with --model",
             index.dir().display()

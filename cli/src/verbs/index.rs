@@ -23,6 +23,6 @@ pub fn run(args: &Index) -> Result<Outcome> {
     let answerer = Answerer::load(&crate::models::find(args.model.as_deref(), "retrieve")?, &device)?;
     let progress = crate::progress::Progress::new("index");
     let embed = |sections: &[records::Section]| answerer.embed_sections(sections);
-    let built = build(&args.sections, &args.out, &embed, &BuildOptions::of(answerer.identity()), progress.bar())?;
+    let built = build(&args.sections, &args.out, &embed, &BuildOptions::of(answerer.embedding()), progress.bar())?;
     Ok(Outcome::of("index", built.counts).open(&args.out))
 }

@@ -73,7 +73,7 @@ fn from_file(args: &Search, queries: &std::path::Path, out: &std::path::Path) ->
     apart(out, inputs.into_iter().chain(Input::maybe("--model", args.model.as_deref())))?;
     let (index, answerer) = super::ask::open(index, args.model.as_deref(), args.device)?;
     let search = |query: &str, k: usize| {
-        let hits = answerer.search(&index, query, k).map_err(|error| error.to_string())?;
+        let hits = answerer.reranked(&index, query, k).map_err(|error| error.to_string())?;
         let found = |hit: retrieve_model::inference::Hit| {
             let records::Section { path, section, .. } = hit.passage.section;
             Found { doc: path, section, score: hit.score }

@@ -146,7 +146,7 @@ fn index(loaded: &Loaded, corpus: &Path, place: &Workplace<'_>) -> Result<Indexe
     let (sections, index) = (place.work.join(SECTIONS), place.work.join("tandem-index"));
     prepare_corpus(corpus, &sections, loaded.preparer()?, &PrepareOptions::default(), place.progress).map_err(failed)?;
     let embed = |rows: &[Section]| loaded.answerer.embed_sections(rows);
-    let built = build(&sections, &index, &embed, &BuildOptions::of(loaded.answerer.identity()), place.progress).map_err(failed)?;
+    let built = build(&sections, &index, &embed, &BuildOptions::of(loaded.answerer.embedding()), place.progress).map_err(failed)?;
     let store = Index::open(&index).map_err(failed)?;
     Ok((Box::new(store), built.card.rows, super::folder_bytes(&index)))
 }
@@ -169,7 +169,7 @@ impl System for Tandem {
     fn search(&self, question: &UserQuestion, k: usize) -> Result<Vec<Retrieved>, String> {
         let own = (!question.sources.is_empty()).then(|| self.answerer.store(question));
         let store: &dyn PassageSource = own.as_ref().map_or(self.store.as_ref(), |own| own);
-        let hits = self.answerer.search(store, &question.question, k).map_err(|error| error.to_string())?;
+        let hits = self.answerer.reranked(store, &question.question, k).map_err(|error| error.to_string())?;
         Ok(hits.iter().filter_map(|hit| Retrieved::of(&hit.passage.section, hit.score)).collect())
     }
 }

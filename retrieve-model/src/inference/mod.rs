@@ -11,6 +11,7 @@ mod search;
 mod source;
 
 pub use answerer::{Answerer, LoadError, Outcome, likely};
+pub(crate) use answerer::VECTORS_FILE;
 pub use compose::{cite, confidence};
 pub use confidence::CONFIDENCE_FEATURES;
 pub use controller::{Action, Choices, Quoted, State};

@@ -39,11 +39,14 @@ pub struct SearchConfig {
     pub quotes: usize,
     /// Longest answer in tokens.
     pub answer_tokens: usize,
+    /// Of a ranked list that is asked for itself, the first so many are read and ordered anew.
+    #[serde(default)]
+    pub rerank: usize,
 }
 
 impl Default for SearchConfig {
     fn default() -> Self {
-        Self { candidates: 50, read: 8, searches: 2, quotes: 4, answer_tokens: 24 }
+        Self { candidates: 50, read: 8, searches: 2, quotes: 4, answer_tokens: 24, rerank: 0 }
     }
 }
 

@@ -39,7 +39,7 @@ pub use reinforce::{Advantage, Gain, ReinforceConfig};
 use self::start::{on_base, onward, released};
 use self::vectors::{Distillation, Texts};
 use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
-use crate::inference::{Answerer, LoadError, SourceError};
+use crate::inference::{Answerer, LoadError, SourceError, VECTORS_FILE};
 use crate::model::{Reader, RetrieveModel};
 
 /// Development batches measured while the reader trains.
@@ -48,7 +48,7 @@ const VALIDATION_BATCHES: u64 = 12;
 /// What of the weights lies in a file of its own: a controller that is trained anew leaves the encoder's file as it was.
 const PARTS: [(&str, &str); 5] = [
     ("reader.encoder.", "encoder.safetensors"),
-    ("reader.vector", "vectors.safetensors"),
+    ("reader.vector", VECTORS_FILE),
     ("reader.", "heads.safetensors"),
     ("first_stage.", "first_stage.safetensors"),
     ("policy.", "controller.safetensors"),
