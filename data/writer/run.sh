@@ -12,9 +12,12 @@ trap 'rm -rf "$work"' EXIT
 at() { echo "$triples/sections_$1"; }
 # Large blocks of memory are kept and lie in large pages: half of the time goes into page faults otherwise.
 export THP_MEM_ALLOC_ENABLE=1 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_MMAP_MAX_=0
-"$base/venv/bin/python" "$here/write.py" "$model" "$work" "${2:-13}" "${3:-3700}" \
-    wiki=encyclopaedia:"$(at wiki)":1700 digitalgov=handbook:"$(at digitalgov)":1300 owasp=handbook:"$(at owasp)":300 \
-    peps=both:"$(at peps)":250 rfcs=both:"$(at rfcs)":150
+sources=()
+for source in wiki=encyclopaedia:1700 texts=both:1000 digitalgov=handbook:1300 owasp=handbook:300 peps=both:250 rfcs=both:150; do
+    name="${source%%=*}" style="${source#*=}"
+    [ ! -d "$(at "$name")" ] || sources+=("$name=${style%:*}:$(at "$name"):${style#*:}")
+done
+"$base/venv/bin/python" "$here/write.py" "$model" "$work" "${2:-13}" "${3:-3700}" "${sources[@]}"
 mkdir -p "$here/../written"
 for file in "$work"/*.jsonl; do
     kept="$here/../written/$(basename "$file").gz"

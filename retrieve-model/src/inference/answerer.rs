@@ -14,6 +14,7 @@ use thiserror::Error;
 use super::compose;
 use super::confidence::confidence_features;
 use super::controller::{Action, Choices, Quoted, State, worth};
+use super::identity::identities;
 use super::memory::{InMemory, sections_of};
 use super::read::{self, Read};
 use super::search::{self, Hit, numbers_of};
@@ -21,8 +22,6 @@ use super::source::{PassageSource, SourceError};
 use crate::data::{Encoder, VectorBatch, follow_up, header};
 use crate::model::{Policy, RetrieveConfig, RetrieveModel};
 
-/// The file of a release that holds what makes retrieval vectors.
-pub(crate) const VECTORS_FILE: &str = "vectors.safetensors";
 /// Texts that become vectors in one batch.
 const VECTOR_BATCH: usize = 16;
 /// Sections of a question's own sources that get vectors; of more, words alone choose.
@@ -75,25 +74,7 @@ impl Answerer {
     pub fn load(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
         let (config, model) = load_release(model_dir, device, |config: &RetrieveConfig, device| config.init(device))?;
         let tokenizer = Tokenizer::load(model_dir)?;
-        let mut hasher = blake3::Hasher::new();
-        let (mut apart, mut embedding) = (false, blake3::Hasher::new());
-        embedding.update(config.base.as_bytes()).update(&(config.vector_tokens as u64).to_le_bytes());
-        let entries = std::fs::read_dir(model_dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-        let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "json" || end == "safetensors")).collect();
-        files.sort();
-        for file in files {
-            // All of them were read a moment ago; one that has gone since only changes the hash.
-            let bytes = std::fs::read(&file).unwrap_or_default();
-            hasher.update(&bytes);
-            let is = |name: &str| file.file_name().is_some_and(|file| file == name);
-            if is(VECTORS_FILE) || is("tokenizer.json") {
-                embedding.update(&bytes);
-            }
-            apart |= is(VECTORS_FILE);
-        }
-        let identity = hasher.finalize().to_hex().to_string();
-        // The embeddings below the vectors' blocks are the base's and stay as they are.
-        let embedding = if apart { embedding.finalize().to_hex().to_string() } else { identity.clone() };
+        let (identity, embedding) = identities(model_dir, &config);
         Ok(Self { identity, embedding, ..Self::new(config, model, Arc::new(tokenizer), device) })
     }
 
@@ -112,7 +93,15 @@ impl Answerer {
     /// An answerer from its parts.
     #[must_use]
     pub fn new(config: RetrieveConfig, model: RetrieveModel, tokenizer: Arc<Tokenizer>, device: &Device) -> Self {
-        Self { config, model, encoder: Encoder::new(tokenizer), device: device.clone(), identity: String::new(), embedding: String::new(), remembered: None }
+        Self {
+            config,
+            model,
+            encoder: Encoder::new(tokenizer),
+            device: device.clone(),
+            identity: String::new(),
+            embedding: String::new(),
+            remembered: None,
+        }
     }
 
     /// The same model, remembering what its searches brought: for training, where one store is asked the same questions over and over.
@@ -162,23 +151,6 @@ impl Answerer {
         let mut hits = search::rank(&self.model.first_stage, candidates, &self.device);
         hits.truncate(k);
         Ok(hits)
-    }
-
-    /// The `k` best passages for a query, best first: the first stage's order, of which the beginning (`search.rerank`) is read beside the query and
-    /// ordered anew (Nogueira & Cho 2019). Scores fall from the first to the last; only their order means something.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn reranked(&self, source: &dyn PassageSource, query: &str, k: usize) -> Result<Vec<Hit>, SourceError> {
-        let first = self.config.search.rerank;
-        let mut hits = self.search(source, query, k.max(first))?;
-        let rest = hits.split_off(first.min(hits.len()));
-        let reads = self.read(hits, query, "", &self.idf(source));
-        let mut out: Vec<Hit> = reads.into_iter().map(|read| Hit { score: worth(&read), passage: read.passage }).collect();
-        let below = out.last().zip(rest.first()).map_or(0.0, |(last, next)| (last.score - next.score).min(0.0));
-        out.extend(rest.into_iter().map(|hit| Hit { score: hit.score + below, ..hit }));
-        out.truncate(k);
-        Ok(out)
     }
 
     /// Answers a question from a store, or from its own sources where it brings some.

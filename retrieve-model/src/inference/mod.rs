@@ -5,16 +5,17 @@ mod answerer;
 mod compose;
 mod confidence;
 mod controller;
+mod identity;
 mod memory;
 mod read;
 mod search;
 mod source;
 
 pub use answerer::{Answerer, LoadError, Outcome, likely};
-pub(crate) use answerer::VECTORS_FILE;
 pub use compose::{cite, confidence};
 pub use confidence::CONFIDENCE_FEATURES;
 pub use controller::{Action, Choices, Quoted, State};
+pub(crate) use identity::VECTORS_FILE;
 pub use memory::{InMemory, sections_of};
 pub use read::{Read, Value};
 pub use search::{Hit, describe, numbers_of, rank};

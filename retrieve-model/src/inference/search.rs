@@ -2,7 +2,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::source::{Candidate, Passage};
+use super::Answerer;
+use super::controller::worth;
+use super::source::{Candidate, Passage, PassageSource, SourceError};
 use crate::model::{CANDIDATE_FEATURES, FirstStage};
 
 /// A ranked passage.
@@ -44,6 +46,25 @@ pub fn rank(stage: &FirstStage, candidates: Vec<Candidate>, device: &Device) -> 
     order.sort_by(better);
     let mut passages: Vec<Option<Passage>> = candidates.into_iter().map(|candidate| Some(candidate.passage)).collect();
     order.into_iter().filter_map(|at| Some(Hit { passage: passages[at].take()?, score: scores[at] })).collect()
+}
+
+impl Answerer {
+    /// The `k` best passages for a query, best first: the first stage's order, of which the beginning (`search.rerank`) is read beside the query and
+    /// ordered anew (Nogueira & Cho 2019). Scores fall from the first to the last; only their order means something.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn reranked(&self, source: &dyn PassageSource, query: &str, k: usize) -> Result<Vec<Hit>, SourceError> {
+        let first = self.config.search.rerank;
+        let mut hits = self.search(source, query, k.max(first))?;
+        let rest = hits.split_off(first.min(hits.len()));
+        let reads = self.read(hits, query, "", &self.idf(source));
+        let mut out: Vec<Hit> = reads.into_iter().map(|read| Hit { score: worth(&read), passage: read.passage }).collect();
+        let below = out.last().zip(rest.first()).map_or(0.0, |(last, next)| (last.score - next.score).min(0.0));
+        out.extend(rest.into_iter().map(|hit| Hit { score: hit.score + below, ..hit }));
+        out.truncate(k);
+        Ok(out)
+    }
 }
 
 /// The numbers of a tensor, row after row.

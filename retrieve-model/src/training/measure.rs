@@ -44,6 +44,13 @@ impl Run<'_> {
     fn is_right(&self) -> bool {
         self.answer().is_some_and(|answer| rewards::is_right(answer, &self.example.aliases))
     }
+
+    /// The same for whoever reads the answer. Where a rule made the question, the answer's ends are certain. Where it was written, they are one
+    /// reader's choice, and half of the words in common are the same answer ("14 characters", "longer than 14 characters").
+    fn is_taken_for_right(&self) -> bool {
+        let aliases = &self.example.aliases;
+        self.is_right() || self.example.written && self.answer().is_some_and(|answer| rewards::best_f1(answer, aliases) >= 0.5)
+    }
 }
 
 /// Runs every question of a bench.
@@ -112,10 +119,11 @@ pub fn calibrate(runs: &[Run<'_>]) -> Calibration {
     let as_people_do: Vec<&Run<'_>> = runs.iter().filter(|run| !easy(run.example.kind)).collect();
     let half = |odd: usize| as_people_do.iter().enumerate().filter(move |(at, _)| at % 2 == odd).map(|(_, run)| *run);
     let answered = |run: &&Run<'_>| !run.outcome.features.is_empty();
-    let rows: Vec<(Vec<f32>, bool)> = half(0).filter(answered).map(|run| (run.outcome.features.clone(), run.is_right())).collect();
+    let rows: Vec<(Vec<f32>, bool)> =
+        half(0).filter(answered).map(|run| (run.outcome.features.clone(), run.is_taken_for_right())).collect();
     let right = SigmoidScore::fit(&rows, CONFIDENCE_FEATURES);
     let measured: Vec<(f32, bool)> =
-        half(1).filter(answered).map(|run| (right.probability(&run.outcome.features), run.is_right())).collect();
+        half(1).filter(answered).map(|run| (right.probability(&run.outcome.features), run.is_taken_for_right())).collect();
     let curve = Calibration::curve(&measured, half(1).count());
     Calibration { right, threshold: Calibration::LIKELIER_RIGHT, curve }
 }

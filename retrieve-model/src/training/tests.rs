@@ -11,7 +11,7 @@ use records::{Answer, Candidates, Question, Section, SourceText, Status, TableWr
 
 use super::*;
 use crate::data::{TripleBatches, fixture};
-use crate::inference::{Answerer, InMemory};
+use crate::inference::{Answerer, Hit, InMemory};
 use crate::model::RetrieveConfig;
 
 fn cpu() -> Device {
@@ -97,6 +97,23 @@ fn a_search_without_vectors_ranks_as_bm25_does() {
     let found: Vec<usize> = answerer.search(&store, query, 5).unwrap().into_iter().map(|hit| hit.passage.key as usize).collect();
     let wanted: Vec<usize> = triples.keywords.search(&keyword::terms(query), 5).into_iter().map(|hit| hit.0).collect();
     assert_eq!(found, wanted);
+}
+
+#[test]
+fn only_the_beginning_of_a_list_is_ordered_anew_and_nothing_is_lost() {
+    let mut answerer = answerer(2);
+    let store = InMemory::new(fixture::triples(20).sections, Vec::new());
+    let query = "Who leads the unit that runs Project Kerlin?";
+    let keys = |hits: &[Hit]| hits.iter().map(|hit| hit.passage.key).collect::<Vec<_>>();
+    let plain = answerer.search(&store, query, 8).unwrap();
+    assert_eq!(answerer.reranked(&store, query, 8).unwrap(), plain);
+    answerer.config.search.rerank = 4;
+    let hits = answerer.reranked(&store, query, 8).unwrap();
+    let reads = answerer.read(plain[..4].to_vec(), query, "", &answerer.idf(&store));
+    assert_eq!(keys(&hits)[..4], reads.iter().map(|read| read.passage.key).collect::<Vec<_>>());
+    assert_eq!(keys(&hits)[4..], keys(&plain)[4..]);
+    assert!(hits.windows(2).all(|pair| pair[0].score >= pair[1].score), "{hits:?}");
+    assert_eq!(keys(&answerer.reranked(&store, query, 2).unwrap()), keys(&hits)[..2]);
 }
 
 #[test]
