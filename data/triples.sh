@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The questions that the released reader learns from: an invented world, and questions about prepared corpora of the training part, by rule and, where
 # data/written has them, by a language model. Usage: triples.sh CORPORA OUT, where CORPORA holds corpus_digitalgov, corpus_peps, corpus_rust_rfcs,
-# corpus_owasp and multihop (of which the 6,119 paragraphs of 2WikiMultihopQA are read as text; no question exists for them). Texts that a language model
-# invented are in data/written. What is missing is said and left out. Three minutes.
+# corpus_owasp and multihop (of which the 6,119 paragraphs of 2WikiMultihopQA are read as text; no question exists for them).
+# What is missing is said and left out. Three minutes.
 set -euo pipefail
 corpora="$1" out="$2"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -19,8 +19,7 @@ import json, sys
 for number, paragraph in enumerate(json.load(open(sys.argv[1]))):
     print(json.dumps({"id": f"w{number}", "title": paragraph["title"], "text": paragraph["text"]}))
 PY
-[ ! -f "$here/written/texts.jsonl.gz" ] || gunzip --stdout "$here/written/texts.jsonl.gz" > "$out/texts.jsonl"
-for corpus in "wiki $out/wiki.jsonl 20000" "texts $out/texts.jsonl 4000" "digitalgov $corpora/corpus_digitalgov 16000" "peps $corpora/corpus_peps 14000" \
+for corpus in "wiki $out/wiki.jsonl 20000" "digitalgov $corpora/corpus_digitalgov 16000" "peps $corpora/corpus_peps 14000" \
     "rfcs $corpora/corpus_rust_rfcs 12000" "owasp $corpora/corpus_owasp 8000"; do
     read -r name from triples <<< "$corpus"
     if [ ! -e "$from" ]; then

@@ -34,12 +34,11 @@ class Writer:
         self.weights = {}
         for tensor in reader.tensors:
             values = torch.from_numpy(numpy.array(dequantize(tensor.data, tensor.tensor_type), dtype=numpy.float32))
-            one = values.dim() == 1
-            self.weights[tensor.name] = values if one else torch.ops.mkldnn._reorder_linear_weight(values.to(torch.bfloat16), PACKED_FOR)
-            if tensor.name.endswith(".bias"):
-                self.weights[tensor.name] = values.to(torch.bfloat16)
-            elif tensor.name == "token_embd.weight":
-                self.embeddings = values.to(torch.bfloat16)
+            if not tensor.name.endswith("norm.weight"):
+                values = values.to(torch.bfloat16)
+            if tensor.name == "token_embd.weight":
+                self.embeddings = values
+            self.weights[tensor.name] = torch.ops.mkldnn._reorder_linear_weight(values, PACKED_FOR) if values.dim() == 2 else values
         tokens, merges = get("tokenizer.ggml.tokens"), get("tokenizer.ggml.merges")
         vocabulary = {token: number for number, token in enumerate(tokens)}
         self.tokenizer = Tokenizer(BPE(vocabulary, [tuple(merge.split(" ")) for merge in merges]))
@@ -70,7 +69,7 @@ class Writer:
     def step(self, ids, positions, own, at, seen, shared=None):
         """Logits [rows, 1, vocabulary] after ids [rows, tokens], whose keys and values go to `own` from `at`; seen [rows, tokens, at + tokens]."""
         rows, tokens = ids.shape
-        until, times = at + tokens, self.heads // self.pairs
+        until = at + tokens
         x = F.embedding(ids, self.embeddings)
         hidden = torch.zeros(seen.shape).masked_fill(~seen, -1e9)[:, None, None]
         for layer in range(self.layers):

@@ -13,7 +13,7 @@ at() { echo "$triples/sections_$1"; }
 # Large blocks of memory are kept and lie in large pages: half of the time goes into page faults otherwise.
 export THP_MEM_ALLOC_ENABLE=1 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_MMAP_MAX_=0
 sources=()
-for source in wiki=encyclopaedia:1700 texts=both:1000 digitalgov=handbook:1300 owasp=handbook:300 peps=both:250 rfcs=both:150; do
+for source in wiki=encyclopaedia:1700 digitalgov=handbook:1300 owasp=handbook:300 peps=both:250 rfcs=both:150; do
     name="${source%%=*}" style="${source#*=}"
     [ ! -d "$(at "$name")" ] || sources+=("$name=${style%:*}:$(at "$name"):${style#*:}")
 done

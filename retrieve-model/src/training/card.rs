@@ -60,7 +60,7 @@ pub fn card(
     let _ = writeln!(out, "- training: {training}\n");
     let _ = writeln!(
         out,
-        "## Development split\n\n{} synthetic questions; the confidence was fitted on one half of them, what `--precision` keeps was read off the other. As it ships an answer is given that is likelier right than wrong.\n",
+        "## Development split\n\n{} synthetic questions; the confidence was fitted on one half of them, what `--precision` keeps was read off the other (an answer to a written question counts as right from half of the words on, any other nearly whole). As it ships an answer is given that is likelier right than wrong.\n",
         measured.questions
     );
     let _ = writeln!(out, "| measure | value |\n|---|---:|");

@@ -46,7 +46,7 @@ impl Run<'_> {
     }
 
     /// The same for whoever reads the answer. Where a rule made the question, the answer's ends are certain. Where it was written, they are one
-    /// reader's choice, and half of the words in common are the same answer ("14 characters", "longer than 14 characters").
+    /// reader's choice, and half of the words in common are the same answer ("six months", "for at most six months").
     fn is_taken_for_right(&self) -> bool {
         let aliases = &self.example.aliases;
         self.is_right() || self.example.written && self.answer().is_some_and(|answer| rewards::best_f1(answer, aliases) >= 0.5)
