@@ -104,6 +104,30 @@ fn one_question_is_answered_on_the_terminal_with_its_source() {
     assert!(said(&output).contains("28") && said(&output).contains("handbook.md"), "{}", said(&output));
 }
 
+/// Questions of a colleague who has not read the text; the released model, as the repository holds it.
+#[test]
+fn questions_in_other_words_than_the_text_are_read_rightly() {
+    let asked = [
+        ("Who runs the company?", "Ilse Varga"),
+        ("Since when has the ferry company existed?", "1974"),
+        ("What do I pay to bring my bike along?", "2 euros"),
+        ("How strong may the wind be before the boats stay in the harbour?", "17 metres"),
+        ("How often are life vests checked?", "six months"),
+        ("What does the new boat cost?", "8.2 million euros"),
+        ("When will the new boat arrive?", "October 2027"),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let (_, index) = prepared(dir.path());
+    let (questions, report) = (dir.path().join("questions.txt"), dir.path().join("report"));
+    fs::write(&questions, asked.map(|(question, _)| question).join("\n")).unwrap();
+    json(0, &["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&report), "--precision", "0"]);
+    let rows = fs::read_to_string(report.join("reports.jsonl")).unwrap();
+    let answers: Vec<String> =
+        rows.lines().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap()["answer"].as_str().unwrap().to_owned()).collect();
+    let right = answers.iter().zip(&asked).filter(|(answer, (_, wanted))| answer.contains(wanted)).count();
+    assert!(right >= 5, "{answers:?}");
+}
+
 #[test]
 fn questions_may_bring_their_own_sources() {
     let dir = tempfile::tempdir().unwrap();
