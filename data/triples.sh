@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The questions that the released reader learns from: an invented world, and questions about prepared corpora of the training part, by rule and, where
 # data/written has them, by a language model. Usage: triples.sh CORPORA OUT, where CORPORA holds corpus_digitalgov, corpus_peps, corpus_rust_rfcs,
-# corpus_owasp and multihop (of which the 6,119 paragraphs of 2WikiMultihopQA are read as text; no question exists for them).
-# What is missing is said and left out. Three minutes.
+# corpus_owasp, multihop (of which the 6,119 paragraphs of 2WikiMultihopQA are read as text; no question exists for them) and ares_synthetic (paragraphs,
+# and 1,949 machine-made questions; ares.py says which). What is missing is said and left out. Three minutes.
 set -euo pipefail
 corpora="$1" out="$2"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -19,7 +19,8 @@ import json, sys
 for number, paragraph in enumerate(json.load(open(sys.argv[1]))):
     print(json.dumps({"id": f"w{number}", "title": paragraph["title"], "text": paragraph["text"]}))
 PY
-for corpus in "wiki $out/wiki.jsonl 20000" "digitalgov $corpora/corpus_digitalgov 16000" "peps $corpora/corpus_peps 14000" \
+[ ! -d "$corpora/ares_synthetic" ] || python3 "$here/ares.py" "$corpora" "$out/ares.jsonl" "$out/asked_ares.jsonl"
+for corpus in "wiki $out/wiki.jsonl 20000" "ares $out/ares.jsonl 16000" "digitalgov $corpora/corpus_digitalgov 16000" "peps $corpora/corpus_peps 14000" \
     "rfcs $corpora/corpus_rust_rfcs 12000" "owasp $corpora/corpus_owasp 8000"; do
     read -r name from triples <<< "$corpus"
     if [ ! -e "$from" ]; then
@@ -27,10 +28,8 @@ for corpus in "wiki $out/wiki.jsonl 20000" "digitalgov $corpora/corpus_digitalgo
         continue
     fi
     run prep --corpus "$from" --out "$out/sections_$name"
-    written=()
-    if [ -f "$here/written/$name.jsonl.gz" ]; then
-        gunzip --stdout "$here/written/$name.jsonl.gz" > "$out/written_$name.jsonl"
-        written=(--written "$out/written_$name.jsonl")
-    fi
+    written=() asked="$out/written_$name.jsonl"
+    { [ ! -f "$out/asked_$name.jsonl" ] || cat "$out/asked_$name.jsonl"; [ ! -f "$here/written/$name.jsonl.gz" ] || gunzip --stdout "$here/written/$name.jsonl.gz"; } > "$asked"
+    [ ! -s "$asked" ] || written=(--written "$asked")
     run synth --corpus "$out/sections_$name" --out "$out/$name" --triples "$triples" --seed "$seed" "${written[@]}"
 done

@@ -30,7 +30,7 @@ pub use bert::{Activation, BaseError, Bert, BertBlocks, BertConfig, BertInput, l
 pub use blend::blend;
 pub use checkpoint::CheckpointError;
 pub use device::{DeviceChoice, DeviceError, open_device, product_rate};
-pub use fused::{guess_loss, guess_loss_composed, look_up, look_up_composed};
+pub use fused::{Bfloat16Products, guess_loss, guess_loss_composed, look_up, look_up_composed};
 pub use memory::keep_freed_memory;
 pub use metrics::Metric;
 pub use optimizer::{Adam, AdamW};

@@ -1,7 +1,7 @@
 """Questions that a small language model writes about prepared sections, for `tandem synth --corpus SECTIONS --written FILE`.
 
-Usage: write.py MODEL.gguf OUT SEED LIMIT NAME=STYLE:SECTIONS:COUNT… where SECTIONS is a folder that `tandem prep` made, COUNT passages of it are drawn,
-and STYLE names the examples that go before: encyclopaedia, handbook, or both (each passage gets one by chance). LIMIT passages of all are read.
+Usage: write.py MODEL.gguf OUT SEED LIMIT NAME=STYLE:SECTIONS:COUNT[:PATHS]… where SECTIONS is a folder that `tandem prep` made, COUNT passages of it are drawn
+(of documents whose path begins as the regular expression PATHS says), and STYLE names the examples that go before: encyclopaedia, handbook, or both (each passage gets one by chance). LIMIT passages of all are read.
 
 A line of OUT/NAME.jsonl is {"document", "question", "answer", "sentence"}. Kept is what can be checked: the answer stands in the passage, in one sentence, says
 something that the question does not, and neither is unlikely to the writer itself.
@@ -33,7 +33,7 @@ SENTENCE_END = re.compile(r"[.!?:;][\"')]?\s+|\n+")
 
 def sections(folder):
     for file in sorted(glob.glob(f"{folder}/sections-*.parquet")):
-        yield from pyarrow.parquet.read_table(file, columns=["doc_id", "title", "text"]).to_pylist()
+        yield from pyarrow.parquet.read_table(file, columns=["doc_id", "path", "title", "text"]).to_pylist()
 
 
 def passage(text):
@@ -76,8 +76,8 @@ def main(model, out, seed, limit, *sources):
     jobs, frequent, files = [], {}, {}
     for source in sources:
         name, source = source.split("=")
-        style, folder, count = source.split(":")
-        all_of = list(sections(folder))
+        style, folder, count, *paths = source.split(":")
+        all_of = [section for section in sections(folder) if not paths or re.match(paths[0], section["path"])]
         random.shuffle(all_of)
         held = collections.Counter(word for section in all_of for word in set(words(section["text"])))
         frequent[name] = {word for word, count in held.items() if count > len(all_of) * FREQUENT}

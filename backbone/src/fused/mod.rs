@@ -23,6 +23,8 @@ mod product;
 mod rotary;
 mod rows;
 mod sweep;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod tiles;
 
 pub use attention::{Attention, Rows, Weights, attention};
 pub use embedding::{look_up, look_up_composed};
@@ -33,5 +35,6 @@ pub(crate) use operation::fits;
 pub use packing::Packing;
 pub use post_norm_attention::{Affine, Norm, post_norm_attention};
 pub use post_norm_feed_forward::post_norm_feed_forward;
+pub use product::Bfloat16Products;
 pub(crate) use rotary::ROTARY_BASE;
 pub(crate) use sweep::{AdamRates, Numbers, Swept, adam, norm};

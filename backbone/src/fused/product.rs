@@ -1,9 +1,44 @@
 //! Matrix products over parts of slices, each on the thread that asks for it. Parallel is what calls them: a task takes some rows through
 //! several products while they are in its cache, which a product that spreads over all threads by itself cannot know.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use gemm::Parallelism;
 
 use super::buffers::Buffer;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use super::tiles;
+
+/// Multiplications below which rounding a product's factors and laying them out takes longer than the product.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+const WORTH_TILES: usize = 16 << 10;
+
+/// How many [`Bfloat16Products`] live.
+static ROUNDED: AtomicUsize = AtomicUsize::new(0);
+
+/// While this lives, the fused operations of the whole process multiply in bfloat16 where the processor has a unit for it. For training: what a
+/// model answers is computed in single precision everywhere.
+#[derive(Debug)]
+pub struct Bfloat16Products(());
+
+impl Bfloat16Products {
+    /// Nothing where the processor has no such unit (Intel AMX), or the kernel does not lend it.
+    #[must_use]
+    pub fn begin() -> Option<Self> {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        if tiles::present() {
+            ROUNDED.fetch_add(1, Ordering::Relaxed);
+            return Some(Self(()));
+        }
+        None
+    }
+}
+
+impl Drop for Bfloat16Products {
+    fn drop(&mut self) {
+        ROUNDED.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// A matrix to read: rows and columns may lie at any distance, so that heads, transposes and blocks need no copy.
 #[derive(Clone, Copy)]
@@ -98,6 +133,15 @@ fn multiply(place: Place, left: Matrix, right: Matrix, scale: f32, add: bool) {
         return;
     }
     assert!(place.row_step >= columns && (rows - 1) * place.row_step + columns <= place.data.len(), "the product reaches past its slice");
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    if rows * columns * inner >= WORTH_TILES && ROUNDED.load(Ordering::Relaxed) > 0 {
+        let factor =
+            |factor: Matrix| tiles::Factor { data: factor.data.as_ptr(), row_step: factor.row_step, column_step: factor.column_step };
+        let target = tiles::Target { data: place.data.as_mut_ptr(), row_step: place.row_step };
+        // SAFETY: as below; tiles are present where a `Bfloat16Products` was made.
+        unsafe { tiles::multiply((rows, inner, columns), target, factor(left), factor(right), scale, add) };
+        return;
+    }
     let step = |step: usize| step as isize;
     // SAFETY: every element that `gemm` touches is at `row * row_step + column * column_step` of its slice; the assertions above hold the
     // largest of these inside. The place is borrowed mutably, so it is apart from both factors, and its rows do not overlap.

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{
-    BaseError, BatchSource as _, DeviceChoice, DeviceError, Precision, ReleaseError, ReleaseOptions, Tokenizer, TokenizerError,
-    TrainingError, blend, open_device, save_release_with, train,
+    BaseError, BatchSource as _, Bfloat16Products, DeviceChoice, DeviceError, Precision, ReleaseError, ReleaseOptions, Tokenizer,
+    TokenizerError, TrainingError, blend, open_device, save_release_with, train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
@@ -206,6 +206,10 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.skipped
     );
     device.seed(options.seed);
+    let rounded = preset.bfloat16.then(Bfloat16Products::begin).flatten();
+    if rounded.is_some() {
+        tracing::info!("products in bfloat16");
+    }
     let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
         (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
         (None, Some((config, tokenizer, model))) => {
@@ -240,6 +244,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         });
     }
     let reader = averaged.unwrap_or(reader);
+    drop(rounded);
 
     progress.set_message("first stage");
     let device = open_device(DeviceChoice::Cpu)?;
