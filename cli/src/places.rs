@@ -1,6 +1,7 @@
 //! Where a verb reads and where it writes: checked before anything is opened, so that no option can turn an input into an output.
 
 use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -32,7 +33,8 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Refuses an output that is an input, lies inside of one or holds one, however the two are spelled and through whichever links.
+/// Refuses an input that is not there, and an output that is an input, lies inside of one or holds one, however the two are spelled and through
+/// whichever links.
 ///
 /// # Errors
 /// If so; the error names both and what to do.
@@ -40,6 +42,7 @@ pub fn apart<'a>(out: &Path, inputs: impl IntoIterator<Item = Input<'a>>) -> Res
     let written = resolved(out);
     for Input { option, path, whole } in inputs {
         let read = resolved(path);
+        let missing = fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         let (out, path) = (out.display(), path.display());
         if written == read {
             bail!("{out}: is both what {option} names and what --out would write: name another --out");
@@ -49,6 +52,9 @@ pub fn apart<'a>(out: &Path, inputs: impl IntoIterator<Item = Input<'a>>) -> Res
         }
         if read.starts_with(&written) {
             bail!("{out}: holds what {option} names ({path}): name another --out");
+        }
+        if missing {
+            bail!("{path}: {option} names nothing that is there: check the path");
         }
     }
     Ok(())
@@ -87,6 +93,13 @@ mod tests {
 
     fn refused(out: &Path, input: &Path) -> Option<String> {
         apart(out, [Input::of("--corpus", input)]).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_input_that_is_missing_is_named_with_its_option() {
+        let dir = tempfile::tempdir().unwrap();
+        let said = refused(&dir.path().join("out"), &dir.path().join("nothing")).unwrap();
+        assert!(said.contains("nothing: --corpus names nothing that is there"), "{said}");
     }
 
     #[test]
