@@ -9,8 +9,8 @@
 
 use std::arch::asm;
 use std::arch::x86_64::{
-    __cpuid_count, __m512i, _mm512_add_ps, _mm512_cvtepu16_epi32, _mm512_cvtneps_pbh, _mm512_inserti64x4, _mm512_loadu_ps,
-    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mul_ps, _mm512_or_si512, _mm512_set1_ps, _mm512_setzero_si512,
+    __cpuid_count, __m256bh, __m256i, __m512i, _mm512_add_ps, _mm512_cvtepu16_epi32, _mm512_cvtneps_pbh, _mm512_inserti64x4,
+    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mul_ps, _mm512_or_si512, _mm512_set1_ps, _mm512_setzero_si512,
     _mm512_shuffle_i32x4, _mm512_slli_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
     _mm512_unpacklo_epi64, _mm512_zextsi256_si512,
 };
@@ -134,7 +134,10 @@ unsafe fn pairs(even: *const f32, odd: Option<*const f32>, count: usize, scale: 
     let scale = _mm512_set1_ps(scale);
     // SAFETY: the mask keeps to `count` numbers, which the caller has.
     let rounded = |from| unsafe {
-        _mm512_cvtepu16_epi32(transmute(_mm512_cvtneps_pbh(_mm512_mul_ps(_mm512_maskz_loadu_ps(mask(count), from), scale))))
+        _mm512_cvtepu16_epi32(transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(_mm512_mul_ps(
+            _mm512_maskz_loadu_ps(mask(count), from),
+            scale,
+        ))))
     };
     let low = rounded(even);
     odd.map_or(low, |odd| _mm512_or_si512(low, _mm512_slli_epi32::<16>(rounded(odd))))
@@ -148,12 +151,12 @@ unsafe fn neighbours(from: *const f32, count: usize, scale: f32) -> __m512i {
     // SAFETY: the masks keep to `count` numbers, which the caller has; the second address is used only where there are more than sixteen.
     unsafe {
         let low = _mm512_cvtneps_pbh(_mm512_mul_ps(_mm512_maskz_loadu_ps(mask(count), from), scale));
-        let low = _mm512_zextsi256_si512(transmute(low));
+        let low = _mm512_zextsi256_si512(transmute::<__m256bh, __m256i>(low));
         if count <= SIDE {
             return low;
         }
         let high = _mm512_cvtneps_pbh(_mm512_mul_ps(_mm512_maskz_loadu_ps(mask(count - SIDE), from.add(SIDE)), scale));
-        _mm512_inserti64x4::<1>(low, transmute(high))
+        _mm512_inserti64x4::<1>(low, transmute::<__m256bh, __m256i>(high))
     }
 }
 
