@@ -28,6 +28,7 @@ pub(crate) const RANKS: [&str; 5] = ["1", "2-5", "6-20", "21-100", "none"];
 const BATCH: usize = 4_096;
 
 /// A question with its answer, before the search.
+#[derive(Clone)]
 pub(crate) struct Triple {
     pub question: Question,
     pub answer: Answer,

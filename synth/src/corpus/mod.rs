@@ -7,6 +7,7 @@
 mod alias;
 mod asking;
 mod bridge;
+mod choices;
 mod clause;
 mod coverage;
 mod define;

@@ -11,6 +11,7 @@ use std::path::Path;
 use records::{Counts, Question, Section, Split};
 use serde::Deserialize;
 
+use super::choices::choices;
 use crate::SynthError;
 use crate::candidates::Triple;
 use crate::teacher::{Asked, Rejection, asked};
@@ -75,7 +76,8 @@ impl Written {
         }
     }
 
-    /// The triples in the order of the file, and counts: `written.used` and `written.rejected.REASON`.
+    /// The triples in the order of the file, then choices between two of their answers, and counts: `written.used`, `written.rejected.REASON`
+    /// and `written.choices`.
     pub fn close(self, counts: &mut Counts) -> Vec<Triple> {
         let mut ends: Vec<(usize, Option<Result<Triple, Rejection>>)> =
             self.by_document.into_values().flatten().map(|waiting| (waiting.number, waiting.end)).collect();
@@ -92,6 +94,9 @@ impl Written {
             };
             *counts.entry(count).or_default() += 1;
         }
+        let choices = choices(&triples);
+        counts.insert("written.choices".to_owned(), choices.len() as u64);
+        triples.extend(choices);
         triples
     }
 }
