@@ -23,6 +23,8 @@ pub fn run(args: &Index) -> Result<Outcome> {
     let answerer = Answerer::load(&crate::models::find(args.model.as_deref(), "retrieve")?, &device)?;
     let progress = crate::progress::Progress::new("index");
     let embed = |sections: &[records::Section]| answerer.embed_sections(sections);
+    // Nothing else is computed meanwhile; sections that are all but equally near may trade places.
+    let _rounded = backbone::Bfloat16Products::begin();
     let built = build(&args.sections, &args.out, &embed, &BuildOptions::of(answerer.embedding()), progress.bar())?;
     Ok(Outcome::of("index", built.counts).open(&args.out))
 }

@@ -53,8 +53,8 @@ pub fn card(
     if written > 0 {
         let _ = writeln!(
             out,
-            "- {written} of these questions were written, the released model's by Qwen2.5-Coder-1.5B-Instruct (Apache-2.0; `data/writer`), the others \
-             made by rule"
+            "- {written} of these questions were written, the released model's by Qwen2.5-Coder-1.5B-Instruct (Apache-2.0; `data/writer`) and, about the \
+             texts `ares`, by the models behind ares_synthetic (Apache-2.0, stanford-futuredata/ARES; FLAN-T5 XXL by its paper); the others made by rule"
         );
     }
     let _ = writeln!(out, "- training: {training}\n");
