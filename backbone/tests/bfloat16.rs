@@ -13,7 +13,7 @@ fn pass(model: &Transformer, device: &Device) -> [Vec<f32>; 2] {
     let x = Tensor::<3>::from_data(TensorData::new(numbers, [ROWS, LENGTH, WIDTH]), device).require_grad();
     let y = model.forward_layers(0..9, x.clone(), &padding_mask(&[LENGTH, LENGTH, 20, LENGTH], LENGTH, device));
     let gradients = y.clone().powi_scalar(2).mean().backward();
-    let read = |tensor: Tensor<3>| tensor.into_data().to_vec::<f32>().unwrap();
+    let read = |tensor: Tensor<3>| tensor.into_data().try_to_vec::<f32>().unwrap();
     [read(y.inner()), read(x.grad(&gradients).unwrap())]
 }
 
