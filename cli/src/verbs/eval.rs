@@ -12,10 +12,15 @@ pub fn run(_: &Eval) -> Result<Outcome> {
 
 #[cfg(feature = "lance")]
 pub fn run(args: &Eval) -> Result<Outcome> {
-    use crate::places::folder_apart;
+    use crate::places::{apart, folder_apart};
     use crate::progress::Progress;
 
-    folder_apart(&args.out, inputs(args))?;
+    // A table goes into a page that is there.
+    if args.source.table.is_some() {
+        apart(&args.out, inputs(args))?
+    } else {
+        folder_apart(&args.out, inputs(args))?
+    }
     if let Some([first, second]) = args.source.compare.as_deref() {
         let versus = ::eval::report::compare_runs(first, second, &args.out)?;
         let text = versus.markdown();
