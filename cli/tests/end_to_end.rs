@@ -233,7 +233,7 @@ fn what_cannot_be_checked_is_named_with_the_remedy() {
 fn a_table_of_finished_runs_goes_into_a_page_that_is_there() {
     let dir = tempfile::tempdir().unwrap();
     let page = dir.path().join("README.md");
-    fs::write(&page, "Before.\n<!-- results: none -->\n<!-- end of results -->\nBehind.\n").unwrap();
+    fs::write(&page, "Before.\n<!-- results: rendered by `just readme-table` -->\n<!-- end of results -->\nBehind.\n").unwrap();
     json(0, &["eval", "--table", text(&checkout().join("eval/expected/digests")), "--out", text(&page)]);
     let written = fs::read_to_string(&page).unwrap();
     assert!(written.starts_with("Before.") && written.contains("| squad\\_sentences |") && written.ends_with("Behind.\n"), "{written}");
