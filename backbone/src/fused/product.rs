@@ -17,7 +17,7 @@ const WORTH_TILES: usize = 16 << 10;
 static ROUNDED: AtomicUsize = AtomicUsize::new(0);
 
 /// While this lives, the fused operations of the whole process multiply in bfloat16 where the processor has a unit for it. For training and for the
-/// vectors of an index: what a model reads and answers is computed in single precision everywhere.
+/// vectors of an index, by a program that computes nothing else meanwhile: what a model reads and answers is in single precision everywhere.
 #[derive(Debug)]
 pub struct Bfloat16Products(());
 

@@ -146,10 +146,7 @@ fn index(loaded: &Loaded, corpus: &Path, place: &Workplace<'_>) -> Result<Indexe
     let (sections, index) = (place.work.join(SECTIONS), place.work.join("tandem-index"));
     prepare_corpus(corpus, &sections, loaded.preparer()?, &PrepareOptions::default(), place.progress).map_err(failed)?;
     let embed = |rows: &[Section]| loaded.answerer.embed_sections(rows);
-    // As `tandem index` does.
-    let rounded = backbone::Bfloat16Products::begin();
     let built = build(&sections, &index, &embed, &BuildOptions::of(loaded.answerer.embedding()), place.progress).map_err(failed)?;
-    drop(rounded);
     let store = Index::open(&index).map_err(failed)?;
     Ok((Box::new(store), built.card.rows, super::folder_bytes(&index)))
 }

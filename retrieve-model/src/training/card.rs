@@ -54,7 +54,7 @@ pub fn card(
         let _ = writeln!(
             out,
             "- {written} of these questions were written, the released model's by Qwen2.5-Coder-1.5B-Instruct (Apache-2.0; `data/writer`) and, about the \
-             texts `ares`, by the models behind ares_synthetic (Apache-2.0, stanford-futuredata/ARES; FLAN-T5 XXL by its paper); the others made by rule"
+             texts `ares`, by the models behind ares_synthetic (Apache-2.0, stanford-futuredata/ARES; FLAN-T5 XXL by its paper), some once more as a choice between two such answers; the others made by rule"
         );
     }
     let _ = writeln!(out, "- training: {training}\n");

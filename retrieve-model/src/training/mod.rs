@@ -206,7 +206,9 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.skipped
     );
     device.seed(options.seed);
-    let rounded = preset.bfloat16.then(Bfloat16Products::begin).flatten();
+    // Beside another device the CPU is what its steps are held against, in single precision.
+    let on_cpu = device == open_device(DeviceChoice::Cpu)?;
+    let rounded = (preset.bfloat16 && on_cpu).then(Bfloat16Products::begin).flatten();
     if rounded.is_some() {
         tracing::info!("products in bfloat16");
     }

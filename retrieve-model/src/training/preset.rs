@@ -17,7 +17,7 @@ pub struct Preset {
     /// Readers that are trained one after the other on the same questions in other orders, and averaged (a model soup, Wortsman et al. 2022). They share
     /// the minutes.
     pub readers: u64,
-    /// Whether vectors and readers are trained with products in bfloat16 where the processor has a unit for it: more than twice the steps in the same
+    /// Whether vectors and readers are trained with products in bfloat16 where the processor has a unit for it: about twice the steps in the same
     /// time. What is computed elsewhere, or later, is in single precision.
     pub bfloat16: bool,
     /// Sizes of the network.
