@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use backbone::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use records::Kind;
+use retrieve_model::inference::Answerer;
 
 pub use eval::Eval;
 pub use teacher::TeacherArgs;
@@ -78,7 +79,8 @@ pub struct Synth {
     #[arg(long, requires = "corpus")]
     pub exclude: Option<PathBuf>,
     /// A file of questions that were written before, by people or a language model (`.jsonl`, one object a line: `document`, `question`,
-    /// `answer`, `sentence`), added to those made by rule; `--triples 0` takes these alone.
+    /// `answer`, `sentence`, and for one that needs other documents first `leads`, a list of `document`, `answer`, `sentence`), added to those
+    /// made by rule; `--triples 0` takes these alone.
     #[arg(long, requires = "corpus", conflicts_with = "preview")]
     pub written: Option<PathBuf>,
     /// The same seed gives the same bytes.
@@ -224,13 +226,46 @@ pub struct ReportArgs {
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
-    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. If
-    /// not given, whatever is likelier right than wrong.
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub precision: Option<f32>,
+    #[command(flatten)]
+    pub asking: Asking,
     /// Where to compute.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
+}
+
+/// How a question is answered.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Asking {
+    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. If
+    /// not given, what is likelier right than wrong, and what is less likely as not sure.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub precision: Option<f32>,
+    /// Searches for a question at most; the model's own habit if not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub searches: Option<u16>,
+    /// Sections read after a search at most; the model's own habit if not given. Fewer are faster.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub read: Option<u16>,
+}
+
+impl Asking {
+    /// The model with these habits.
+    #[must_use]
+    pub fn of(self, mut answerer: Answerer) -> Answerer {
+        let search = &mut answerer.config.search;
+        search.searches = self.searches.map_or(search.searches, usize::from);
+        search.read = self.read.map_or(search.read, usize::from);
+        answerer.with_precision(self.precision)
+    }
+
+    /// What this adds to the identity of a batch.
+    #[must_use]
+    pub fn identity(self) -> String {
+        let named = |name: &str, value: Option<String>| value.map(|value| format!(" {name} {value}")).unwrap_or_default();
+        let number = |value: Option<u16>| value.map(|value| value.to_string());
+        let precision = self.precision.map(|precision| precision.to_string());
+        named("precision", precision) + &named("searches", number(self.searches)) + &named("read", number(self.read))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -243,10 +278,8 @@ pub struct Ask {
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
-    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. If
-    /// not given, whatever is likelier right than wrong.
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub precision: Option<f32>,
+    #[command(flatten)]
+    pub asking: Asking,
     /// Where to compute.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,

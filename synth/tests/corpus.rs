@@ -121,6 +121,35 @@ fn excluded_questions_and_sentences_are_not_asked() {
 }
 
 #[test]
+fn a_written_question_over_two_documents_has_a_fact_of_each() {
+    let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    prepared(sections.path());
+    let market = "Stalls at the Cordale Market cost 13 euros on ordinary days.";
+    let lead = serde_json::json!({"document": "doc-1", "answer": "Cordale Market", "sentence": market});
+    let line = |question: &str, lead: &serde_json::Value| {
+        let sentence = "The Velmar Railway was opened in 1900.";
+        serde_json::json!({"document": "Velmar.txt", "question": question, "answer": "1900", "sentence": sentence, "leads": [lead]})
+            .to_string()
+    };
+    let lost = serde_json::json!({"document": "doc-1", "answer": "Norhaven Market", "sentence": market});
+    let lines =
+        [line("When was the line to the place of the stalls opened?", &lead), line("When did the line to the stalls begin?", &lost)];
+    let file = sections.path().join("asked.jsonl");
+    fs::write(&file, lines.join("\n")).unwrap();
+    let beside = synth::corpus::Beside { written: Some(&file), ..Default::default() };
+    let manifest = synth::corpus::generate_beside(sections.path(), out.path(), 0, 1, &beside, &ProgressBar::hidden()).unwrap();
+    let count = |name: &str| manifest.counts.get(name).copied().unwrap_or_default();
+    let splits = count("written.rejected.several_splits");
+    assert_eq!((count("written.used") + splits, count("written.rejected.answer_not_found")), (1, 1), "{:?}", manifest.counts);
+    let (questions, answers) = (rows::<Question>(out.path()), rows::<Answer>(out.path()));
+    assert_eq!(splits, 0, "the fixture's two documents are of one split");
+    assert_eq!((questions[0].kind, questions[0].hops), (Kind::MultiHop, 2));
+    let told: Vec<&str> = answers[0].facts.iter().map(|fact| fact.sentence.as_str()).collect();
+    assert_eq!(told, [market, "The Velmar Railway was opened in 1900."]);
+    assert_eq!(answers[0].aliases, ["1900"]);
+}
+
+#[test]
 fn written_questions_become_triples_where_document_sentence_and_answer_hold() {
     let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     prepared(sections.path());

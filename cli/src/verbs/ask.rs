@@ -22,7 +22,7 @@ pub fn run(args: &Ask) -> Result<Outcome> {
         anyhow::bail!("the question has no word in it: ask with one at least");
     }
     let (index, answerer) = open(&args.index, args.model.as_deref(), args.device)?;
-    let answerer = answerer.with_precision(args.precision);
+    let answerer = args.asking.of(answerer);
     let question = UserQuestion { id: "ask".into(), question: args.question.clone(), brief: None, sources: Vec::new() };
     let report = answerer.answer(&index, &question)?;
     let (report, _) = checked(&question, report, &|citation| !citation.quote.is_empty());

@@ -24,7 +24,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
 /// Questions that bring their sources need no index; one that brings none is a failure.
 fn from_sources(args: &ReportArgs) -> Result<Outcome> {
     let device = backbone::open_device(args.device)?;
-    let answerer = Answerer::load(&models::find(args.model.as_deref(), "retrieve")?, &device)?.with_precision(args.precision);
+    let answerer = args.asking.of(Answerer::load(&models::find(args.model.as_deref(), "retrieve")?, &device)?);
     let answer = |question: &UserQuestion| {
         if question.sources.is_empty() {
             return Err(Failure::new(&question.id, "report", "brings no sources: name an index with --index"));
@@ -32,7 +32,7 @@ fn from_sources(args: &ReportArgs) -> Result<Outcome> {
         let store = answerer.store(question);
         answerer.answer(&store, question).map_err(|error| Failure::new(&question.id, "report", error))
     };
-    finish(args, &format!("{}{}", answerer.identity(), precision(args)), &answer, &|_| false)
+    finish(args, &format!("{}{}", answerer.identity(), args.asking.identity()), &answer, &|_| false)
 }
 
 #[cfg(not(feature = "lance"))]
@@ -45,7 +45,7 @@ fn from_index(_: &ReportArgs, _: &std::path::Path) -> Result<Outcome> {
 #[cfg(feature = "lance")]
 fn from_index(args: &ReportArgs, index: &std::path::Path) -> Result<Outcome> {
     let (index, answerer) = super::ask::open(index, args.model.as_deref(), args.device)?;
-    let answerer = answerer.with_precision(args.precision);
+    let answerer = args.asking.of(answerer);
     let answer = |question: &UserQuestion| {
         let report = if question.sources.is_empty() {
             answerer.answer(&index, question)
@@ -54,13 +54,8 @@ fn from_index(args: &ReportArgs, index: &std::path::Path) -> Result<Outcome> {
         };
         report.map_err(|error| Failure::new(&question.id, "report", error))
     };
-    let configuration = format!("{} {}{}", answerer.identity(), index.card().sections_manifest, precision(args));
+    let configuration = format!("{} {}{}", answerer.identity(), index.card().sections_manifest, args.asking.identity());
     finish(args, &configuration, &answer, &|citation| index.holds(citation))
-}
-
-/// What a wanted precision adds to the identity of a batch.
-fn precision(args: &ReportArgs) -> String {
-    args.precision.map(|precision| format!(" precision {precision}")).unwrap_or_default()
 }
 
 type Answer<'a> = dyn Fn(&UserQuestion) -> Result<records::Report, Failure> + Sync + 'a;

@@ -90,6 +90,12 @@ impl Answerer {
         &self.identity
     }
 
+    /// Where it computes.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// An answerer from its parts.
     #[must_use]
     pub fn new(config: RetrieveConfig, model: RetrieveModel, tokenizer: Arc<Tokenizer>, device: &Device) -> Self {
@@ -111,11 +117,15 @@ impl Answerer {
         self
     }
 
-    /// The same model, giving the answers that are right so often (0 to 1, see [`crate::model::Calibration::threshold_for`]); as it ships for none.
+    /// The same model, giving the answers that are right so often (0 to 1, see [`crate::model::Calibration::threshold_for`]) and none beside them; as it
+    /// ships for none.
     #[must_use]
     pub fn with_precision(mut self, precision: Option<f32>) -> Self {
         let calibration = &mut self.config.calibration;
-        calibration.threshold = precision.map_or(calibration.threshold, |precision| calibration.threshold_for(precision));
+        if let Some(precision) = precision {
+            calibration.threshold = calibration.threshold_for(precision);
+            calibration.unsure = calibration.threshold;
+        }
         self
     }
 

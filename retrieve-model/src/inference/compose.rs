@@ -20,12 +20,13 @@ pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibrat
     let state = &outcome.state;
     let answers: Vec<(&Quoted, Statement)> = state.answers.iter().filter_map(|answer| Some((answer, statement(answer)?))).collect();
     let leads: Vec<Statement> = state.leads.iter().filter_map(statement).collect();
-    let believed = !answers.is_empty() && leads.len() == state.leads.len() && confidence >= calibration.threshold;
-    let (status, answer, statements) = if believed {
+    let told = !answers.is_empty() && leads.len() == state.leads.len();
+    let believed = told && confidence >= calibration.threshold;
+    let (status, answer, statements) = if believed || told && confidence >= calibration.unsure {
         let words: Vec<String> = answers.iter().map(|(answer, _)| original_value(answer)).collect();
         let mut statements = leads;
         statements.extend(answers.iter().map(|(_, statement)| statement.clone()));
-        let status = if answers.len() == 1 { Status::Answered } else { Status::Partial };
+        let status = if believed && answers.len() == 1 { Status::Answered } else { Status::Partial };
         (status, words.join(" / "), merged(statements))
     } else {
         (Status::Abstained, String::new(), Vec::new())
@@ -38,11 +39,17 @@ pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibrat
         reason: None,
         answer,
         confidence,
+        closest: if believed { Vec::new() } else { others(closest(&state.reads), &statements) },
         statements,
-        closest: if believed { Vec::new() } else { closest(&state.reads) },
         searches: outcome.searches.clone(),
         milliseconds,
     }
+}
+
+/// The passages that are not quoted already.
+fn others(mut closest: Vec<Statement>, quoted: &[Statement]) -> Vec<Statement> {
+    closest.retain(|near| !quoted.iter().any(|statement| statement.text == near.text));
+    closest
 }
 
 /// The best sentence of each of the sections that were worth most, quoted.
@@ -136,6 +143,43 @@ mod tests {
             repairs: vec![Repair { start: 9, end: 18, original: "irnpor-\ntant".into() }],
             links: vec![],
         }
+    }
+
+    /// The outcome of a question that was answered with the word "point", and its report under a calibration that gives even odds to everything.
+    fn reported(threshold: f32, unsure: f32) -> Report {
+        let section = Section {
+            repairs: vec![],
+            text: "It is an important point. Others differ.".into(),
+            spans: OffsetMap::verbatim(0, 40),
+            ..section()
+        };
+        let read = Read {
+            passage: super::super::Passage { key: 1, section },
+            first_stage: 0.0,
+            relevance: 1.0,
+            answers: 1.0,
+            sentences: vec![0..25, 26..40],
+            sentence_scores: vec![-0.1, -2.0],
+            values: vec![super::super::Value { bytes: 19..24, sentence: 0, score: -0.1 }],
+            summary: vec![],
+        };
+        let other = Read { sentence_scores: vec![-2.0, -0.1], ..read.clone() };
+        let answer = Quoted { read: read.clone(), sentence: 0, value: Some(0) };
+        let state = super::super::State { reads: vec![read, other], answers: vec![answer], ..Default::default() };
+        let outcome = Outcome { state, features: vec![0.0], ..Outcome::default() };
+        let right = crate::model::SigmoidScore { weights: vec![0.0], bias: 0.0 };
+        let question = UserQuestion { id: "q".into(), question: "What is it?".into(), brief: None, sources: vec![] };
+        report(&question, &outcome, &Calibration { right, threshold, unsure, curve: vec![] }, 1)
+    }
+
+    #[test]
+    fn what_is_not_sure_is_said_so_with_what_else_came_close() {
+        let (sure, unsure, silent) = (reported(0.4, 0.1), reported(0.6, 0.1), reported(0.6, 0.6));
+        assert_eq!((sure.status, sure.answer.as_str(), sure.closest.len()), (Status::Answered, "point", 0));
+        assert_eq!((unsure.status, unsure.answer.as_str(), unsure.statements.len()), (Status::Partial, "point", 1));
+        let close: Vec<&str> = unsure.closest.iter().map(|near| near.text.as_str()).collect();
+        assert_eq!(close, ["Others differ."]);
+        assert_eq!((silent.status, silent.answer.as_str(), silent.statements.len(), silent.closest.len()), (Status::Abstained, "", 0, 2));
     }
 
     #[test]

@@ -7,9 +7,7 @@ use records::{Report, Statement, Status};
 
 use super::escape::{html as text, one_line};
 use super::markdown::RenderError;
-use super::outline::{
-    CLOSEST, MOST_FAILURES, Notes, Outline, Part, Totals, counted, is_verbatim, percent, place, says_nothing, shown, silence,
-};
+use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, Part, Totals, belief, counted, is_verbatim, percent, place, shown, silence};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -54,7 +52,7 @@ fn head(outline: &Outline<'_>, nonce: &str, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "<div class=\"controls\" role=\"group\" aria-label=\"Show\">")?;
     let chips = [
         ("answered", "answered", answered),
-        ("partial", "partial", partial),
+        ("partial", "unsure", partial),
         ("abstained", "not found", abstained),
         ("failed", "failed", failed),
     ];
@@ -89,7 +87,7 @@ fn open_part(number: usize, part: &Part, several: bool, out: &mut dyn Write) -> 
     writeln!(out, "<section class=\"part\" id=\"part-{}\">", number + 1)?;
     if several || part.title.is_some() {
         let Totals { answered, partial, abstained, .. } = part.totals;
-        let ends = format!("{answered} answered · {partial} partial · {abstained} not found");
+        let ends = format!("{answered} answered · {partial} unsure · {abstained} not found");
         writeln!(out, "<h2>{}</h2>\n<p class=\"sub\">{ends}</p>", part_title(part))?;
     }
     Ok(())
@@ -99,7 +97,7 @@ fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) ->
     notes.add(report);
     let (class, label) = match report.status {
         Status::Answered => ("answered", "answered"),
-        Status::Partial => ("partial", "partial"),
+        Status::Partial => ("partial", "unsure"),
         Status::Abstained => ("abstained", "not found"),
     };
     writeln!(out, "<article class=\"card {class}\" data-status=\"{class}\">")?;
@@ -111,17 +109,17 @@ fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) ->
         if report.answer.trim().is_empty() {
             writeln!(out, "<p class=\"none\">No single answer; this is what the sources say.</p>")?;
         } else {
-            writeln!(out, "<p class=\"answer\" dir=\"auto\">{}</p>", text(&report.answer))?;
+            writeln!(out, "<p class=\"answer\" dir=\"auto\">{}{}</p>", belief(report).0, text(&report.answer))?;
         }
         let bar =
             format!("<rect width=\"100\" height=\"8\" rx=\"4\"></rect><rect class=\"full\" width=\"{sure}\" height=\"8\" rx=\"4\"></rect>");
         let bar = format!("<svg class=\"bar\" viewBox=\"0 0 100 8\" aria-hidden=\"true\">{bar}</svg>");
         writeln!(out, "<p class=\"sure\">{bar} {sure} % sure</p>")?;
     }
-    if says_nothing(report) {
-        writeln!(out, "<p class=\"sub\">{CLOSEST}</p>")?;
-    }
-    for statement in shown(report) {
+    for (near, statement) in shown(report) {
+        if near {
+            writeln!(out, "<p class=\"sub\">{CLOSEST}</p>")?;
+        }
         quotations(statement, part, notes, out)?;
     }
     let searches: Vec<String> =
@@ -166,7 +164,7 @@ fn close_part(part: usize, notes: &Notes, out: &mut dyn Write) -> io::Result<()>
         }
         writeln!(out, "</ul>")
     };
-    list("No single answer, or sources disagree", &notes.open, out)?;
+    list("Not sure, or sources disagree", &notes.open, out)?;
     list("Not found", &notes.not_found, out)?;
     if !notes.sources.is_empty() {
         writeln!(out, "<h4>Sources</h4>\n<ol class=\"sources\">")?;

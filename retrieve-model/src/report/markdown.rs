@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use records::{Report, Status, TableError};
 
 use super::escape::markdown as text;
-use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, counted, is_verbatim, percent, place, says_nothing, shown, silence};
+use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, belief, counted, is_verbatim, percent, place, shown, silence};
 
 /// Writes the whole batch.
 pub(super) fn write(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let totals = outline.totals;
     writeln!(out, "# {}\n", text(&outline.title))?;
     let ends = format!(
-        "{} answered, {} partial, {} without an answer, {} failed",
+        "{} answered, {} unsure, {} without an answer, {} failed",
         totals.answered, totals.partial, totals.abstained, totals.failed
     );
     writeln!(out, "{}: {ends}. {}.", counted(totals.questions(), "question"), counted(totals.citations, "citation"))?;
@@ -32,7 +32,7 @@ pub(super) fn write(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), Re
             out,
         )?;
         list("Not found", notes.not_found.iter().map(|question| text(question)), out)?;
-        list("No single answer, or sources disagree", notes.open.iter().map(|question| text(question)), out)?;
+        list("Not sure, or sources disagree", notes.open.iter().map(|question| text(question)), out)?;
     }
     let failures = outline.failures.iter().map(|failure| format!("{}: {}", text(&failure.path), text(&failure.reason)));
     list("Could not be asked", failures, out)?;
@@ -54,19 +54,18 @@ pub(super) enum RenderError {
 fn question(report: &Report, notes: &mut Notes, out: &mut dyn Write) -> io::Result<()> {
     notes.add(report);
     writeln!(out, "\n### {}\n", text(&report.question))?;
-    let sure = percent(report.confidence);
+    let (perhaps, sure) = belief(report);
     match report.status {
-        Status::Answered => writeln!(out, "**{}** ({sure} % sure)", text(&report.answer))?,
-        Status::Partial if report.answer.trim().is_empty() => {
-            writeln!(out, "No single answer; this is what the sources say ({sure} % sure).")?
-        }
-        Status::Partial => writeln!(out, "**{}** (partial, {sure} % sure)", text(&report.answer))?,
         Status::Abstained => writeln!(out, "*{}*", silence(report))?,
+        _ if report.answer.trim().is_empty() => {
+            writeln!(out, "No single answer; this is what the sources say ({} % sure).", percent(report.confidence))?
+        }
+        _ => writeln!(out, "{perhaps}**{}** ({sure})", text(&report.answer))?,
     }
-    if says_nothing(report) {
-        writeln!(out, "\n{CLOSEST}")?;
-    }
-    for statement in shown(report) {
+    for (near, statement) in shown(report) {
+        if near {
+            writeln!(out, "\n{CLOSEST}")?;
+        }
         let numbers: Vec<usize> = statement.citations.iter().map(|citation| notes.number(&citation.doc)).collect();
         let verbatim = is_verbatim(statement);
         if !verbatim {

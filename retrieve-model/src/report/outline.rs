@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use records::{Counts, Failure, Report, Status, TableError, keyword};
 
 use super::escape::one_line;
+use super::verify::BETWEEN_ANSWERS;
 
 /// Failures that are named in a report; the rest is counted and stands in `failures.parquet`.
 pub(super) const MOST_FAILURES: usize = 200;
@@ -156,14 +157,21 @@ fn is_wordless(report: &Report) -> bool {
 /// Stands above what was looked at where nothing answers.
 pub(super) const CLOSEST: &str = "Closest passages:";
 
-/// What a report shows: what it says or, where it says nothing, what came closest.
-pub(super) fn shown(report: &Report) -> &[records::Statement] {
-    if says_nothing(report) { &report.closest } else { &report.statements }
+/// What a report shows, in order: what it says and, where that is not sure, what else came close; the first of these stands below [`CLOSEST`].
+pub(super) fn shown(report: &Report) -> impl Iterator<Item = (bool, &records::Statement)> {
+    let closest = report.closest.iter().enumerate().map(|(at, near)| (at == 0, near));
+    report.statements.iter().map(|statement| (false, statement)).chain(closest)
 }
 
-/// Whether there is only what came closest to show.
-pub(super) fn says_nothing(report: &Report) -> bool {
-    report.statements.is_empty() && !report.closest.is_empty()
+/// What is said of the answer of a report that has one, in front of it and behind.
+pub(super) fn belief(report: &Report) -> (&'static str, String) {
+    let sure = percent(report.confidence);
+    match report.status {
+        // Several answers: the sources disagree.
+        Status::Partial if report.answer.contains(BETWEEN_ANSWERS) => ("", format!("partial, {sure} % sure")),
+        Status::Partial => ("Perhaps ", format!("{sure} % sure")),
+        _ => ("", format!("{sure} % sure")),
+    }
 }
 
 /// Why a report gives no answer.

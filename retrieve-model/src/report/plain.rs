@@ -5,25 +5,27 @@ use std::fmt::Write as _;
 use records::{Report, Status};
 
 use super::escape::terminal as text;
-use super::outline::{CLOSEST, is_verbatim, percent, place, says_nothing, shown, silence};
+use super::outline::{CLOSEST, belief, is_verbatim, percent, place, shown, silence};
 
 /// A few lines of text, wrapped at `width` columns.
 #[must_use]
 pub fn plain(report: &Report, width: usize) -> String {
     let mut out = String::new();
-    let sure = percent(report.confidence);
+    let (perhaps, sure) = belief(report);
     let head = match report.status {
         Status::Abstained => silence(report).to_owned(),
-        _ if report.answer.trim().is_empty() => format!("No single answer; this is what the sources say ({sure} % sure)."),
-        Status::Partial => format!("{} (partial, {sure} % sure)", text(&report.answer)),
-        Status::Answered => format!("{} ({sure} % sure)", text(&report.answer)),
+        _ if report.answer.trim().is_empty() => {
+            format!("No single answer; this is what the sources say ({} % sure).", percent(report.confidence))
+        }
+        _ => format!("{perhaps}{} ({sure})", text(&report.answer)),
     };
     wrap(&head, "", width, &mut out);
-    if says_nothing(report) {
-        wrap(CLOSEST, "", width, &mut out);
-    }
-    for statement in shown(report) {
+    for (near, statement) in shown(report) {
         let verbatim = is_verbatim(statement);
+        if near {
+            out.push_str(if report.statements.is_empty() { "" } else { "\n" });
+            wrap(CLOSEST, "", width, &mut out);
+        }
         out.push('\n');
         if !verbatim {
             wrap(&text(&statement.text), "", width, &mut out);

@@ -10,7 +10,7 @@ use super::outline::silence;
 pub type Verify<'a> = &'a (dyn Fn(&Citation) -> bool + Sync);
 
 /// Between the answers of a report that gives several.
-const BETWEEN_ANSWERS: &str = " / ";
+pub(super) const BETWEEN_ANSWERS: &str = " / ";
 
 /// A report as it may be written, and the number of citations and answers that were taken out.
 #[must_use]

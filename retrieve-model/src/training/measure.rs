@@ -125,7 +125,7 @@ pub fn calibrate(runs: &[Run<'_>]) -> Calibration {
     let measured: Vec<(f32, bool)> =
         half(1).filter(answered).map(|run| (right.probability(&run.outcome.features), run.is_taken_for_right())).collect();
     let curve = Calibration::curve(&measured, half(1).count());
-    Calibration { right, threshold: Calibration::LIKELIER_RIGHT, curve }
+    Calibration { right, threshold: Calibration::LIKELIER_RIGHT, unsure: Calibration::unsure(), curve }
 }
 
 /// What a run said, with the answer it is believed to have given.
@@ -194,6 +194,7 @@ mod tests {
             aliases: vec!["yes".into()],
             hops: vec![],
             candidates: vec![],
+            confused_with: vec![],
         }
     }
 

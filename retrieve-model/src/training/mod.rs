@@ -5,6 +5,7 @@
 mod bench;
 mod card;
 mod measure;
+mod negatives;
 mod objective;
 mod policy;
 mod preset;
@@ -198,7 +199,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     }
     write_json(&out.join("preset.json"), &preset)?;
     progress.set_message("reading triples");
-    let triples = Arc::new(options.triples(data)?);
+    let mut triples = Arc::new(options.triples(data)?);
     tracing::info!(
         "{} sections, {} questions ({} without a place in a section)",
         triples.sections.len(),
@@ -212,7 +213,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     if rounded.is_some() {
         tracing::info!("products in bfloat16");
     }
-    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
+    let (config, tokenizer, model) = match (base, encoder) {
         (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
         (None, Some((config, tokenizer, model))) => {
             progress.set_message("retrieval vectors");
@@ -224,6 +225,9 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         }
         (None, None) => return Err(TrainError::NoStart),
     };
+    let answerer = Answerer::new(config, model, tokenizer.clone(), &device);
+    negatives::find(Arc::make_mut(&mut triples), &answerer, &out.join("negatives.json"), progress)?;
+    let Answerer { config, model: RetrieveModel { reader, first_stage, policy }, .. } = answerer;
     let encoder = Encoder::new(tokenizer.clone());
     let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
     let validation = if triples.of_split(Split::Dev).next().is_some() {
@@ -264,13 +268,34 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let stage = answerer.model.first_stage.clone();
     answerer.model.first_stage =
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
+    imitate(&mut answerer, &triples, &preset, options.seed, out, progress)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
     let start = options.base.as_ref().or(options.encoder.as_ref());
     let name = |dir: &PathBuf| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
     let start = start.map(|dir| format!(", starting from {}", name(dir))).unwrap_or_default();
     let (readers, asked) = (preset.readers.max(1), preset.batch.questions);
-    let training = format!("{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}; then the first stage");
+    let training = format!(
+        "{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}; then the first stage and the controller"
+    );
     finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
+}
+
+/// The controller learns by imitation, on questions that the reader never saw.
+fn imitate(
+    answerer: &mut Answerer,
+    triples: &Triples,
+    preset: &Preset,
+    seed: u64,
+    out: &Path,
+    progress: &ProgressBar,
+) -> Result<(), TrainError> {
+    progress.set_message("questions for the controller");
+    let bench = Bench::new(triples, answerer, Purpose::HeldBack, (preset.policy.questions, preset.batch.written), preset.policy.sections);
+    let decisions = policy::decisions(answerer, triples, &bench)?;
+    let (before, device) = (answerer.model.policy.clone(), answerer.device().clone());
+    progress.set_message("controller");
+    answerer.model.policy = policy::train_controller(before, decisions, &preset.policy, seed, &out.join("controller"), &device, progress)?;
+    Ok(())
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it), and calibrates anew. The
@@ -294,13 +319,7 @@ pub fn train_policy(
     let (mut answerer, tokenizer) = released(retrieve_model, &device)?;
     progress.set_message("reading triples");
     let triples = options.triples(data)?;
-    progress.set_message("questions for the controller");
-    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, (preset.policy.questions, preset.batch.written), preset.policy.sections);
-    let decisions = policy::decisions(&answerer, &triples, &bench)?;
-    drop(bench);
-    let controller = answerer.model.policy.clone();
-    answerer.model.policy =
-        policy::train_controller(controller, decisions, &preset.policy, options.seed, &out.join("controller"), &device, progress)?;
+    imitate(&mut answerer, &triples, &preset, options.seed, out, progress)?;
     progress.set_message("runs for the controller");
     let reinforcing = &preset.reinforce;
     let asked = (reinforcing.questions, preset.batch.written);

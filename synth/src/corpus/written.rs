@@ -2,13 +2,14 @@
 //! and the sentence the answer, character by character. What does not fit is counted by reason, never guessed.
 //!
 //! One JSON object a line: `{"document": "guide.md", "question": "Who …?", "answer": "…", "sentence": "…"}`. `document` is a path as `prep` was
-//! given it, or a doc_id.
+//! given it, or a doc_id. A question that needs several documents has `"leads": [{"document": …, "answer": …, "sentence": …}]` too, in the order in
+//! which one leads to the next: each answer is what is looked for then, and none stands in the question.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use records::{Counts, Question, Section, Split};
+use records::{Counts, Kind, Question, Section, Split};
 use serde::Deserialize;
 
 use super::choices::choices;
@@ -24,20 +25,32 @@ struct Line {
     question: String,
     answer: String,
     sentence: String,
+    #[serde(default)]
+    leads: Vec<Lead>,
+}
+
+/// What another document tells on the way to the answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lead {
+    document: String,
+    answer: String,
+    sentence: String,
 }
 
 /// The questions of a file, waiting for their sections to go by.
 #[derive(Default)]
 pub(super) struct Written {
-    by_document: HashMap<String, Vec<Waiting>>,
+    lines: Vec<Waiting>,
+    /// The facts that a document should tell: line and place among its facts.
+    by_document: HashMap<String, Vec<(usize, usize)>>,
     hash: String,
 }
 
 struct Waiting {
     line: Line,
-    /// The triple, or why no section so far would do; none where no section of the document has gone by.
-    end: Option<Result<Triple, Rejection>>,
-    number: usize,
+    /// For each fact, leads first, a triple of it alone, or why no section so far would do; none where no section of its document has gone by.
+    ends: Vec<Option<Result<Triple, Rejection>>>,
 }
 
 impl Written {
@@ -53,7 +66,12 @@ impl Written {
                 SynthError::data(format!("{}:{}", path.display(), at + 1), format!("{error}; give an object {fields} a line"))
             };
             let line: Line = serde_json::from_str(line).map_err(wrong)?;
-            written.by_document.entry(line.document.clone()).or_default().push(Waiting { line, end: None, number: at });
+            let documents: Vec<String> = line.leads.iter().map(|lead| &lead.document).chain([&line.document]).cloned().collect();
+            let ends = documents.iter().map(|_| None).collect();
+            for (place, document) in documents.into_iter().enumerate() {
+                written.by_document.entry(document).or_default().push((written.lines.len(), place));
+            }
+            written.lines.push(Waiting { line, ends });
         }
         Ok(written)
     }
@@ -66,11 +84,15 @@ impl Written {
     /// A section of this part goes by.
     pub fn look(&mut self, section: &Section, split: Split) {
         for document in [&section.path, &section.doc_id] {
-            for waiting in self.by_document.get_mut(document).into_iter().flatten().filter(|waiting| !matches!(waiting.end, Some(Ok(_)))) {
-                let end = waiting.line.on(section, split);
+            for &(number, place) in self.by_document.get(document).into_iter().flatten() {
+                let Waiting { line, ends } = &mut self.lines[number];
+                if matches!(ends[place], Some(Ok(_))) {
+                    continue;
+                }
+                let end = line.on(place, section, split);
                 // The best reason is that of the section that holds the sentence.
-                if waiting.end.is_none() || !matches!(end, Err(Rejection::SentenceNotFound)) {
-                    waiting.end = Some(end);
+                if ends[place].is_none() || !matches!(end, Err(Rejection::SentenceNotFound)) {
+                    ends[place] = Some(end);
                 }
             }
         }
@@ -79,12 +101,10 @@ impl Written {
     /// The triples in the order of the file, then choices between two of their answers, and counts: `written.used`, `written.rejected.REASON`
     /// and `written.choices`.
     pub fn close(self, counts: &mut Counts) -> Vec<Triple> {
-        let mut ends: Vec<(usize, Option<Result<Triple, Rejection>>)> =
-            self.by_document.into_values().flatten().map(|waiting| (waiting.number, waiting.end)).collect();
-        ends.sort_by_key(|(number, _)| *number);
         let mut triples = Vec::new();
-        for (_, end) in ends {
-            let count = match end {
+        for waiting in self.lines {
+            let facts: Option<Result<Vec<Triple>, Rejection>> = waiting.ends.into_iter().collect();
+            let count = match facts.map(|facts| facts.and_then(chain)) {
                 Some(Ok(triple)) => {
                     triples.push(triple);
                     "written.used".to_owned()
@@ -102,10 +122,29 @@ impl Written {
 }
 
 impl Line {
-    fn on(&self, section: &Section, split: Split) -> Result<Triple, Rejection> {
-        let said = Asked { question: Some(self.question.clone()), answer: self.answer.clone(), sentence: self.sentence.clone() };
+    /// The fact at a place, told by a section.
+    fn on(&self, place: usize, section: &Section, split: Split) -> Result<Triple, Rejection> {
+        let (answer, sentence) = self.leads.get(place).map_or((&self.answer, &self.sentence), |lead| (&lead.answer, &lead.sentence));
+        let said = Asked { question: Some(self.question.clone()), answer: answer.clone(), sentence: sentence.clone() };
         let mut triple = asked(section, split, said, String::new())?;
         Question::WRITTEN.clone_into(&mut triple.question.template_family);
         Ok(triple)
     }
+}
+
+/// One triple of the facts of a question, the last of which answers it.
+fn chain(mut facts: Vec<Triple>) -> Result<Triple, Rejection> {
+    let Some(mut last) = facts.pop() else { return Err(Rejection::NotTheSchema) };
+    if facts.is_empty() {
+        return Ok(last);
+    }
+    if facts.iter().any(|fact| fact.question.split != last.question.split) {
+        return Err(Rejection::SeveralSplits);
+    }
+    last.question.kind = Kind::MultiHop;
+    last.question.hops = facts.len() as u8 + 1;
+    let (told, gold): (Vec<_>, Vec<_>) = facts.into_iter().map(|fact| (fact.answer.facts, fact.gold)).unzip();
+    last.answer.facts.splice(0..0, told.into_iter().flatten());
+    last.gold.splice(0..0, gold.into_iter().flatten());
+    Ok(last)
 }

@@ -47,6 +47,8 @@ pub(crate) enum Rejection {
     NoSpan,
     /// Too close to a text of `--exclude`.
     Excluded,
+    /// The documents that it needs belong to different splits.
+    SeveralSplits,
     /// The judge says that the quote does not answer it.
     JudgedNo,
     /// The judge was not heard.
@@ -71,6 +73,7 @@ impl Rejection {
             Self::AnswerNotFound => "answer_not_found",
             Self::NoSpan => "no_span",
             Self::Excluded => "excluded",
+            Self::SeveralSplits => "several_splits",
             Self::JudgedNo => "judged_no",
             Self::Unjudged => "unjudged",
         }
