@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use backbone::orthonormalise;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -120,9 +119,45 @@ fn scale_to_unit(vector: &mut [f32]) {
     }
 }
 
+/// Modified Gram-Schmidt, twice for accuracy; rows that vanish become zero.
+fn orthonormalise(rows: &mut [Vec<f32>]) {
+    for at in 0..rows.len() {
+        let (done, rest) = rows.split_at_mut(at);
+        let Some(row) = rest.first_mut() else { return };
+        let before = length(row);
+        for _ in 0..2 {
+            for other in done.iter() {
+                let dot: f32 = other.iter().zip(row.iter()).map(|(a, b)| a * b).sum();
+                row.iter_mut().zip(other).for_each(|(x, o)| *x -= dot * o);
+            }
+        }
+        let after = length(row);
+        let scale = if after > 1e-5 * before { 1.0 / after } else { 0.0 };
+        row.iter_mut().for_each(|x| *x *= scale);
+    }
+}
+
+/// Length of a vector.
+fn length(vector: &[f32]) -> f32 {
+    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    #[test]
+    fn orthonormal_rows_have_unit_length_and_right_angles_and_what_depends_on_others_vanishes() {
+        let mut rows = vec![vec![3.0, 0.0, 4.0], vec![1.0, 1.0, 0.0], vec![4.0, 1.0, 4.0]];
+        orthonormalise(&mut rows);
+        assert!((length(&rows[0]) - 1.0).abs() < 1e-6 && (length(&rows[1]) - 1.0).abs() < 1e-6);
+        assert!(dot(&rows[0], &rows[1]).abs() < 1e-6);
+        assert_eq!(rows[2], [0.0; 3]);
+    }
 
     fn texts() -> Vec<Vec<String>> {
         let boats = ["ferry harbour ship", "ship captain harbour", "captain ferry crew", "crew ship"];

@@ -5,10 +5,11 @@ mod references;
 mod skips;
 mod tags;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use html5gum::{DefaultEmitter, State, Token, Tokenizer};
-use records::Hints;
+use records::{Hints, keyword};
 
 use self::references::{decode_reference, reference_end};
 use self::skips::{Ends, Lenience, Shown, Skip, is_xhtml};
@@ -104,14 +105,23 @@ impl<'a> Page<'a> {
 
     fn finish(mut self) -> Parsed {
         self.end_skip();
-        if self.out.lines.is_empty()
-            && let Some(line) = self.out.unseen.iter().position(|(_, reason)| reason == TITLE)
-        {
-            // A page of nothing but a title is not empty.
-            self.out.lines.push(self.out.unseen.remove(line).0);
+        let title = self.out.unseen.iter().position(|(_, reason)| reason == TITLE);
+        if let Some(line) = title.filter(|line| self.tells_more(&self.out.unseen[*line].0.text)) {
+            let line = self.out.unseen.remove(line).0;
+            self.out.lines.insert(0, line);
+            self.out.tables.move_down(1);
         }
         self.out.unseen.retain(|(_, reason)| reason != TITLE);
         self.out
+    }
+
+    /// Whether a title says what the page does not: the page is empty, or the title is more than a name and most of its words stand nowhere else.
+    fn tells_more(&self, title: &str) -> bool {
+        let words = |text: &str| keyword::words(text).map(|word| text[word].to_lowercase()).collect::<Vec<_>>();
+        let (title, page): (Vec<String>, HashSet<String>) =
+            (words(title), self.out.lines.iter().flat_map(|line| words(&line.text)).collect());
+        let new = title.iter().filter(|word| !page.contains(*word)).count();
+        self.out.lines.is_empty() || title.len() >= TELLING && new * 2 > title.len()
     }
 
     fn read(&mut self) {
@@ -251,6 +261,9 @@ impl<'a> Page<'a> {
 
 /// Marks the line of the `<title>` among what is not shown, until it is known whether the page holds anything else.
 const TITLE: &str = "title";
+
+/// Words of a title that may tell a fact; fewer are a name.
+const TELLING: usize = 4;
 
 fn is_preformatted(name: &str) -> bool {
     matches!(name, "pre" | "xmp" | "listing" | "plaintext" | "textarea")

@@ -58,6 +58,11 @@ impl Tables {
         self.rows.resize(after, place);
     }
 
+    /// So many lines of no table come before all others.
+    pub fn move_down(&mut self, lines: usize) {
+        self.rows.splice(0..0, std::iter::repeat_n(None, lines));
+    }
+
     /// A place for each of the lines.
     pub fn finish(mut self, lines: usize) -> Vec<Option<TableRow>> {
         self.rows.resize(lines, None);

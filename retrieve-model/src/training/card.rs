@@ -9,6 +9,9 @@ use crate::model::RetrieveConfig;
 /// The blake3 of the base that `just base` fetches.
 const MINILM: &str = include_str!("../../../data/base.blake3");
 
+/// What was measured, beside the card: overall and by kind of question.
+pub const MEASURED: &str = "measured.json";
+
 /// The README of a release folder; `training` says what was trained, for how long.
 #[must_use]
 pub fn card(
@@ -60,12 +63,13 @@ pub fn card(
     let _ = writeln!(out, "- training: {training}\n");
     let _ = writeln!(
         out,
-        "## Development split\n\n{} synthetic questions; the confidence was fitted on one half of them, what `--precision` keeps was read off the other (an answer to a written question counts as right from half of the words on, any other nearly whole). As it ships an answer is given that is likelier right than wrong.\n",
-        measured.questions
+        "## Development split\n\n{} synthetic questions; the confidence was fitted on one half of them, what `--precision` keeps was read off the other (an answer to a written question counts as right from half of the words on, any other nearly whole). As it ships an answer that is likelier right than wrong is given, and from {} on one that is not sure, said so; answered, precision and right below count the former.\n",
+        measured.questions, config.calibration.unsure
     );
     let _ = writeln!(out, "| measure | value |\n|---|---:|");
-    for (name, value) in &measured.values {
+    for (name, value) in measured.values.iter().filter(|(name, _)| !name.contains('/')) {
         let _ = writeln!(out, "| {} | {value:.3} |", name.replace('_', " "));
     }
+    let _ = writeln!(out, "\nThe same by kind of question: [`{MEASURED}`]({MEASURED}).");
     out
 }

@@ -1,12 +1,15 @@
-//! Training, in the order in which the parts rest on each other: retrieval vectors, reader (encoder and heads), first stage, calibration; then, as a step of its own, the controller and its calibration. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
+//! Training, in the order in which the parts rest on each other: retrieval vectors, negatives, reader (encoder and heads), first stage, controller,
+//! calibration; then, as a step of its own, reinforcement of the controller. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
 //!
 //! A run that was interrupted goes on where it stopped; one that is finished does nothing.
 
 mod bench;
 mod card;
+mod error;
 mod measure;
 mod negatives;
 mod objective;
+mod options;
 mod policy;
 mod preset;
 mod ranking;
@@ -21,26 +24,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backbone::{
-    BaseError, BatchSource as _, Bfloat16Products, DeviceChoice, DeviceError, Precision, ReleaseError, ReleaseOptions, Tokenizer,
-    TokenizerError, TrainingError, blend, open_device, save_release_with, train,
+    BatchSource as _, Bfloat16Products, DeviceChoice, Precision, ReleaseOptions, Tokenizer, blend, open_device, save_release_with, train,
 };
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
-use records::{Counts, Kind, Manifest, RunError, RunFolder, Shard, Split, write_atomically};
-use thiserror::Error;
+use records::{Counts, Manifest, RunFolder, Shard, Split, write_atomically};
 
 pub use bench::{Bench, Purpose};
+pub use error::TrainError;
 pub use measure::{Measured, Run, calibrate, measured, runs};
 pub use objective::{Losses, ReadingObjective};
+pub use options::RetrieveOptions;
 pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
 use self::start::{on_base, onward, released};
 use self::vectors::{Distillation, Texts};
-use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
-use crate::inference::{Answerer, LoadError, SourceError, VECTORS_FILE};
+use crate::data::{Encoder, TripleBatches, Triples};
+use crate::inference::{Answerer, VECTORS_FILE};
 use crate::model::{Reader, RetrieveModel};
 
 /// Development batches measured while the reader trains.
@@ -54,120 +57,6 @@ const PARTS: [(&str, &str); 5] = [
     ("first_stage.", "first_stage.safetensors"),
     ("policy.", "controller.safetensors"),
 ];
-
-/// Training could not be done.
-#[derive(Debug, Error)]
-pub enum TrainError {
-    /// There is no such preset, or it is broken.
-    #[error("preset {name}: {reason}")]
-    Preset {
-        /// What was asked for.
-        name: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The data could not be read.
-    #[error(transparent)]
-    Data(#[from] TriplesError),
-    /// The device could not be opened.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-    /// The run folder cannot be used.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// The training loop gave up.
-    #[error(transparent)]
-    Training(#[from] TrainingError),
-    /// The encoder to start from could not be loaded.
-    #[error("--encoder: {0}")]
-    Base(#[from] BaseError),
-    /// Nothing to start from was named.
-    #[error(
-        "a training needs something to start from: --encoder DIR, a published encoder (just base fetches one), or --base DIR, a model of ours"
-    )]
-    NoStart,
-    /// Its tokenizer could not be.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
-    /// The release could not be written.
-    #[error(transparent)]
-    Release(#[from] ReleaseError),
-    /// The model to start from could not be loaded.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// The bench could not be searched.
-    #[error(transparent)]
-    Search(#[from] SourceError),
-    /// The file system said no.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What it said.
-        source: io::Error,
-    },
-}
-
-/// What the user chose.
-#[derive(Clone, Debug)]
-pub struct RetrieveOptions {
-    /// Name of a preset.
-    pub preset: String,
-    /// Minutes for the reader; the preset's where none are given.
-    pub minutes: Option<f64>,
-    /// Steps of the reader at most; the preset's where none are given.
-    pub steps: Option<u64>,
-    /// Where to compute.
-    pub device: DeviceChoice,
-    /// Seed of weights, batches and samples.
-    pub seed: u64,
-    /// Folder of a published encoder that the reader starts from.
-    pub encoder: Option<PathBuf>,
-    /// Folder of a model of ours that the reader starts from instead.
-    pub base: Option<PathBuf>,
-    /// Kinds of questions that nothing is learned from.
-    pub without: Vec<Kind>,
-}
-
-impl Default for RetrieveOptions {
-    fn default() -> Self {
-        Self {
-            preset: "small".into(),
-            minutes: None,
-            steps: None,
-            device: DeviceChoice::Auto,
-            seed: 0,
-            encoder: None,
-            base: None,
-            without: Vec::new(),
-        }
-    }
-}
-
-impl RetrieveOptions {
-    fn preset(&self) -> Result<Preset, TrainError> {
-        let mut preset = Preset::open(&self.preset)?;
-        preset.reader.minutes = self.minutes.or(preset.reader.minutes);
-        preset.reader.steps = self.steps.unwrap_or(preset.reader.steps);
-        preset.reader.seed = self.seed;
-        Ok(preset)
-    }
-
-    fn triples(&self, data: &[PathBuf]) -> Result<Triples, TrainError> {
-        let mut triples = Triples::read(data)?;
-        triples.leave_out(&self.without);
-        if triples.of_split(Split::Train).next().is_none() {
-            return Err(TriplesError::Empty { data: data.to_vec(), split: Split::Train }.into());
-        }
-        Ok(triples)
-    }
-
-    /// What a run on this data starts from and learns from: its identity beside the preset.
-    fn start(&self, data: &[PathBuf]) -> (Vec<String>, &[Kind]) {
-        let configuration = |dir: &PathBuf| RunFolder::manifest(dir).map(|manifest| manifest.configuration).unwrap_or_default();
-        (data.iter().map(configuration).collect(), &self.without)
-    }
-}
 
 /// Opens the run folder; what identifies the run is the preset without its time budget and what the run starts from.
 fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serialize, seed: u64) -> Result<RunFolder, TrainError> {
@@ -369,7 +258,8 @@ fn finish(
     let questions = (triples.examples.len(), written);
     let card = card::card(&options.preset, &answerer.config, data, sections, questions, training, &numbers);
     save_release_with(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), &card, release)?;
-    let path = run.dir().join("measured.json");
+    write_json(&model_dir.join(card::MEASURED), &numbers)?;
+    let path = run.dir().join(card::MEASURED);
     write_json(&path, &numbers)?;
     let shard = Shard::of(&path, numbers.questions as u64).map_err(io_error(&path))?;
     let mut counts = Counts::new();

@@ -118,6 +118,20 @@ fn a_second_title_is_text_and_a_title_alone_is_too() {
 }
 
 #[test]
+fn a_title_that_tells_what_the_page_does_not_is_its_first_line() {
+    let page = |title: &str| format!("<html><head><title>{title}</title></head><body><h1>Ferry to Holm</h1><table><tr><td>a</table>");
+    let shown = |title: &str| read_html(&page(title)).lines.into_iter().map(|line| line.text).collect::<Vec<_>>();
+    assert_eq!(shown("Last boat at 22:40"), ["Last boat at 22:40", "Ferry to Holm", "a"]);
+    assert_eq!(read_html(&page("Last boat at 22:40")).title.as_deref(), Some("Last boat at 22:40"));
+    // A name, and one that says again what the page says.
+    for told in ["Harbour office", "Ferry to Holm - Harbour office"] {
+        assert_eq!(shown(told), ["Ferry to Holm", "a"]);
+    }
+    let rows = read_html(&page("Last boat at 22:40")).tables.finish(3);
+    assert_eq!(rows.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true]);
+}
+
+#[test]
 fn rows_know_their_table_and_whether_they_name_its_columns() {
     let source = "<table><tr><th>A<th>B<tr><th>1<td>2</table><p>x</p><table><thead><tr><td>C</td></tr></thead><tr><td><p>3</p><p>4</p></td>\
                   </tr><tr><td><table><tr><td>5</td></tr></table><tr><td>6</td></tr></table>";
