@@ -44,9 +44,8 @@ import json, sys
 suite, path = sys.argv[1:]
 JUDGED = {"exact_match", "f1", "ndcg_10", "vital_fact_recall", "hit_10"}
 fell = []
-found = json.load(open(path))
-systems = found.get("systems") or found["detail"]["systems"]
-for line in next(change["lines"] for change in systems if change["system"] == "tandem"):
+changes = json.load(open(path))["detail"]["systems"]
+for line in next(change["lines"] for change in changes if change["system"] == "tandem"):
     difference = line.get("difference")
     if line["metric"] in JUDGED and difference:
         now, before = (one["value"] for one in line["estimates"][:2])

@@ -45,7 +45,7 @@ pub struct Scores {
     pub exact_match: f64,
     /// Word F1, with the same convention.
     pub f1: f64,
-    /// +1 right, 0 abstained, -1 wrong.
+    /// +1 right, 0 abstained or not sure, -1 wrong: nobody acts on what is said to be unsure.
     pub reader_score: f64,
     /// Share of vital facts that a citation contains.
     pub vital_fact_recall: Option<f64>,
@@ -87,13 +87,15 @@ impl Scores {
             (true, false) => (metrics::exact_match(&report.answer, &case.aliases), metrics::f1(&report.answer, &case.aliases)),
         };
         let right = exact_match == 1.0;
+        // Several answers are not one that is unsure: the sources disagree.
+        let unsure = !abstained && report.status == Status::Partial && !report.answer.contains(" / ");
         let found: Vec<Place<'_>> = retrieved.iter().map(|one| Place { doc: &one.doc, range: one.start..one.end }).collect();
         Self {
             abstained,
             right,
             exact_match,
             f1,
-            reader_score: metrics::reader_score(case.answerable, abstained, right).value(),
+            reader_score: if unsure { 0.0 } else { metrics::reader_score(case.answerable, abstained, right).value() },
             vital_fact_recall: metrics::vital_fact_recall(&cited, &case.facts),
             citation_recall: metrics::citation_recall(&cited, &case.facts),
             citation_precision: metrics::citation_precision(&cited, &case.facts),
@@ -174,5 +176,15 @@ mod tests {
         assert_eq!((unanswerable.right, unanswerable.reader_score, unanswerable.vital_fact_recall), (true, 1.0, None));
         let guessed = Scores::of(&case(false), &report("1998", Status::Answered), &[]);
         assert_eq!((guessed.f1, guessed.reader_score), (0.0, -1.0));
+    }
+
+    #[test]
+    fn what_is_not_sure_counts_as_said_and_is_acted_on_by_nobody() {
+        for (answer, right) in [("1998", 1.0), ("1999", 0.0)] {
+            let unsure = Scores::of(&case(true), &report(answer, Status::Partial), &[]);
+            assert_eq!((unsure.exact_match, unsure.reader_score, unsure.abstained), (right, 0.0, false));
+        }
+        let both = Scores::of(&case(true), &report("1998 / 1999", Status::Partial), &[]);
+        assert_eq!(both.reader_score, -1.0);
     }
 }

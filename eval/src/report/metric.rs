@@ -50,7 +50,7 @@ pub const METRICS: [Metric; 16] = [
     ratio(
         "reader_score",
         "Reader's score",
-        "+1 right, 0 abstained, −1 wrong: what the answers are worth to someone who acts on them.",
+        "+1 right, 0 abstained or not sure, −1 wrong: what the answers are worth to someone who acts on them.",
         |row| (row.scores.reader_score, 1.0),
     ),
     ratio("vital_fact_recall", "Vital-fact recall", "Share of the facts an answer rests on that a quote contains.", |row| {

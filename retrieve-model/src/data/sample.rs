@@ -148,8 +148,6 @@ impl TripleBatches {
         let fits = |section: &u32| !later.iter().any(|hop| hop.section == *section);
         let mut hard: Vec<u32> = if example.is_vague() {
             Vec::new()
-        } else if hop == 0 && !example.confused_with.is_empty() {
-            example.confused_with.iter().copied().filter(fits).collect()
         } else if hop == 0 {
             example.candidates.iter().map(|hit| hit.0).filter(fits).take(HARD_NEGATIVES).collect()
         } else {

@@ -61,8 +61,6 @@ pub struct Example {
     pub hops: Vec<Hop>,
     /// What BM25 finds: section number and score, in chance order.
     pub candidates: Vec<(u32, f32)>,
-    /// What a first stage ranks high and does not hold the answer; empty where it was not asked.
-    pub confused_with: Vec<u32>,
 }
 
 impl Example {
@@ -152,18 +150,7 @@ impl Triples {
             let candidates = row.iter().flat_map(|row| row.hits.iter().filter_map(number)).collect();
             let Question { question_id: id, question, kind, split, answerable, template_family, .. } = question;
             let written = template_family == Question::WRITTEN;
-            self.examples.push(Example {
-                id,
-                question,
-                kind,
-                split,
-                written,
-                answerable,
-                aliases,
-                hops,
-                candidates,
-                confused_with: Vec::new(),
-            });
+            self.examples.push(Example { id, question, kind, split, written, answerable, aliases, hops, candidates });
         }
         for mut section in sections {
             self.keywords.add(&keyword::terms(&format!("{}\n{}", header(&section), section.text)));

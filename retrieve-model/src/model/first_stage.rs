@@ -26,12 +26,6 @@ impl FirstStage {
         Self { sharpness: Initializer::Constant { value: 2.0 }.init([1], device) }
     }
 
-    /// What orders a candidate among the others of its list, of any sharpness: normalised BM25 and the cosine less the highest.
-    #[must_use]
-    pub fn order(bm25: f32, cosine: f32) -> f32 {
-        bm25 + cosine * VECTOR
-    }
-
     /// Scores of candidates: `[rows, CANDIDATE_FEATURES]` -> `[rows]`.
     #[must_use]
     pub fn forward(&self, candidates: Tensor<2>) -> Tensor<1> {

@@ -194,7 +194,6 @@ mod tests {
             aliases: vec!["yes".into()],
             hops: vec![],
             candidates: vec![],
-            confused_with: vec![],
         }
     }
 

@@ -1,4 +1,4 @@
-//! Training, in the order in which the parts rest on each other: retrieval vectors, negatives, reader (encoder and heads), first stage, controller,
+//! Training, in the order in which the parts rest on each other: retrieval vectors, reader (encoder and heads), first stage, controller,
 //! calibration; then, as a step of its own, reinforcement of the controller. Each leaves a release folder `OUT/model` that [`crate::inference::Answerer`] loads.
 //!
 //! A run that was interrupted goes on where it stopped; one that is finished does nothing.
@@ -7,7 +7,6 @@ mod bench;
 mod card;
 mod error;
 mod measure;
-mod negatives;
 mod objective;
 mod options;
 mod policy;
@@ -88,7 +87,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     }
     write_json(&out.join("preset.json"), &preset)?;
     progress.set_message("reading triples");
-    let mut triples = Arc::new(options.triples(data)?);
+    let triples = Arc::new(options.triples(data)?);
     tracing::info!(
         "{} sections, {} questions ({} without a place in a section)",
         triples.sections.len(),
@@ -102,7 +101,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     if rounded.is_some() {
         tracing::info!("products in bfloat16");
     }
-    let (config, tokenizer, model) = match (base, encoder) {
+    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
         (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
         (None, Some((config, tokenizer, model))) => {
             progress.set_message("retrieval vectors");
@@ -114,9 +113,6 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         }
         (None, None) => return Err(TrainError::NoStart),
     };
-    let answerer = Answerer::new(config, model, tokenizer.clone(), &device);
-    negatives::find(Arc::make_mut(&mut triples), &answerer, &out.join("negatives.json"), progress)?;
-    let Answerer { config, model: RetrieveModel { reader, first_stage, policy }, .. } = answerer;
     let encoder = Encoder::new(tokenizer.clone());
     let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
     let validation = if triples.of_split(Split::Dev).next().is_some() {
