@@ -43,7 +43,7 @@ train-retrieve *ARGS="--encoder data/base/all-MiniLM-L6-v2 --data data/runs/trip
 release CORPORA="data/raw" OUT="data/runs/release" *PARTS="": build
     @bash data/release.sh "$@"
 
-# Reinforcement of the controller that `train-retrieve` left, by rewards that can be checked; it stays where nothing is gained. Half an hour.
+# The controller that `train-retrieve` left: imitation once more, then reinforcement by rewards that can be checked, which is kept where it gains. An hour.
 train-policy *ARGS="--data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --base data/runs/retrieve --out data/runs/policy":
     {{tandem}} train policy "$@"
 

@@ -11,11 +11,12 @@ const LONGEST: usize = 6;
 
 /// One for every other question that has such a neighbour.
 pub(super) fn choices(triples: &[Triple]) -> Vec<Triple> {
+    // Of several sections the last one holds the answer.
     let mut by_section: HashMap<&(String, u32), Vec<&Triple>> = HashMap::new();
     for triple in triples {
-        triple.gold.first().into_iter().for_each(|gold| by_section.entry(gold).or_default().push(triple));
+        triple.gold.last().into_iter().for_each(|gold| by_section.entry(gold).or_default().push(triple));
     }
-    let neighbours = |triple: &Triple| triple.gold.first().and_then(|gold| by_section.get(gold)).cloned().unwrap_or_default();
+    let neighbours = |triple: &Triple| triple.gold.last().and_then(|gold| by_section.get(gold)).cloned().unwrap_or_default();
     let mut made = Vec::new();
     let mut turn = false;
     for triple in triples {

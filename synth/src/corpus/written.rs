@@ -142,7 +142,7 @@ fn chain(mut facts: Vec<Triple>) -> Result<Triple, Rejection> {
         return Err(Rejection::SeveralSplits);
     }
     last.question.kind = Kind::MultiHop;
-    last.question.hops = facts.len() as u8 + 1;
+    last.question.hops = u8::try_from(facts.len() + 1).unwrap_or(u8::MAX);
     let (told, gold): (Vec<_>, Vec<_>) = facts.into_iter().map(|fact| (fact.answer.facts, fact.gold)).unzip();
     last.answer.facts.splice(0..0, told.into_iter().flatten());
     last.gold.splice(0..0, gold.into_iter().flatten());
