@@ -32,10 +32,11 @@ compare() {
     local part="$1" option="$2" fell=0
     shift 2
     for suite in "$@"; do
-        local runs=()
+        local runs=() data
+        data="$corpora/$(basename "$(sed -n 's/^data = "\(.*\)"$/\1/p' "$here/../eval/suites/$suite.toml")")"
         for which in "$here/models/$part" "$out/$part/model"; do
             local to="$out/compared/$part-$suite-$([ "$which" = "$here/models/$part" ] && echo released || echo new)"
-            "$tandem" eval --suite "$here/../eval/suites/$suite.toml" "$option" "$which" --out "$to" > /dev/null
+            "$tandem" eval --suite "$here/../eval/suites/$suite.toml" --data "$data" "$option" "$which" --out "$to" > /dev/null
             runs+=("$to")
         done
         "$tandem" eval --compare "${runs[@]}" --out "$out/compared/$part-$suite" --json > "$out/compared/$part-$suite.json"
@@ -63,7 +64,7 @@ refused=0
 for part in "$@"; do
     case "$part" in
         retrieve) suites="18f squad_sentences multihop cisi drop reading" option=--model ;;
-        prep) suites="html roles ocr" option=--prep-model ;;
+        prep) suites="html ocr" option=--prep-model ;;
         *) echo "release.sh: retrieve or prep, not $part" >&2; exit 2 ;;
     esac
     "train_$part"
