@@ -35,7 +35,7 @@ written TRIPLES="data/runs/triples" SEED="13" PASSAGES="3700":
 triples CORPORA="data/raw" OUT="data/runs/triples": build
     @bash data/triples.sh "$@"
 
-# A retriever, reader and controller on the encoder that `base` fetched and the questions of `triples`. An hour and three quarters on two cores.
+# A retriever, reader and controller on the encoder that `base` fetched and the questions of `triples`. An hour and a half on two cores.
 train-retrieve *ARGS="--encoder data/base/all-MiniLM-L6-v2 --data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --data data/runs/triples/peps --data data/runs/triples/rfcs --data data/runs/triples/owasp --without keyword --without heading --out data/runs/retrieve":
     {{tandem}} train retrieve "$@"
 
