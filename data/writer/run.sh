@@ -14,11 +14,18 @@ at() { echo "$triples/sections_$1"; }
 export THP_MEM_ALLOC_ENABLE=1 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_MMAP_MAX_=0
 sources=()
 # Of ares the paragraphs of Wikipedia alone: the file quotes sentences, and the others are news and fiction under other terms.
-for source in wiki=encyclopaedia:1700 "ares=encyclopaedia:1700:(nq|wow|fever)" digitalgov=handbook:1300 owasp=handbook:300 peps=both:250 rfcs=both:150; do
+for source in wiki=encyclopaedia:1700 "ares=encyclopaedia:1700:(nq|wow|fever)" digitalgov=handbook:1300 owasp=handbook:300 peps=both:250 rfcs=both:150 \
+    digitalgov=table:80 peps=table:150 rfcs=table:150 owasp=table:80; do
     name="${source%%=*}" style="${source#*=}"
     [ ! -d "$(at "$name")" ] || sources+=("$name=${style%%:*}:$(at "$name"):${style#*:}")
 done
 "$base/venv/bin/python" "$here/write.py" "$model" "$work" "${2:-13}" "${3:-3700}" "${sources[@]}"
+# Questions over two texts are put together of questions about one of them.
+if [ -d "$(at wiki)" ]; then
+    { [ ! -f "$here/../written/wiki.jsonl.gz" ] || gunzip --stdout "$here/../written/wiki.jsonl.gz"; cat "$work/wiki.jsonl"; } | gzip > "$work/asked.gz"
+    "$base/venv/bin/python" "$here/joined.py" "$model" "$work/asked.gz" "$work/joined" "${2:-13}" 2000 "$(at wiki)"
+    cat "$work/joined" >> "$work/wiki.jsonl"
+fi
 mkdir -p "$here/../written"
 for file in "$work"/*.jsonl; do
     kept="$here/../written/$(basename "$file").gz"

@@ -87,15 +87,13 @@ impl Scores {
             (true, false) => (metrics::exact_match(&report.answer, &case.aliases), metrics::f1(&report.answer, &case.aliases)),
         };
         let right = exact_match == 1.0;
-        // Several answers are not one that is unsure: the sources disagree.
-        let unsure = !abstained && report.status == Status::Partial && !report.answer.contains(" / ");
         let found: Vec<Place<'_>> = retrieved.iter().map(|one| Place { doc: &one.doc, range: one.start..one.end }).collect();
         Self {
             abstained,
             right,
             exact_match,
             f1,
-            reader_score: if unsure { 0.0 } else { metrics::reader_score(case.answerable, abstained, right).value() },
+            reader_score: if report.is_unsure() { 0.0 } else { metrics::reader_score(case.answerable, abstained, right).value() },
             vital_fact_recall: metrics::vital_fact_recall(&cited, &case.facts),
             citation_recall: metrics::citation_recall(&cited, &case.facts),
             citation_precision: metrics::citation_precision(&cited, &case.facts),

@@ -32,6 +32,32 @@ pub struct Report {
     pub milliseconds: u64,
 }
 
+impl Report {
+    /// Between the answers of a report that gives several.
+    pub const BETWEEN_ANSWERS: &str = " / ";
+
+    /// The answers: several where the sources disagree, none where there is none. Words that stand in one quotation are one answer, whatever they hold.
+    #[must_use]
+    pub fn answers(&self) -> Vec<&str> {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let answer = self.answer.trim();
+        let mut quotes = self.statements.iter().flat_map(|statement| &statement.citations);
+        match answer {
+            "" => Vec::new(),
+            _ if !answer.contains(Self::BETWEEN_ANSWERS) || quotes.any(|citation| words(&citation.quote).contains(&words(answer))) => {
+                vec![answer]
+            }
+            _ => answer.split(Self::BETWEEN_ANSWERS).collect(),
+        }
+    }
+
+    /// Whether there is one answer, given as one that may well be wrong.
+    #[must_use]
+    pub fn is_unsure(&self) -> bool {
+        self.status == Status::Partial && self.answers().len() == 1
+    }
+}
+
 /// How a question ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -113,4 +139,35 @@ pub struct Brief {
     pub title: String,
     /// The parts.
     pub questions: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_one_quotation_is_one_answer() {
+        let cited = |quote: &str| Statement {
+            text: quote.to_owned(),
+            citations: vec![Citation { doc: "a".into(), doc_id: "a".into(), page: None, start: 0, end: 9, quote: quote.to_owned() }],
+        };
+        let report = |answer: &str, quotes: &[&str]| Report {
+            question_id: "q".into(),
+            brief: None,
+            question: "q".into(),
+            status: Status::Partial,
+            reason: None,
+            answer: answer.into(),
+            confidence: 0.4,
+            statements: quotes.iter().map(|quote| cited(quote)).collect(),
+            closest: vec![],
+            searches: vec![],
+            milliseconds: 0,
+        };
+        let one = report("3 / 4 inch", &["The pipe is\n3 / 4 inch wide."]);
+        assert_eq!((one.answers(), one.is_unsure()), (vec!["3 / 4 inch"], true));
+        let several = report("1998 / 1999", &["It opened in 1998.", "It opened in 1999."]);
+        assert_eq!((several.answers(), several.is_unsure()), (vec!["1998", "1999"], false));
+        assert_eq!((report(" ", &["It opened."]).answers(), report("", &[]).is_unsure()), (vec![], false));
+    }
 }

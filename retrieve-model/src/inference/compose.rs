@@ -27,7 +27,7 @@ pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibrat
         let mut statements = leads;
         statements.extend(answers.iter().map(|(_, statement)| statement.clone()));
         let status = if believed && answers.len() == 1 { Status::Answered } else { Status::Partial };
-        (status, words.join(" / "), merged(statements))
+        (status, words.join(Report::BETWEEN_ANSWERS), merged(statements))
     } else {
         (Status::Abstained, String::new(), Vec::new())
     };

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use records::{Counts, Failure, Report, Status, TableError, keyword};
 
 use super::escape::one_line;
-use super::verify::BETWEEN_ANSWERS;
 
 /// Failures that are named in a report; the rest is counted and stands in `failures.parquet`.
 pub(super) const MOST_FAILURES: usize = 200;
@@ -168,8 +167,8 @@ pub(super) fn belief(report: &Report) -> (&'static str, String) {
     let sure = percent(report.confidence);
     match report.status {
         // Several answers: the sources disagree.
-        Status::Partial if report.answer.contains(BETWEEN_ANSWERS) => ("", format!("partial, {sure} % sure")),
-        Status::Partial => ("Perhaps ", format!("{sure} % sure")),
+        Status::Partial if report.is_unsure() => ("Perhaps ", format!("{sure} % sure")),
+        Status::Partial => ("", format!("partial, {sure} % sure")),
         _ => ("", format!("{sure} % sure")),
     }
 }

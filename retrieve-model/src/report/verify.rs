@@ -9,9 +9,6 @@ use super::outline::silence;
 /// Whether a citation holds: the original says at its place what it quotes.
 pub type Verify<'a> = &'a (dyn Fn(&Citation) -> bool + Sync);
 
-/// Between the answers of a report that gives several.
-pub(super) const BETWEEN_ANSWERS: &str = " / ";
-
 /// A report as it may be written, and the number of citations and answers that were taken out.
 #[must_use]
 pub fn checked(question: &UserQuestion, mut report: Report, verify: Verify<'_>) -> (Report, u64) {
@@ -65,8 +62,8 @@ pub fn unsupported(report: &Report) -> Option<&str> {
     if answer.is_empty() || (report.status != Status::Abstained && stands(answer)) {
         return None;
     }
-    let several = report.status != Status::Abstained && answer.contains(BETWEEN_ANSWERS);
-    if several { answer.split(BETWEEN_ANSWERS).find(|part| !stands(part)) } else { Some(answer) }
+    let several = report.status != Status::Abstained && answer.contains(Report::BETWEEN_ANSWERS);
+    if several { answer.split(Report::BETWEEN_ANSWERS).find(|part| !stands(part)) } else { Some(answer) }
 }
 
 /// What is heard of a text: single spaces, nothing invisible.
