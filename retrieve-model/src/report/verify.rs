@@ -59,11 +59,11 @@ pub fn unsupported(report: &Report) -> Option<&str> {
         let words = spoken(words);
         quotes.iter().any(|quote| holds(quote, &words))
     };
-    if answer.is_empty() || (report.status != Status::Abstained && stands(answer)) {
-        return None;
+    match report.status {
+        _ if answer.is_empty() => None,
+        Status::Abstained => Some(answer),
+        _ => report.answers().into_iter().find(|part| !stands(part)),
     }
-    let several = report.status != Status::Abstained && answer.contains(Report::BETWEEN_ANSWERS);
-    if several { answer.split(Report::BETWEEN_ANSWERS).find(|part| !stands(part)) } else { Some(answer) }
 }
 
 /// What is heard of a text: single spaces, nothing invisible.
