@@ -2,13 +2,12 @@
 //!
 //! Published tokenizers look for the names of their special ids in any text; here they do not, so that no text can ever produce one: a document
 //! that writes "[SEP]" is read as those five characters and cannot speak as a marker. Words are read in the form in which they are compared
-//! everywhere ([`keyword::matching`]), so that soft hyphens, ligatures or wide letters make no other word. Not for counting words.
+//! everywhere ([`text::matching`]), so that soft hyphens, ligatures or wide letters make no other word. Not for counting words.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use records::keyword;
 use serde_json::Value;
 use thiserror::Error;
 use tokenizers::{DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, TokenizerImpl};
@@ -160,7 +159,7 @@ struct Written<'a> {
 
 impl<'a> Written<'a> {
     fn of(piece: &'a str) -> Self {
-        let Some(characters) = keyword::matching_characters(piece) else { return Self { text: piece.into(), places: Vec::new() } };
+        let Some(characters) = text::matching_characters(piece) else { return Self { text: piece.into(), places: Vec::new() } };
         let (mut text, mut places) = (String::with_capacity(piece.len()), Vec::with_capacity(characters.len()));
         for (character, bytes) in characters {
             places.push((text.len(), bytes));
@@ -251,7 +250,7 @@ mod tests {
             let first = wanted.offsets.iter().position(|token| token.0 == start).unwrap();
             let last = wanted.offsets.iter().position(|token| token.1 == end).unwrap();
             let written = &text[tokens.offsets[first].0 as usize..tokens.offsets[last].1 as usize];
-            assert_eq!(keyword::matching(written), "harbour", "{text:?}");
+            assert_eq!(text::matching(written), "harbour", "{text:?}");
         }
     }
 

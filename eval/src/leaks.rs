@@ -5,9 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use records::keyword::words;
 use records::{Answer, Document, Question, Split, read_table};
 use serde::{Deserialize, Serialize};
+use text::words;
 
 use crate::EvalError;
 use crate::suite::Case;

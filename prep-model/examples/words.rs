@@ -8,8 +8,6 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use records::keyword;
-
 /// Times a word must stand in lower case in all documents together.
 const LEAST_COUNT: u32 = 5;
 /// Documents it must stand in: a name or a slip of one author is no common word.
@@ -40,7 +38,7 @@ fn files(dir: &Path, out: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 fn count(text: &str, seen: &mut HashMap<String, Seen>) {
     let mut here: HashSet<String> = HashSet::new();
-    for range in keyword::words(text) {
+    for range in text::words(text) {
         let word = &text[range];
         if !word.chars().all(char::is_alphabetic) {
             continue;

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use prep_model::inference::{Format, PrepareOptions, prepare_corpus};
 use prep_model::read::{MediaType, ReadLimits, read_bytes};
 use prep_model::verify::Verifier;
-use records::{Citation, Document, Failure, Section, keyword, read_table};
+use records::{Citation, Document, Failure, Section, read_table};
 use untrained::untrained;
 
 fn bad_corpus(dir: &Path) {
@@ -68,7 +68,7 @@ fn every_sentence_of_every_section_verifies_against_its_file() {
     let verifier = Verifier::open(corpus.path()).unwrap();
     let mut checked = 0;
     for section in read_table::<Section>(out.path()).unwrap().map(Result::unwrap) {
-        for sentence in keyword::sentences(&section.text) {
+        for sentence in text::sentences(&section.text) {
             let Some(raw) = section.spans.raw_range(sentence.start as u64..sentence.end as u64) else { continue };
             let quote = section.unrepaired(sentence.clone()).split_whitespace().collect::<Vec<_>>().join(" ");
             let citation =

@@ -7,7 +7,6 @@
 
 mod document;
 mod failure;
-pub mod keyword;
 mod label;
 mod lock;
 mod offset_map;

@@ -6,8 +6,8 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::keyword::{Bm25, terms, words};
 use records::{Answer, Candidate, Candidates, Counts, Question, Section};
+use text::{Bm25, terms, words};
 
 use crate::SynthError;
 use crate::dropped::Dropped;

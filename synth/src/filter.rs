@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use records::keyword::{is_stop_word, stem, words};
+use text::{is_stop_word, stem, words};
 
 /// Why a question was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use records::keyword::words;
+use text::words;
 
 /// Values of a signature, and values of one band.
 const VALUES: usize = 32;

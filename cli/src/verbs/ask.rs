@@ -18,7 +18,7 @@ pub fn run(args: &Ask) -> Result<Outcome> {
     if let Some(reason) = unaskable(&args.question) {
         anyhow::bail!(reason);
     }
-    if !records::keyword::has_word(&args.question) {
+    if !text::has_word(&args.question) {
         anyhow::bail!("the question has no word in it: ask with one at least");
     }
     let (index, answerer) = open(&args.index, args.model.as_deref(), args.device)?;

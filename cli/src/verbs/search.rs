@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use records::{Counts, keyword};
+use records::Counts;
 use retrieve_model::report::escape::terminal;
 use retrieve_model::report::{search_dropped, unaskable};
 
@@ -24,7 +24,7 @@ fn dropped(args: &Search, words: &str) -> Result<Outcome> {
     if let Some(reason) = unaskable(words) {
         bail!(reason);
     }
-    if keyword::words(words).next().is_none() {
+    if text::words(words).next().is_none() {
         bail!("--dropped has no word in it: name one at least");
     }
     let sections = match (&args.sections, &args.index) {

@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use records::keyword;
-
 use super::evidence::{Need, Scored};
 use super::retrieval::{Found, ReadSentence, ReadSpan};
 use super::spans::Shape;
@@ -142,7 +140,7 @@ pub fn pick(need: &Need, expected: &Expected, found: &[(&Found, Scored)], rules:
 
 /// A number without the unit that the question names: "how many *ships*" wants "14", not "14 ships".
 fn without_asked_unit<'a>(need: &Need, shape: Shape, text: &'a str) -> &'a str {
-    let asked = |word: &str| keyword::term(word).is_some_and(|term| need.asks(&term));
+    let asked = |word: &str| text::term(word).is_some_and(|term| need.asks(&term));
     match text.rsplit_once(' ') {
         Some((number, unit)) if shape == Shape::Quantity && asked(unit) && number.contains(|c: char| c.is_ascii_digit()) => number,
         _ => text,
@@ -180,13 +178,13 @@ fn position(need: &Need, expected: &Expected, sentence: &str, span: &Range<usize
     let by = matches!(expected, Expected::Person) && ends_with_word(before, &["by", "dr.", "ms.", "mr.", "mrs."]);
     let beside = match expected {
         Expected::Thing(Some(noun)) => {
-            let last = keyword::terms(before.rsplit([',', '.', ';']).next().unwrap_or_default()).into_iter().next_back();
-            let next = keyword::terms(after).into_iter().next();
-            last.as_ref() == Some(noun) || next.as_ref() == Some(noun) || keyword::terms(&sentence[span.clone()]).contains(noun)
+            let last = text::terms(before.rsplit([',', '.', ';']).next().unwrap_or_default()).into_iter().next_back();
+            let next = text::terms(after).into_iter().next();
+            last.as_ref() == Some(noun) || next.as_ref() == Some(noun) || text::terms(&sentence[span.clone()]).contains(noun)
         }
         Expected::Quantity => {
             without_asked_unit(need, shape, &sentence[span.clone()]).len() < span.len()
-                || keyword::terms(after).first().is_some_and(|term| need.asks(term))
+                || text::terms(after).first().is_some_and(|term| need.asks(term))
         }
         _ => false,
     };
@@ -221,7 +219,7 @@ mod tests {
         let source = SourceText { id: "s".into(), title: None, text: text.into() };
         let store = in_memory(chunks_of_source(&source, &ChunkRules::default()), None);
         let found = Searcher::new(&store, None, 5).find(question).unwrap();
-        let (need, expected) = (Need::of(question, &|term| keyword::idf(100, term.len() % 5), 1.0), Expected::of(question));
+        let (need, expected) = (Need::of(question, &|term| text::idf(100, term.len() % 5), 1.0), Expected::of(question));
         let scored = score_sentences(&need, &expected, &found, &found.fused(&RetrievalRules::default()), &SentenceWeights::default());
         let list: Vec<_> = scored.into_iter().map(|scored| (&*found, scored)).collect();
         pick(&need, &expected, &list, &AnswerRules::default()).map(|picked| picked.text).unwrap_or_default()

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use records::{Line, OffsetMap, Role, Section, SourceText, keyword};
+use records::{Line, OffsetMap, Role, Section, SourceText};
 
 use super::{Block, ChunkRules, WorkflowConfig, clean};
 
@@ -53,7 +53,7 @@ fn cut(path: &str, doc_id: &str, title: Option<String>, blocks: &[Block], rules:
             writer.headings.push((level, block.text.clone()));
             continue;
         }
-        for range in keyword::sentences(&block.text) {
+        for range in text::sentences(&block.text) {
             for range in pieces(&block.text, range, rules.words.max(1)) {
                 let words = block.text[range.clone()].split_whitespace().count();
                 writer.push(Unit { block, number, range, words });

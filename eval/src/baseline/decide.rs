@@ -1,7 +1,5 @@
 //! Questions that are not answered by a piece of text: yes or no, and one of two options.
 
-use records::keyword;
-
 use super::Found;
 use super::answer::Picked;
 use super::evidence::{Need, Scored, covered};
@@ -17,7 +15,7 @@ pub fn decide(need: &Need, question: &str, found: &[(&Found, Scored)]) -> Option
     let names: Vec<Vec<String>> = spans(subject)
         .into_iter()
         .filter(|(range, shape)| *shape == Shape::Name && !subject[range.clone()].contains(" and "))
-        .map(|(range, _)| keyword::terms(&subject[range]))
+        .map(|(range, _)| text::terms(&subject[range]))
         .filter(|terms| !terms.is_empty())
         .collect();
     let said: Vec<(String, f32)> = need.terms.iter().filter(|(term, _)| !names.iter().any(|name| name.contains(term))).cloned().collect();
@@ -38,7 +36,7 @@ pub fn decide(need: &Need, question: &str, found: &[(&Found, Scored)]) -> Option
 /// The option whose year or number wins where an order is asked for, else the one with the better sentence.
 #[must_use]
 pub fn choose(options: &[String; 2], larger: Option<bool>, found: &[(&Found, Scored)]) -> Option<Picked> {
-    let names = options.each_ref().map(|option| keyword::terms(option));
+    let names = options.each_ref().map(|option| text::terms(option));
     let about = |name: &Vec<String>| {
         found.iter().enumerate().find(|(_, (found, one))| {
             let chunk = found.chunks[one.chunk].read();

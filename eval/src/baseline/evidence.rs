@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use records::keyword;
-
 use super::expected::is_question_word;
 use super::retrieval::{Found, ReadChunk};
 use super::spans::{Shape, spans};
@@ -24,8 +22,8 @@ impl Need {
     /// Reads a question.
     #[must_use]
     pub fn of(question: &str, idf: &dyn Fn(&str) -> f32, power: f32) -> Self {
-        let words = keyword::words(question).map(|range| question[range].to_lowercase()).filter(|word| !is_question_word(word));
-        let terms: Vec<String> = words.filter_map(|word| keyword::term(&word)).collect();
+        let words = text::words(question).map(|range| question[range].to_lowercase()).filter(|word| !is_question_word(word));
+        let terms: Vec<String> = words.filter_map(|word| text::term(&word)).collect();
         let pairs = terms.windows(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
         let mut seen = HashSet::new();
         let unique: Vec<String> = terms.into_iter().filter(|term| seen.insert(term.clone())).collect();
@@ -55,8 +53,8 @@ fn names_of(question: &str) -> Vec<Vec<String>> {
     let named = spans(rest)
         .into_iter()
         .filter(|(_, shape)| matches!(shape, Shape::Name | Shape::Number))
-        .map(|(range, _)| keyword::terms(&rest[range]));
-    let codes = keyword::terms(question).into_iter().filter(|term| term.contains(|c: char| c.is_ascii_digit())).map(|term| vec![term]);
+        .map(|(range, _)| text::terms(&rest[range]));
+    let codes = text::terms(question).into_iter().filter(|term| term.contains(|c: char| c.is_ascii_digit())).map(|term| vec![term]);
     let mut out: Vec<Vec<String>> = named.chain(codes).filter(|terms| !terms.is_empty()).collect();
     out.sort();
     out.dedup();

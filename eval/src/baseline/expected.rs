@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use records::keyword;
 use regex::Regex;
 
 /// The type of the expected answer.
@@ -147,9 +146,9 @@ impl Expected {
     /// Reads a question.
     #[must_use]
     pub fn of(question: &str) -> Self {
-        let words: Vec<String> = keyword::words(question).map(|range| question[range].to_lowercase()).collect();
+        let words: Vec<String> = text::words(question).map(|range| question[range].to_lowercase()).collect();
         // A capitalised word belongs to a name ("Mobile Phone Policy") and asks for nothing, unless it begins the question.
-        let typed = keyword::words(question).map(|range| &question[range]).enumerate();
+        let typed = text::words(question).map(|range| &question[range]).enumerate();
         let plain: Vec<bool> = typed.map(|(at, word)| at == 0 || !word.starts_with(char::is_uppercase)).collect();
         let has = |word: &str| words.iter().zip(&plain).any(|(other, plain)| *plain && other == word);
         // The first question word asks; later ones begin relative clauses ("the person who ...").
@@ -201,7 +200,7 @@ impl Expected {
             () if one_of(&PEOPLE) => Self::Person,
             () if one_of(&QUANTITIES) => Self::Quantity,
             () if defines(question) => Self::Definition,
-            () => Self::Thing(asked.map(|noun| keyword::stem(&noun))),
+            () => Self::Thing(asked.map(|noun| text::stem(&noun))),
         }
     }
 }
@@ -222,7 +221,7 @@ fn asked_noun(words: &[String]) -> Option<String> {
     let at = words.iter().position(|word| matches!(word.as_str(), "which" | "what"));
     let start = at.map_or(0, |at| at + 1);
     let filler = |word: &str| {
-        keyword::is_stop_word(word)
+        text::is_stop_word(word)
             || AUXILIARIES.contains(&word)
             || matches!(word, "name" | "kind" | "type" | "term" | "s" | "give" | "state" | "tell" | "me" | "find")
     };

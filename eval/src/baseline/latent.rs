@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::keyword;
 
 /// Terms kept, by document frequency.
 const LARGEST_VOCABULARY: usize = 30_000;
@@ -88,7 +87,7 @@ fn vocabulary(texts: &[Vec<String>]) -> (HashMap<String, u32>, Vec<f32>) {
     let mut kept: Vec<(&str, usize)> = frequency.into_iter().filter(|(_, count)| *count >= 2).collect();
     kept.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     kept.truncate(LARGEST_VOCABULARY);
-    let idf = kept.iter().map(|(_, count)| keyword::idf(texts.len(), *count)).collect();
+    let idf = kept.iter().map(|(_, count)| text::idf(texts.len(), *count)).collect();
     (kept.into_iter().enumerate().map(|(id, (term, _))| (term.to_owned(), id as u32)).collect(), idf)
 }
 
@@ -162,11 +161,11 @@ mod tests {
     fn texts() -> Vec<Vec<String>> {
         let boats = ["ferry harbour ship", "ship captain harbour", "captain ferry crew", "crew ship"];
         let bread = ["bread flour oven", "oven baker flour", "baker bread yeast", "yeast flour"];
-        boats.iter().chain(&bread).map(|text| keyword::terms(text)).collect()
+        boats.iter().chain(&bread).map(|text| text::terms(text)).collect()
     }
 
     fn cosine(model: &LatentModel, a: &str, b: &str) -> f32 {
-        let (a, b) = (model.embed(&keyword::terms(a)), model.embed(&keyword::terms(b)));
+        let (a, b) = (model.embed(&text::terms(a)), model.embed(&text::terms(b)));
         a.iter().zip(&b).map(|(x, y)| x * y).sum()
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use records::{Section, keyword};
+use records::Section;
 use retrieve_model::inference::{PassageSource, SourceError};
 
 use super::spans::{Shape, spans};
@@ -47,9 +47,9 @@ pub struct ReadChunk {
 impl ReadChunk {
     fn of(section: &Section) -> Self {
         let above = section.title.iter().chain(&section.heading_path);
-        let context = above.flat_map(|text| keyword::terms(text)).collect();
+        let context = above.flat_map(|text| text::terms(text)).collect();
         let sentences: Vec<ReadSentence> =
-            keyword::sentences(&section.text).into_iter().map(|range| read_sentence(&section.text, range)).collect();
+            text::sentences(&section.text).into_iter().map(|range| read_sentence(&section.text, range)).collect();
         let terms = sentences.iter().flat_map(|sentence| sentence.terms.iter().map(|(term, _)| term.clone())).collect();
         Self { context, terms, sentences }
     }
@@ -57,8 +57,8 @@ impl ReadChunk {
 
 fn read_sentence(text: &str, range: Range<usize>) -> ReadSentence {
     let sentence = &text[range.clone()];
-    let terms = keyword::words(sentence).filter_map(|word| Some((keyword::term(&sentence[word.clone()])?, word.start))).collect();
-    let read_span = |(range, shape): (Range<usize>, Shape)| ReadSpan { terms: keyword::terms(&sentence[range.clone()]), range, shape };
+    let terms = text::words(sentence).filter_map(|word| Some((text::term(&sentence[word.clone()])?, word.start))).collect();
+    let read_span = |(range, shape): (Range<usize>, Shape)| ReadSpan { terms: text::terms(&sentence[range.clone()]), range, shape };
     ReadSentence { range, terms, spans: spans(sentence).into_iter().map(read_span).collect() }
 }
 
@@ -198,7 +198,7 @@ impl<'a> Searcher<'a> {
         let vector = if vector.iter().any(|value| *value != 0.0) { vector } else { Vec::new() };
         let candidates = self.source.candidates(query, &vector, self.candidates)?;
         let by_vector = ranks(candidates.iter().map(|candidate| if vector.is_empty() { 0.0 } else { candidate.cosine }));
-        let terms = keyword::terms(query);
+        let terms = text::terms(query);
         let average = self.source.average_terms();
         let chunk = |(candidate, by_vector): (retrieve_model::inference::Candidate, _)| {
             let section = candidate.passage.section;

@@ -1,6 +1,6 @@
 //! Where the workflow's vectors come from: an encoder that the user supplies, or latent semantic vectors fitted to the corpus itself.
 
-use records::{Section, keyword};
+use records::Section;
 
 use super::encoder::Encoder;
 use super::latent::LatentModel;
@@ -54,7 +54,7 @@ impl SemanticModel {
     #[must_use]
     pub fn embed_query(&self, query: &str) -> Vec<f32> {
         match self {
-            Self::Latent(model) => model.embed(&keyword::terms(query)),
+            Self::Latent(model) => model.embed(&text::terms(query)),
             Self::Encoder(encoder) => encoder.embed(&[query]).pop().unwrap_or_default(),
         }
     }

@@ -1,6 +1,6 @@
 //! Chunks in memory, for the texts a question brings along and for tuning; the scored run over a corpus searches LanceDB, which scores alike.
 
-use records::{Section, keyword};
+use records::Section;
 use retrieve_model::inference::InMemory;
 
 use super::SemanticModel;
@@ -9,7 +9,7 @@ use super::SemanticModel;
 #[must_use]
 pub fn searchable_terms(section: &Section) -> Vec<String> {
     let title = section.title.iter().filter(|title| section.heading_path.first() != Some(*title));
-    title.chain(&section.heading_path).chain([&section.text]).flat_map(|text| keyword::terms(text)).collect()
+    title.chain(&section.heading_path).chain([&section.text]).flat_map(|text| text::terms(text)).collect()
 }
 
 /// Chunks that can be searched by words and, with a semantic model, by vectors.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
-use records::{Section, keyword};
+use records::Section;
 use serde::Deserialize;
 use synth::teacher::{TeacherConfig, Writer};
 
@@ -94,7 +94,7 @@ fn sentences(draft: &Draft) -> Vec<(&Section, Range<usize>)> {
     let found = draft.ranked.iter().map(|(section, _)| section);
     let mut out: Vec<(&Section, Range<usize>)> = Vec::new();
     for section in found.chain(draft.quotes.iter().map(|(section, _)| section)) {
-        for range in keyword::sentences(&section.text) {
+        for range in text::sentences(&section.text) {
             let words = &section.text[range.clone()];
             let known = out.iter().any(|(other, range)| other.path == section.path && &other.text[range.clone()] == words);
             if !known && !words.trim().is_empty() {

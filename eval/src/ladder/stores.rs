@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].passage.section.path, "a");
         assert!(found[0].bm25 > found[1].bm25 && found[0].passage.key != found[1].passage.key);
-        let idf = |word: &str| store.idf(&records::keyword::term(word).unwrap());
+        let idf = |word: &str| store.idf(&text::term(word).unwrap());
         assert!(idf("bakery") > idf("ferry"));
     }
 
@@ -126,7 +126,7 @@ mod tests {
         let narrowed = Narrowed::new(&full, sections()[1..2].to_vec());
         let found = narrowed.candidates("nothing of the kind", &[], 1).unwrap();
         assert!(found.len() == 1 && found[0].bm25 > 0.0);
-        let term = records::keyword::term("ferry").unwrap();
+        let term = text::term("ferry").unwrap();
         assert_eq!(narrowed.idf(&term), full.idf(&term));
     }
 }

@@ -12,6 +12,7 @@ mod ranking;
 mod segmentation;
 mod text;
 
+pub use self::text::{KeptStrings, RoleScores, character_errors, edit_distance, role_f1};
 pub use alignment::quote_fidelity;
 pub use answer::{exact_match, f1, normalise};
 pub use confidence::{Abstentions, ReaderScore, reader_score, risk_coverage_area};
@@ -19,4 +20,3 @@ pub use documents::{Judgements, documents_of, hit_of_documents, ndcg_of_document
 pub use evidence::{Place, citation_precision, citation_recall, vital_fact_recall};
 pub use ranking::{all_found, first_rank, hit, ndcg};
 pub use segmentation::{BoundaryCounts, pk, window, window_diff};
-pub use text::{KeptStrings, RoleScores, character_errors, edit_distance, role_f1};

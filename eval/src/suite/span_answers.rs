@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use records::{SourceText, keyword};
+use records::SourceText;
 use serde::Deserialize;
 
 use super::pool::{Pool, fact, user_question};
@@ -75,7 +75,7 @@ fn span_at(text: &str, character: usize, answer: &str) -> Option<Range<usize>> {
 /// The sentence around a span, or all sentences it touches.
 fn span_fact(source: &SourceText, value: Range<usize>) -> GoldFact {
     let touched: Vec<Range<usize>> =
-        keyword::sentences(&source.text).into_iter().filter(|sentence| sentence.start < value.end && value.start < sentence.end).collect();
+        text::sentences(&source.text).into_iter().filter(|sentence| sentence.start < value.end && value.start < sentence.end).collect();
     let start = touched.first().map_or(value.start, |sentence| sentence.start.min(value.start));
     let end = touched.last().map_or(value.end, |sentence| sentence.end.max(value.end));
     GoldFact { value: Some(value.start as u64..value.end as u64), ..fact(source, start, &source.text[start..end]) }

@@ -2,7 +2,7 @@
 //! enough and a word nobody knows becomes one that somebody does. Numbers are facts and names are nobody's to spell: both are never rewritten.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use records::{Line, keyword};
+use records::Line;
 
 use super::decide::{best, softmax};
 use super::piece::Change;
@@ -176,7 +176,7 @@ fn proposal(
 /// A character that English text is not written with: what wrong encodings and typesetting leave behind.
 fn is_strange(character: char) -> bool {
     let is_sign =
-        writable(character).is_none() && !character.is_alphabetic() && !character.is_whitespace() && !keyword::is_invisible(character);
+        writable(character).is_none() && !character.is_alphabetic() && !character.is_whitespace() && !text::is_invisible(character);
     is_sign || is_ligature(character) || matches!(character, 'â' | 'Ã' | 'Â')
 }
 
@@ -197,7 +197,7 @@ fn is_foreign(word: &str) -> bool {
 
 /// Whether a line holds anything that a repair could be borne out for.
 pub(super) fn may_be_repaired(text: &str, vocabulary: Vocabulary<'_>) -> bool {
-    text.chars().any(is_strange) || keyword::words(text).map(|word| &text[word]).any(|word| !vocabulary.knows(word) && !is_name(word))
+    text.chars().any(is_strange) || text::words(text).map(|word| &text[word]).any(|word| !vocabulary.knows(word) && !is_name(word))
 }
 
 /// Whether a word is written like an abbreviation, a code or a name made of two (`GSA`, `0s`, `ServiceNow`): no list knows those, and none is
@@ -211,13 +211,13 @@ fn is_name(word: &str) -> bool {
 
 /// Whether an unknown word, or a character that no text is written with, becomes known words, and all numbers stay.
 fn is_borne_out(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> bool {
-    let words = |text: &str| -> Vec<String> { keyword::words(text).map(|range| text[range].to_lowercase()).collect() };
+    let words = |text: &str| -> Vec<String> { text::words(text).map(|range| text[range].to_lowercase()).collect() };
     let names: Vec<String> =
-        keyword::words(original).map(|word| &original[word]).filter(|word| is_name(word)).map(str::to_lowercase).collect();
+        text::words(original).map(|word| &original[word]).filter(|word| is_name(word)).map(str::to_lowercase).collect();
     let (before, after) = (words(original), words(repaired));
     let numbers = |words: &[String]| -> Vec<String> { words.iter().filter(|word| !word.contains(char::is_alphabetic)).cloned().collect() };
     let is_kept = |word: &&str| after.contains(&word.to_lowercase());
-    let mut replaced = keyword::words(original).map(|word| &original[word]).filter(|word| !is_kept(word));
+    let mut replaced = text::words(original).map(|word| &original[word]).filter(|word| !is_kept(word));
     if replaced.any(|word| is_foreign(word) && !is_garbled(original)) {
         return false;
     }

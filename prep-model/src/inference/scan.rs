@@ -2,7 +2,7 @@
 //! knows what many of them should be; in other texts words that nobody knows are names, terms and foreign words. Only where a document shows
 //! the first is a word replaced for not being known.
 
-use records::{Line, Role, keyword};
+use records::{Line, Role};
 
 use super::decide::Decision;
 use crate::model::Vocabulary;
@@ -32,7 +32,7 @@ impl SmallWords {
         let is_prose = |decision: &Decision| decision.dropped.is_none() && !matches!(decision.content, Role::Code | Role::Metadata);
         let mut out = Self::default();
         for (line, _) in lines.iter().zip(decisions).filter(|(_, decision)| is_prose(decision)) {
-            let text = keyword::matching_text(&line.text);
+            let text = text::matching_text(&line.text);
             for word in text.split_whitespace().filter_map(small_word) {
                 match word.split('\'').find(|part| !vocabulary.list.contains(part)) {
                     None => out.known += 1,

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use records::{Join, Role, Section, keyword};
+use records::{Join, Role, Section};
 
 use super::decide::Decision;
 use super::evidence::is_statement;
@@ -264,7 +264,7 @@ fn cut(block: &Piece, room: usize) -> Vec<Piece> {
     if block.text.len() <= room {
         return vec![block.clone()];
     }
-    let mut ends: Vec<usize> = keyword::sentences(&block.text).into_iter().map(|sentence| block.safe_cut(sentence.end)).collect();
+    let mut ends: Vec<usize> = text::sentences(&block.text).into_iter().map(|sentence| block.safe_cut(sentence.end)).collect();
     ends.push(block.text.len());
     let mut parts = Vec::new();
     let mut start = 0;

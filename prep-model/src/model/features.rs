@@ -5,7 +5,7 @@ mod shape;
 
 use std::collections::HashMap;
 
-use records::{Line, keyword};
+use records::Line;
 
 use self::shape::{SHAPE, Shape};
 use super::words::form;
@@ -192,7 +192,7 @@ fn place_features(lines: &[Line], at: usize, fill: f32, repeats: u32, out: &mut 
 /// How many words nobody knows, those in lower case apart from those that may be names. Damage makes such words.
 fn stranger_features(text: &str, knows: &dyn Fn(&str) -> bool, out: &mut Vec<f32>) {
     let (mut lower, mut upper, mut words) = (0_u32, 0_u32, 0_u32);
-    for word in keyword::words(text).take(MOST_WORDS) {
+    for word in text::words(text).take(MOST_WORDS) {
         let word = &text[word];
         words += 1;
         if !word.contains(char::is_alphabetic) || knows(&form(word)) {

@@ -7,7 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use records::{Line, keyword};
+use records::Line;
 
 /// Name of the list in a model folder.
 pub const WORDS_FILE: &str = "words.txt";
@@ -97,15 +97,15 @@ impl DocumentWords {
     }
 }
 
-/// A word as it is looked up: as it is [matched](keyword::matching), in lower case.
+/// A word as it is looked up: as it is [matched](text::matching), in lower case.
 #[must_use]
 pub fn form(word: &str) -> String {
-    keyword::matching(word).to_lowercase()
+    text::matching(word).to_lowercase()
 }
 
 /// Adds the words of a text to `counts`.
 pub fn count_words(text: &str, counts: &mut HashMap<String, u32>) {
-    for range in keyword::words(text) {
+    for range in text::words(text) {
         let word = form(&text[range]);
         match counts.get_mut(&word) {
             Some(count) => *count += 1,
@@ -149,7 +149,7 @@ impl Vocabulary<'_> {
 pub fn knowledge(text: &str, mut knows: impl FnMut(Range<usize>) -> bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 1);
     let mut at = 0;
-    for word in keyword::words(text) {
+    for word in text::words(text) {
         out.resize(out.len() + text[at..word.start].chars().count(), NO_WORD);
         let what = if knows(word.clone()) { KNOWN } else { UNKNOWN };
         out.resize(out.len() + text[word.clone()].chars().count(), what);

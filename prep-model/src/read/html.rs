@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use html5gum::{DefaultEmitter, State, Token, Tokenizer};
-use records::{Hints, keyword};
+use records::Hints;
 
 use self::references::{decode_reference, reference_end};
 use self::skips::{Ends, Lenience, Shown, Skip, is_xhtml};
@@ -117,7 +117,7 @@ impl<'a> Page<'a> {
 
     /// Whether a title says what the page does not: the page is empty, or the title is more than a name and most of its words stand nowhere else.
     fn tells_more(&self, title: &str) -> bool {
-        let words = |text: &str| keyword::words(text).map(|word| text[word].to_lowercase()).collect::<Vec<_>>();
+        let words = |text: &str| text::words(text).map(|word| text[word].to_lowercase()).collect::<Vec<_>>();
         let (title, page): (Vec<String>, HashSet<String>) =
             (words(title), self.out.lines.iter().flat_map(|line| words(&line.text)).collect());
         let new = title.iter().filter(|word| !page.contains(*word)).count();

@@ -117,7 +117,7 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
         check_lines(breaks, limits)?;
     }
     let parsed = match media_type {
-        MediaType::Text | MediaType::Clean => Parsed { lines: text::read_text(&decoded.text), ..Parsed::default() },
+        MediaType::Text | MediaType::Clean => Parsed { lines: self::text::read_text(&decoded.text), ..Parsed::default() },
         MediaType::Markdown => markdown::read_markdown(&decoded.text),
         MediaType::Rst => rst::read_rst(&decoded.text),
         MediaType::Html => html::read_html(&decoded.text),

@@ -3,7 +3,6 @@
 use backbone::{DeviceChoice, TransformerConfig, open_device};
 use prep_model::inference::{KIND, Preparer, ReleaseConfig, Thresholds};
 use prep_model::model::{FEATURES, ModelConfig, WordList};
-use records::keyword;
 
 /// A network with random weights: what it decides is arbitrary, what is promised holds all the same.
 pub fn untrained() -> Preparer {
@@ -12,7 +11,7 @@ pub fn untrained() -> Preparer {
     let model = ModelConfig::new(8, 16, 40, 8, 16, TransformerConfig::new(16, 1, 2, 32), 16, 64, FEATURES);
     let thresholds = Thresholds { damaged: 0.0, edit: 0.0, furniture: 0.5 };
     let config = ReleaseConfig { kind: KIND.into(), model: model.clone(), thresholds };
-    let words = WordList::of_counts(keyword::words(WORDS).map(|word| (WORDS[word].to_lowercase(), 2)).collect());
+    let words = WordList::of_counts(text::words(WORDS).map(|word| (WORDS[word].to_lowercase(), 2)).collect());
     Preparer::new(model.init(&device), config, words, &device)
 }
 

@@ -7,7 +7,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use backbone::Tokenizer;
-use records::keyword;
 
 use super::marks::mark;
 
@@ -160,7 +159,7 @@ impl Encoder {
         let question = self.part(question, limits.question, &format!("{header}\n{text}"), idf);
         let asked = steps(question, idf);
         let quoted = steps(evidence, idf);
-        let mut there: Steps = keyword::terms(header).into_iter().chain(keyword::terms(text)).map(|term| (term, 0)).collect();
+        let mut there: Steps = text::terms(header).into_iter().chain(text::terms(text)).map(|term| (term, 0)).collect();
         there.values_mut().for_each(|step| *step = 1);
 
         let marks = self.tokenizer.marks();
@@ -187,7 +186,7 @@ impl Encoder {
         let offsets = self.append(&mut sequence, text, room, Part::Text, &asked, &quoted);
         sequence.push(marks.separator, feature(Part::Header, 0, 0));
         let mut out = Reading { sequence, text_start, offsets, ..Reading::default() };
-        for sentence in keyword::sentences(text).into_iter().take(SENTENCE_LIMIT) {
+        for sentence in text::sentences(text).into_iter().take(SENTENCE_LIMIT) {
             if let Some(tokens) = out.tokens_of(&sentence) {
                 out.sentences.push(sentence);
                 out.sentence_tokens.push(tokens);
@@ -205,13 +204,12 @@ impl Encoder {
         if question.len() <= room || fits() {
             return question;
         }
-        let held: HashSet<String> = keyword::terms(read).into_iter().collect();
+        let held: HashSet<String> = text::terms(read).into_iter().collect();
         let weight = |sentence: &Range<usize>| {
-            let terms: BTreeSet<String> =
-                keyword::terms(&question[sentence.clone()]).into_iter().filter(|term| held.contains(term)).collect();
+            let terms: BTreeSet<String> = text::terms(&question[sentence.clone()]).into_iter().filter(|term| held.contains(term)).collect();
             terms.iter().map(|term| idf(term)).sum::<f32>()
         };
-        let sentences = keyword::sentences(question);
+        let sentences = text::sentences(question);
         let weights: Vec<f32> = sentences.iter().map(weight).collect();
         let best = (0..weights.len()).max_by(|a, b| weights[*a].total_cmp(&weights[*b]).then(b.cmp(a))).filter(|best| weights[*best] > 0.0);
         best.map_or(front, |best| cut(&question[sentences[best].start..], room))
@@ -220,13 +218,13 @@ impl Encoder {
     /// Appends up to `room` tokens of `text` with their match features; gives their byte ranges.
     fn append(&self, out: &mut Encoded, text: &str, room: usize, part: Part, question: &Steps, evidence: &Steps) -> Vec<Range<usize>> {
         let tokens = self.tokenizer.encode(text);
-        let mut words = keyword::words(text).peekable();
+        let mut words = text::words(text).peekable();
         let mut current = (0..0, 0, 0);
         let mut offsets = Vec::new();
         for (id, (start, end)) in tokens.ids.into_iter().zip(tokens.offsets).take(room) {
             let (start, end) = (start as usize, end as usize);
             while let Some(word) = words.next_if(|word| word.start < end) {
-                let term = keyword::term(&text[word.clone()]);
+                let term = text::term(&text[word.clone()]);
                 let step = |steps: &Steps| term.as_ref().and_then(|term| steps.get(term)).copied().unwrap_or(0);
                 current = (word, step(question), step(evidence));
             }
@@ -246,7 +244,7 @@ fn feature(part: Part, question: u8, evidence: u8) -> u8 {
 /// The terms of a text by how rare each is beside the rarest of the same text: 1 common, 2, 3 rare. Relative, so that five sources of a
 /// question and a million sections give the same picture.
 fn steps(text: &str, idf: &dyn Fn(&str) -> f32) -> Steps {
-    let weights: HashMap<String, f32> = keyword::terms(text).into_iter().map(|term| (term.clone(), idf(&term))).collect();
+    let weights: HashMap<String, f32> = text::terms(text).into_iter().map(|term| (term.clone(), idf(&term))).collect();
     let rarest = weights.values().copied().fold(f32::MIN_POSITIVE, f32::max);
     let step = |weight: f32| match weight / rarest {
         share if share < 0.45 => 1,

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use records::keyword;
-
 use super::Reading;
 
 /// Number of values a mark can take: 8 shapes x 8 steps of coverage.
@@ -44,20 +42,20 @@ fn shape(word: &str) -> Shape {
 /// Fills the marks of a section's text.
 pub(super) fn mark(reading: &mut Reading, text: &str, question: &str, idf: &dyn Fn(&str) -> f32) {
     // Ordered, so that the sums are the same in every run.
-    let asked: BTreeMap<String, f32> = keyword::terms(question).into_iter().map(|term| (term.clone(), idf(&term))).collect();
+    let asked: BTreeMap<String, f32> = text::terms(question).into_iter().map(|term| (term.clone(), idf(&term))).collect();
     let all = asked.values().sum::<f32>().max(f32::MIN_POSITIVE);
     let mut shapes = vec![Shape::Punctuation; reading.offsets.len()];
-    for word in keyword::words(text) {
+    for word in text::words(text) {
         let Some(tokens) = reading.tokens_of(&word) else { continue };
         shapes[tokens].fill(shape(&text[word]));
     }
     let mut coverage = vec![0; shapes.len()];
     for (sentence, tokens) in reading.sentences.iter().zip(&reading.sentence_tokens) {
         let words = &text[sentence.clone()];
-        let held: HashSet<String> = keyword::terms(words).into_iter().collect();
+        let held: HashSet<String> = text::terms(words).into_iter().collect();
         let share = asked.iter().filter(|(term, _)| held.contains(*term)).map(|(_, weight)| weight).sum::<f32>() / all;
         coverage[tokens.clone()].fill((share * f32::from(STEPS)).clamp(0.0, f32::from(STEPS - 1)) as u8);
-        let first = keyword::words(words).next().map(|word| sentence.start + word.start..sentence.start + word.end);
+        let first = text::words(words).next().map(|word| sentence.start + word.start..sentence.start + word.end);
         let first = first.and_then(|word| reading.tokens_of(&word));
         for shape in shapes[first.unwrap_or(0..0)].iter_mut().filter(|shape| **shape == Shape::Capital) {
             *shape = Shape::FirstCapital;

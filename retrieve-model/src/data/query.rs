@@ -3,28 +3,26 @@
 
 use std::collections::HashSet;
 
-use records::keyword;
-
 /// Rare evidence words that a follow-up search takes over.
 const COPIED_WORDS: usize = 8;
 
 /// The query that looks for the next fact; `lead` is the part of the last quoted sentence that the reader pointed at, empty where it has none.
 #[must_use]
 pub fn follow_up(question: &str, evidence: &str, lead: &str, idf: &dyn Fn(&str) -> f32) -> String {
-    let terms = |text: &str| keyword::terms(text).into_iter().collect::<HashSet<_>>();
+    let terms = |text: &str| text::terms(text).into_iter().collect::<HashSet<_>>();
     let (asked, quoted) = (terms(question), terms(evidence));
     let mut words: Vec<String> = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
-    for range in keyword::words(question) {
+    for range in text::words(question) {
         push_new(&question[range], &mut words, &mut seen, &|term| !quoted.contains(term));
     }
-    for range in keyword::words(lead) {
+    for range in text::words(lead) {
         push_new(&lead[range], &mut words, &mut seen, &|_| true);
     }
     let mut rare: Vec<(f32, &str)> = Vec::new();
-    for range in keyword::words(evidence) {
+    for range in text::words(evidence) {
         let word = &evidence[range];
-        if let Some(term) = keyword::term(word).filter(|term| !asked.contains(term)) {
+        if let Some(term) = text::term(word).filter(|term| !asked.contains(term)) {
             rare.push((idf(&term), word));
         }
     }
@@ -39,7 +37,7 @@ pub fn follow_up(question: &str, evidence: &str, lead: &str, idf: &dyn Fn(&str) 
 }
 
 fn push_new(word: &str, words: &mut Vec<String>, seen: &mut HashSet<String>, wanted: &dyn Fn(&str) -> bool) {
-    if let Some(term) = keyword::term(word)
+    if let Some(term) = text::term(word)
         && wanted(&term)
         && seen.insert(term)
     {

@@ -9,7 +9,6 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use records::Split;
-use records::keyword;
 
 use super::batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch};
 use super::{Encoder, Example, Limits, Triples, follow_up, header};
@@ -132,8 +131,7 @@ impl TripleBatches {
         }
         let latest = told.map_or(text.len() - room / 2, |told| told.start);
         let earliest = told.map_or(0, |told| told.end.saturating_sub(room));
-        let starts =
-            keyword::sentences(text).into_iter().map(|sentence| sentence.start).filter(|start| (earliest..=latest).contains(start));
+        let starts = text::sentences(text).into_iter().map(|sentence| sentence.start).filter(|start| (earliest..=latest).contains(start));
         let starts: Vec<usize> = starts.collect();
         match starts.len() {
             // A sentence longer than the room: read from its start.
@@ -152,7 +150,7 @@ impl TripleBatches {
             example.candidates.iter().map(|hit| hit.0).filter(fits).take(HARD_NEGATIVES).collect()
         } else {
             let query = follow_up(&example.question, evidence, "", &|term| self.triples.keywords.idf(term));
-            let hits = self.triples.keywords.search(&keyword::terms(&query), HARD_NEGATIVES);
+            let hits = self.triples.keywords.search(&text::terms(&query), HARD_NEGATIVES);
             hits.into_iter().map(|hit| hit.0 as u32).filter(fits).collect()
         };
         hard.shuffle(random);

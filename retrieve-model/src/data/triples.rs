@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use records::keyword::{self, Bm25};
 use records::{Answer, Candidates, Fact, Kind, OffsetMap, Question, Section, Split, TableError, read_table};
+use text::Bm25;
 use thiserror::Error;
 
 /// A data folder could not be used.
@@ -153,7 +153,7 @@ impl Triples {
             self.examples.push(Example { id, question, kind, split, written, answerable, aliases, hops, candidates });
         }
         for mut section in sections {
-            self.keywords.add(&keyword::terms(&format!("{}\n{}", header(&section), section.text)));
+            self.keywords.add(&text::terms(&format!("{}\n{}", header(&section), section.text)));
             // Facts are placed; noisy maps are large, and training cites nothing.
             section.spans = OffsetMap::identity(section.text.len() as u64);
             section.repairs.clear();

@@ -14,7 +14,7 @@ use lancedb::index::scalar::FtsIndexBuilder;
 use lancedb::index::vector::IvfFlatIndexBuilder;
 use lancedb::table::{CompactionOptions, Duration, OptimizeAction};
 use lancedb::{DistanceType, Table};
-use records::{Counts, Manifest, Section, Shard, keyword};
+use records::{Counts, Manifest, Section, Shard};
 use tokio::runtime::Runtime;
 
 use super::folder::{self, Card, Folder, Found, Inputs, LAYOUT};
@@ -242,9 +242,9 @@ fn rows_of(batch: &[Section], embed: Embed<'_>, filled: &mut Filled, first: bool
     }
     let without = vectors.iter().filter(|vector| !table::is_usable(vector)).count() as u64;
     *filled.counts.entry("without_vector".into()).or_default() += without;
-    let bodies: Vec<String> = batch.iter().map(|section| keyword::matching_text(&table::body(section)).into_owned()).collect();
+    let bodies: Vec<String> = batch.iter().map(|section| text::matching_text(&table::body(section)).into_owned()).collect();
     let key = filled.statistics.sections;
-    bodies.iter().for_each(|body| filled.statistics.count(keyword::terms(body)));
+    bodies.iter().for_each(|body| filled.statistics.count(text::terms(body)));
     table::encode(key, batch, &bodies, &vectors, filled.dimensions).map_err(|error| IndexError::Vectors { reason: error.to_string() })
 }
 

@@ -8,7 +8,6 @@ use futures::TryStreamExt as _;
 use lancedb::DistanceType;
 use lancedb::index::scalar::{FullTextSearchQuery, MatchQuery};
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
-use records::keyword;
 
 use arrow::array::RecordBatch;
 
@@ -82,7 +81,7 @@ impl Index {
 
     /// The words of a query as they are compared: all of them in their order, or of many the rarest that the corpus holds.
     fn telling<'a>(&self, query: &'a str) -> Vec<Cow<'a, str>> {
-        let searched = keyword::words(query).map(|range| &query[range]).filter_map(|word| Some((keyword::term(word)?, word)));
+        let searched = text::words(query).map(|range| &query[range]).filter_map(|word| Some((text::term(word)?, word)));
         let mut words: Vec<(String, &str)> = searched.collect();
         if words.len() > MOST_WORDS {
             let mut seen = HashSet::new();
@@ -91,7 +90,7 @@ impl Index {
             words.sort_by_key(|(term, _)| self.statistics.document_frequency(term));
             words.truncate(MOST_WORDS);
         }
-        words.into_iter().map(|(_, word)| keyword::matching(word)).collect()
+        words.into_iter().map(|(_, word)| text::matching(word)).collect()
     }
 
     async fn vectors(&self, vector: &[f32], k: usize) -> lancedb::Result<Vec<(u64, f32)>> {
@@ -153,9 +152,9 @@ impl Index {
             Some(held) => keys.iter().map(|key| held.cosine(*key, &unit).unwrap_or_default()).collect(),
             None => table::cosines(&batch, vector),
         };
-        let terms = keyword::terms(query);
+        let terms = text::terms(query);
         let scored = self.decode(&batch)?.into_iter().zip(cosines).map(|(passage, cosine)| {
-            let bm25 = self.statistics.bm25(&terms, &keyword::terms(&table::body(&passage.section)));
+            let bm25 = self.statistics.bm25(&terms, &text::terms(&table::body(&passage.section)));
             Candidate { passage, bm25, cosine }
         });
         let mut candidates: Vec<Candidate> = scored.collect();

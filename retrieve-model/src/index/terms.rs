@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use records::{Row, Shard, TableError, TableReader, TableWriter, keyword};
+use records::{Row, Shard, TableError, TableReader, TableWriter};
 use serde::{Deserialize, Serialize};
 
 /// Above this number of words those seen once are forgotten, so that a corpus of noise cannot fill the memory; their idf hardly changes.
 const MOST_TERMS: usize = 4_000_000;
-/// Saturation and length normalisation of BM25, the same in LanceDB and in [`keyword::Bm25`].
+/// Saturation and length normalisation of BM25, the same in LanceDB and in [`text::Bm25`].
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
 
@@ -52,7 +52,7 @@ impl Statistics {
         }
     }
 
-    /// Number of sections that hold a term of [`keyword::terms`].
+    /// Number of sections that hold a term of [`text::terms`].
     #[must_use]
     pub fn document_frequency(&self, term: &str) -> u32 {
         self.frequencies.get(term).copied().unwrap_or_default()
@@ -61,10 +61,10 @@ impl Statistics {
     /// How telling a term is: `ln(1 + (n - df + 0.5) / (df + 0.5))`.
     #[must_use]
     pub fn idf(&self, term: &str) -> f32 {
-        keyword::idf(self.sections as usize, self.document_frequency(term) as usize)
+        text::idf(self.sections as usize, self.document_frequency(term) as usize)
     }
 
-    /// The BM25 score of one section for a query, by the formula of [`keyword::Bm25::search`].
+    /// The BM25 score of one section for a query, by the formula of [`text::Bm25::search`].
     #[must_use]
     pub fn bm25(&self, query: &[String], section: &[String]) -> f32 {
         let average = (self.terms as f32 / self.sections.max(1) as f32).max(1.0);
@@ -103,14 +103,14 @@ mod tests {
     fn scores_are_those_of_the_in_memory_index() {
         let texts = ["red apple", "green apple pie and another apple", "blue sky", "an apple a day"];
         let mut statistics = Statistics::default();
-        let mut memory = keyword::Bm25::default();
+        let mut memory = text::Bm25::default();
         for text in texts {
-            statistics.count(keyword::terms(text));
-            memory.add(&keyword::terms(text));
+            statistics.count(text::terms(text));
+            memory.add(&text::terms(text));
         }
-        let query = keyword::terms("apple pie, the apple of my eye");
+        let query = text::terms("apple pie, the apple of my eye");
         for (document, score) in memory.search(&query, 10) {
-            let ours = statistics.bm25(&query, &keyword::terms(texts[document]));
+            let ours = statistics.bm25(&query, &text::terms(texts[document]));
             assert!((ours - score).abs() < 1e-5, "{ours} {score}");
         }
         assert_eq!(statistics.idf("appl"), memory.idf("appl"));
@@ -120,7 +120,7 @@ mod tests {
     fn frequencies_survive_the_disk() {
         let dir = tempfile::tempdir().unwrap();
         let mut statistics = Statistics::default();
-        statistics.count(keyword::terms("some words of a section, some more words"));
+        statistics.count(text::terms("some words of a section, some more words"));
         let shard = statistics.write(dir.path()).unwrap();
         assert_eq!(shard.rows, 4);
         assert_eq!(Statistics::read(dir.path(), statistics.sections, statistics.terms).unwrap(), statistics);

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use records::keyword::{self, Bm25};
 use records::{OffsetMap, Role, Section, SourceText};
+use text::Bm25;
 
 use super::source::{Candidate, Passage, PassageSource, SourceError};
 use crate::data::header;
@@ -30,7 +30,7 @@ impl InMemory {
     pub fn new(sections: Vec<Section>, vectors: Vec<Vec<f32>>) -> Self {
         let (mut keywords, mut terms) = (Bm25::default(), 0);
         for section in &sections {
-            let own = keyword::terms(&format!("{}\n{}", header(section), section.text));
+            let own = text::terms(&format!("{}\n{}", header(section), section.text));
             terms += own.len() as u64;
             keywords.add(&own);
         }
@@ -51,7 +51,7 @@ impl InMemory {
 impl PassageSource for InMemory {
     fn candidates(&self, query: &str, vector: &[f32], k: usize) -> Result<Vec<Candidate>, SourceError> {
         let everything = self.sections.len() <= k;
-        let scored = self.keywords.search(&keyword::terms(query), self.sections.len());
+        let scored = self.keywords.search(&text::terms(query), self.sections.len());
         let mut found: Vec<(usize, f32)> = scored.iter().take(k).copied().collect();
         let scores: HashMap<usize, f32> = scored.into_iter().collect();
         if everything || (!vector.is_empty() && !self.vectors.is_empty()) {
@@ -105,7 +105,7 @@ pub fn sections_of(source: &SourceText) -> Vec<Section> {
 /// Ranges of at most [`SECTION_BYTES`] that hold whole sentences where sentences are short enough.
 fn cut(text: &str) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
-    for sentence in keyword::sentences(text).into_iter().flat_map(|sentence| short_enough(text, sentence)) {
+    for sentence in text::sentences(text).into_iter().flat_map(|sentence| short_enough(text, sentence)) {
         match out.last_mut() {
             Some(last) if sentence.end - last.start <= SECTION_BYTES => last.end = sentence.end,
             _ => out.push(sentence),

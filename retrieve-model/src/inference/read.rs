@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use burn::tensor::Device;
-use records::{Section, keyword};
+use records::Section;
 
 use super::search::{Hit, numbers_of};
 use super::source::Passage;
@@ -186,7 +186,7 @@ fn whole_words(text: &str, range: Range<usize>) -> Range<usize> {
         return 0..0;
     }
     // A word is one around soft hyphens and the like.
-    for word in keyword::words(text).take_while(|word| word.start < range.end) {
+    for word in text::words(text).take_while(|word| word.start < range.end) {
         if word.contains(&start) {
             start = word.start;
         }

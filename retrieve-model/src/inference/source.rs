@@ -45,7 +45,7 @@ pub trait PassageSource: Sync {
     /// If the store cannot be read. A query without a usable word is no error: it finds what the vector finds.
     fn candidates(&self, query: &str, vector: &[f32], k: usize) -> Result<Vec<Candidate>, SourceError>;
 
-    /// Inverse document frequency of a term of [`records::keyword::terms`]: `ln(1 + (n - df + 0.5) / (df + 0.5))` over the store's sections.
+    /// Inverse document frequency of a term of [`text::terms`]: `ln(1 + (n - df + 0.5) / (df + 0.5))` over the store's sections.
     fn idf(&self, term: &str) -> f32;
 
     /// Mean number of terms of a section, title and headings included, with which the full-text score can be computed anew under other constants. None

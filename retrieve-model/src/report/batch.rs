@@ -12,7 +12,6 @@ use indicatif::ProgressBar;
 use rayon::prelude::*;
 use records::{
     AtomicFile, Counts, Failure, Report, Row, RunError, RunFolder, Shard, Status, TableError, TableReader, TableWriter, UserQuestion,
-    keyword,
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -179,7 +178,7 @@ impl Parts {
     ) -> Result<Done, BatchError> {
         let one = |question: &Result<UserQuestion, Failure>| {
             let question = question.as_ref().map_err(Clone::clone)?;
-            let report = if keyword::has_word(&question.question) { answer(question)? } else { wordless(question) };
+            let report = if text::has_word(&question.question) { answer(question)? } else { wordless(question) };
             Ok(checked(question, report, verify))
         };
         let outcomes: Vec<Result<(Report, u64), Failure>> = chunk.par_iter().map(one).collect();

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use records::{Dropped, RunError, RunFolder, TableError, keyword, read_table};
+use records::{Dropped, RunError, RunFolder, TableError, read_table};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -56,11 +56,11 @@ pub fn search_dropped(sections: &Path, query: &str, k: usize) -> Result<(Vec<Dro
     if found != "prep" {
         return Err(DroppedError::Other { folder: sections.display().to_string(), found });
     }
-    let mut index = keyword::Bm25::default();
+    let mut index = text::Bm25::default();
     for dropped in read_table::<Dropped>(sections)? {
-        index.add(&keyword::terms(&dropped?.text));
+        index.add(&text::terms(&dropped?.text));
     }
-    let ranked = index.search(&keyword::terms(query), k);
+    let ranked = index.search(&text::terms(query), k);
     let places: HashMap<usize, usize> = ranked.iter().enumerate().map(|(place, (row, _))| (*row, place)).collect();
     let mut hits: Vec<Option<DroppedHit>> = vec![None; ranked.len()];
     if !ranked.is_empty() {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use records::{Counts, Failure, Report, Status, TableError, keyword};
+use records::{Counts, Failure, Report, Status, TableError};
 
 use super::escape::one_line;
 
@@ -150,7 +150,7 @@ impl Notes {
 
 /// Whether a question was not asked because there is no word in it.
 fn is_wordless(report: &Report) -> bool {
-    report.status == Status::Abstained && !keyword::has_word(&report.question)
+    report.status == Status::Abstained && !text::has_word(&report.question)
 }
 
 /// Stands above what was looked at where nothing answers.

@@ -21,7 +21,7 @@ const LONGEST_BRIEFS: u64 = 16 << 20;
 /// Bytes of the longest question, for every verb that takes one; more is a document.
 pub const LONGEST_QUESTION: usize = 20_000;
 
-/// Why a text cannot be asked; none where it can. One without a word is no reason here: see [`records::keyword::has_word`].
+/// Why a text cannot be asked; none where it can. One without a word is no reason here: see [`text::has_word`].
 #[must_use]
 pub fn unaskable(question: &str) -> Option<String> {
     if question.trim().is_empty() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use records::{AtomicFile, Counts, Failure, keyword};
+use records::{AtomicFile, Counts, Failure};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -156,7 +156,7 @@ fn hits_of(line: &str, k: usize, search: Searcher<'_>) -> Result<Vec<u8>, String
     if let Some(reason) = unaskable(&query.query).filter(|_| !query.query.trim().is_empty()) {
         return Err(reason);
     }
-    let hits = if keyword::words(&query.query).next().is_some() { search(&query.query, k)? } else { Vec::new() };
+    let hits = if text::words(&query.query).next().is_some() { search(&query.query, k)? } else { Vec::new() };
     let mut line = serde_json::to_vec(&Hits { id: query.id, hits }).map_err(|error| error.to_string())?;
     line.push(b'\n');
     Ok(line)

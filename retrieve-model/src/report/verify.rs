@@ -1,7 +1,7 @@
 //! The last look at a report before it is written: every citation is checked against its source once more, what does not hold is taken
 //! out, and a report with nothing left says that it found no answer. An answer has to stand in what is quoted, word for word.
 
-use records::{Citation, Report, Status, UserQuestion, keyword};
+use records::{Citation, Report, Status, UserQuestion};
 
 use super::escape::one_line;
 use super::outline::silence;
@@ -68,7 +68,7 @@ pub fn unsupported(report: &Report) -> Option<&str> {
 
 /// What is heard of a text: single spaces, nothing invisible.
 fn spoken(text: &str) -> String {
-    one_line(&text.chars().filter(|c| !keyword::is_invisible(*c)).collect::<String>())
+    one_line(&text.chars().filter(|c| !text::is_invisible(*c)).collect::<String>())
 }
 
 /// Whether a quotation holds words that are not the middle of longer ones. Only of ASCII can that be told: many scripts divide no words.

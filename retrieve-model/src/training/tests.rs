@@ -6,7 +6,6 @@ use std::sync::Arc;
 use backbone::{BatchSource, DeviceChoice, TrainingConfig, open_device, save_release, train};
 use burn::tensor::Device;
 use indicatif::ProgressBar;
-use records::keyword;
 use records::{Answer, Candidates, Question, Section, SourceText, Status, TableWriter, UserQuestion};
 
 use super::*;
@@ -95,7 +94,7 @@ fn a_search_without_vectors_ranks_as_bm25_does() {
     let store = InMemory::new(triples.sections.clone(), Vec::new());
     let query = "Who leads the unit that runs Project Kerlin?";
     let found: Vec<usize> = answerer.search(&store, query, 5).unwrap().into_iter().map(|hit| hit.passage.key as usize).collect();
-    let wanted: Vec<usize> = triples.keywords.search(&keyword::terms(query), 5).into_iter().map(|hit| hit.0).collect();
+    let wanted: Vec<usize> = triples.keywords.search(&text::terms(query), 5).into_iter().map(|hit| hit.0).collect();
     assert_eq!(found, wanted);
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use backbone::{BatchSource, Objective, StepOutput, Work, length_buckets, step_seed};
 use burn::tensor::{Device, Tensor, TensorData};
-use records::{Split, keyword};
+use records::Split;
 
 use crate::data::{Encoder, Triples, VectorBatch, header};
 use crate::inference::numbers_of;
@@ -60,7 +60,7 @@ impl Texts {
         let kept_back: HashSet<u32> = other.flat_map(|example| &example.hops).map(|hop| hop.section).collect();
         let mut all = Vec::new();
         for number in (0..triples.sections.len() as u32).filter(|number| !kept_back.contains(number)) {
-            let sentences = keyword::sentences(&triples.sections[number as usize].text);
+            let sentences = text::sentences(&triples.sections[number as usize].text);
             let told: Vec<Range<usize>> = sentences.into_iter().filter(|sentence| SENTENCE_BYTES.contains(&sentence.len())).collect();
             let step = (told.len() / SENTENCES).max(1);
             all.push(Text::Section(number));

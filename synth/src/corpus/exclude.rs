@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use records::keyword::words;
 use records::{Answer, Question};
 use serde_json::Value;
+use text::words;
 
 use crate::SynthError;
 

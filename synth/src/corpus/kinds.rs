@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
-use records::keyword::{term, words};
 use records::{Kind, Section, Style};
+use text::{term, words};
 
 use super::bridge::Mention;
 use super::language::Class;

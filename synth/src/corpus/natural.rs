@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
-use records::keyword::words;
 use records::{Kind, Section, Style};
+use text::words;
 
 use super::asking::{Asker, Wh, counted};
 use super::clause::{Clause, tokens};

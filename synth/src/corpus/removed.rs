@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use rand::seq::IndexedRandom;
-use records::keyword::{sentences, words};
 use records::{Answer, Kind, Link, OffsetMap, Repair, Section};
+use text::{sentences, words};
 
 use super::law::is_definition;
 use super::preset::{CorpusPreset, Group};

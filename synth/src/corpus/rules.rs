@@ -6,8 +6,8 @@ use std::ops::Range;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use records::keyword::{sentences, words};
 use records::{Answer, Fact, Kind, Question, Role, Section, Split, Style};
+use text::{sentences, words};
 
 use super::bridge::Mention;
 use super::coverage::Fate;

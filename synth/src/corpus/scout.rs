@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use records::Section;
-use records::keyword::{sentences, stem, term, words};
+use text::{sentences, stem, term, words};
 
 use super::alias::Aliases;
 use super::law::defined_term;

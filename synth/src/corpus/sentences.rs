@@ -4,8 +4,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use records::keyword::{is_stop_word, words};
 use regex::Regex;
+use text::{is_stop_word, words};
 
 pub(super) const MONTHS: &str = "January|February|March|April|May|June|July|August|September|October|November|December";
 const UNITS: &str = "percent|per cent|million|billion|trillion|days?|hours?|weeks?|months?|years?|minutes?|seconds?|milliseconds?|bytes?|bits?|characters?|people|dollars|euros|miles|kilometers|metres|meters|feet|pages|words|users|votes|members|states|times|lines|levels|points";

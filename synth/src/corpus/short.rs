@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use rand::Rng;
-use records::keyword::{term, words};
 use records::{Kind, Section};
 use regex::Regex;
+use text::{term, words};
 
 use super::clause::{Token, tokens};
 use super::language::{Class, Form, Sought};

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use records::keyword::{sentences, words};
 use records::{Answer, Kind, Question, Section, Split, Style};
+use text::{sentences, words};
 
 use super::reply::{Asked, Reworded};
 use crate::candidates::Triple;

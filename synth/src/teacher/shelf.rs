@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use records::keyword::sentences;
 use records::{Role, Section, Split};
+use text::sentences;
 
 /// Shortest and longest text that is asked about, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 150..=8_000;

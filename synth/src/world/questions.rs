@@ -209,10 +209,10 @@ impl Asker<'_> {
         let telling: HashSet<String> = forms.flat_map(|form| content_stems(form)).collect();
         let sentence = self.sentence(fact).to_owned();
         let mut words: Vec<String> = Vec::new();
-        for range in records::keyword::words(&sentence) {
+        for range in text::words(&sentence) {
             let word = sentence[range].to_lowercase();
             let plain = word.bytes().all(|b| b.is_ascii_lowercase());
-            let stem = records::keyword::stem(&word);
+            let stem = text::stem(&word);
             if plain && is_content_word(&word) && telling.contains(&stem) && !taken.contains(&stem) && !words.contains(&word) {
                 words.push(word);
             }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use records::keyword::sentences;
 use serde_json::{Value, json};
+use text::sentences;
 
 /// What happens to a request.
 pub enum Act {

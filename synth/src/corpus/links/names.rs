@@ -1,7 +1,7 @@
 //! Whether the words of a link are another name of what it leads to. Most are not: they point ("here"), tell a reader what to do, repeat the
 //! title, or say something about the page. A wrong "no" costs a name, a wrong "yes" a question that asks for the wrong thing.
 
-use records::keyword::{stem, words};
+use text::{stem, words};
 
 use super::LinkWords;
 use crate::filter::{content_stems, is_content_word};

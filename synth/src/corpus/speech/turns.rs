@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use rand::Rng;
-use records::keyword::words;
 use records::{Kind, Section, Style};
+use text::words;
 
 use super::patterns::{Frame, framed};
 use super::{is_framed, label};

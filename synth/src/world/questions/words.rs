@@ -117,9 +117,8 @@ pub(crate) fn style(text: &str) -> Style {
 
 /// The text with one slip of the fingers in a longer word.
 pub(super) fn misspelt(text: &str, rng: &mut ChaCha8Rng) -> Option<String> {
-    let long: Vec<_> = records::keyword::words(text)
-        .filter(|range| range.len() >= 5 && text[range.clone()].bytes().all(|b| b.is_ascii_alphabetic()))
-        .collect();
+    let long: Vec<_> =
+        text::words(text).filter(|range| range.len() >= 5 && text[range.clone()].bytes().all(|b| b.is_ascii_alphabetic())).collect();
     let word = long.choose(rng)?.clone();
     let mut letters: Vec<char> = text[word.clone()].chars().collect();
     let at = rng.random_range(1..letters.len() - 1);

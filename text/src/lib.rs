@@ -1,7 +1,9 @@
-//! What keyword search sees in a text: stemmed terms, sentences, and BM25 scores over an in-memory index. Shared, so that a rank recorded
-//! by the synthetic pipeline, a feature computed in training and one computed at question time mean the same.
+//! What every room reads words with: words, stems, search terms, sentences, and BM25 scores over an index in memory. Shared, so that a rank
+//! recorded by the synthetic pipeline, a feature computed in training and one computed at question time mean the same.
 //!
 //! Not for a user's corpus: that index lives in LanceDB. This one serves training data and the few texts a question brings along.
+//!
+//! Try it: `cargo test -p text`.
 
 mod bm25;
 mod matching;
