@@ -7,7 +7,12 @@
 //!
 //! Abstaining is never sampled where something can be answered: whether an answer is believed is for the calibrated confidence alone.
 
-use backbone::{BatchSource, Objective, StepOutput, TrainingConfig, Work, step_seed, train};
+mod config;
+mod gain;
+
+use std::path::Path;
+
+use backbone::{BatchSource, Objective, StepOutput, Work, step_seed, train};
 use burn::module::Module as _;
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -15,9 +20,10 @@ use indicatif::ProgressBar;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-use std::path::Path;
 
+pub use self::config::{Advantage, ReinforceConfig};
+pub use self::gain::Gain;
+use self::gain::gain;
 use super::TrainError;
 use super::bench::Bench;
 use super::measure::{gold, said};
@@ -29,76 +35,6 @@ use crate::rewards::{self, Prices};
 
 /// Of so many questions one is held back to judge by.
 const HELD: usize = 6;
-/// Samples of the interval of the gain.
-const RESAMPLES: usize = 2_000;
-
-/// How a run is compared with the others of its question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Advantage {
-    /// Reward less the mean of the others.
-    LeaveOneOut,
-    /// Reward less the mean of all, divided by their standard deviation.
-    Group,
-}
-
-/// Reinforcement of the controller.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReinforceConfig {
-    /// Questions it learns from.
-    pub questions: usize,
-    /// Sections it searches.
-    pub sections: usize,
-    /// Steps; with 0 the imitated controller stays.
-    pub steps: u64,
-    /// Highest learning rate.
-    pub learning_rate: f64,
-    /// Questions of a step.
-    pub asked: usize,
-    /// Runs of each of them.
-    pub rollouts: usize,
-    /// How runs are compared.
-    pub advantage: Advantage,
-    /// Weight of the divergence from the start, in nats a decision.
-    pub divergence: f64,
-    /// Entropy of a decision, in nats, below which it costs.
-    pub entropy_floor: f64,
-}
-
-impl ReinforceConfig {
-    fn training(&self, seed: u64) -> TrainingConfig {
-        TrainingConfig {
-            steps: self.steps,
-            minutes: None,
-            learning_rate: self.learning_rate,
-            warm_up: self.steps / 20,
-            weight_decay: 0.0,
-            clip_norm: 1.0,
-            checkpoint_every: 50,
-            log_every: 5,
-            validate_every: 25,
-            seed,
-            ..TrainingConfig::default()
-        }
-    }
-}
-
-/// What reinforcement gave, on questions held back from it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Gain {
-    /// Questions judged by.
-    pub questions: usize,
-    /// Mean reward before.
-    pub before: f64,
-    /// Mean reward after.
-    pub after: f64,
-    /// 95 % interval of the difference (paired bootstrap, Efron 1979).
-    pub interval: [f64; 2],
-    /// Whether the reinforced controller is taken: its gain is above 0 with the whole interval.
-    pub taken: bool,
-}
-
 /// One run of a question.
 struct Rollout {
     decisions: Vec<Decision>,
@@ -334,25 +270,6 @@ pub fn reinforce(
     let rewards = |policy: &Policy| -> Vec<f64> { objective.judged(policy).iter().map(|run| f64::from(run.reward)).collect() };
     let gain = gain(&rewards(&start), &rewards(&trained), seed);
     Ok((if gain.taken { trained } else { start }, gain))
-}
-
-/// Compares rewards of the same questions.
-fn gain(before: &[f64], after: &[f64], seed: u64) -> Gain {
-    let count = before.len();
-    let mean = |numbers: &mut dyn Iterator<Item = f64>| numbers.sum::<f64>() / count.max(1) as f64;
-    let gains: Vec<f64> = after.iter().zip(before).map(|(after, before)| after - before).collect();
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut means: Vec<f64> = (0..RESAMPLES).map(|_| mean(&mut (0..count).map(|_| gains[random.random_range(0..count)]))).collect();
-    means.sort_by(f64::total_cmp);
-    let at = |share: f64| means[((RESAMPLES - 1) as f64 * share) as usize];
-    let interval = [at(0.025), at(0.975)];
-    Gain {
-        questions: count,
-        before: mean(&mut before.iter().copied()),
-        after: mean(&mut after.iter().copied()),
-        interval,
-        taken: interval[0] > 0.0,
-    }
 }
 
 #[cfg(test)]
