@@ -35,6 +35,7 @@ use crate::rewards::{self, Prices};
 
 /// Of so many questions one is held back to judge by.
 const HELD: usize = 6;
+
 /// One run of a question.
 struct Rollout {
     decisions: Vec<Decision>,
