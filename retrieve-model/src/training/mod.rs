@@ -153,7 +153,8 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let stage = answerer.model.first_stage.clone();
     answerer.model.first_stage =
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
-    imitate(&mut answerer, &triples, &preset, options.seed, out, progress)?;
+    let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
+    stage.imitate(&mut answerer)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
     let start = options.base.as_ref().or(options.encoder.as_ref());
     let name = |dir: &PathBuf| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
@@ -162,25 +163,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let training = format!(
         "{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}; then the first stage and the controller"
     );
-    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
-}
-
-/// The controller learns by imitation, on questions that the reader never saw.
-fn imitate(
-    answerer: &mut Answerer,
-    triples: &Triples,
-    preset: &Preset,
-    seed: u64,
-    out: &Path,
-    progress: &ProgressBar,
-) -> Result<(), TrainError> {
-    progress.set_message("questions for the controller");
-    let bench = Bench::new(triples, answerer, Purpose::HeldBack, (preset.policy.questions, preset.batch.written), preset.policy.sections);
-    let decisions = policy::decisions(answerer, triples, &bench)?;
-    let (before, device) = (answerer.model.policy.clone(), answerer.device().clone());
-    progress.set_message("controller");
-    answerer.model.policy = policy::train_controller(before, decisions, &preset.policy, seed, &out.join("controller"), &device, progress)?;
-    Ok(())
+    stage.finish(answerer, &training)
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it), and calibrates anew. The
@@ -204,7 +187,8 @@ pub fn train_policy(
     let (mut answerer, tokenizer) = released(retrieve_model, &device)?;
     progress.set_message("reading triples");
     let triples = options.triples(data)?;
-    imitate(&mut answerer, &triples, &preset, options.seed, out, progress)?;
+    let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
+    stage.imitate(&mut answerer)?;
     progress.set_message("runs for the controller");
     let reinforcing = &preset.reinforce;
     let asked = (reinforcing.questions, preset.batch.written);
@@ -221,49 +205,69 @@ pub fn train_policy(
     write_json(&out.join("reinforcement.json"), &gain)?;
     answerer.model.policy = controller;
     let training = format!("the controller, on the reader of {}", retrieve_model.display());
-    finish(&run, answerer, &triples, &tokenizer, &preset, options, data, &training, progress)
+    stage.finish(answerer, &training)
 }
 
-/// Measures, calibrates, writes the release folder and the manifest.
-#[expect(clippy::too_many_arguments, reason = "the last step of both trainings; each thing is used once")]
-fn finish(
-    run: &RunFolder,
-    mut answerer: Answerer,
-    triples: &Triples,
-    tokenizer: &Tokenizer,
-    preset: &Preset,
-    options: &RetrieveOptions,
-    data: &[PathBuf],
-    training: &str,
-    progress: &ProgressBar,
-) -> Result<Manifest, TrainError> {
-    progress.set_message("measuring");
-    // What is measured is what ships: the weights as they are written.
-    let model_dir = run.dir().join("model");
-    let release = ReleaseOptions { precision: Precision::Byte, apart: &PARTS };
-    save_release_with(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), "not measured yet\n", release)?;
-    answerer = Answerer::load(&model_dir, &open_device(DeviceChoice::Cpu)?)?;
-    let bench = Bench::new(triples, &answerer, Purpose::Measure, (preset.measure.questions, preset.batch.written), preset.measure.sections);
-    let done = runs(&answerer, triples, &bench)?;
-    answerer.config.calibration = calibrate(&done);
-    let numbers = measured(&done, &answerer.config.calibration, triples);
-    for (name, value) in &numbers.values {
-        tracing::info!("{name} {value:.3}");
+/// What the last steps of both trainings share.
+struct Stage<'a> {
+    run: &'a RunFolder,
+    triples: &'a Triples,
+    tokenizer: &'a Tokenizer,
+    preset: &'a Preset,
+    options: &'a RetrieveOptions,
+    data: &'a [PathBuf],
+    progress: &'a ProgressBar,
+}
+
+impl Stage<'_> {
+    /// The controller learns by imitation, on questions that the reader never saw.
+    fn imitate(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
+        let Self { triples, preset, progress, .. } = *self;
+        progress.set_message("questions for the controller");
+        let asked = (preset.policy.questions, preset.batch.written);
+        let bench = Bench::new(triples, answerer, Purpose::HeldBack, asked, preset.policy.sections);
+        let decisions = policy::decisions(answerer, triples, &bench)?;
+        let (before, device) = (answerer.model.policy.clone(), answerer.device().clone());
+        progress.set_message("controller");
+        let folder = self.run.dir().join("controller");
+        answerer.model.policy = policy::train_controller(before, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
+        Ok(())
     }
-    let (sections, written) = (triples.sections.len(), triples.examples.iter().filter(|example| example.written).count());
-    let questions = (triples.examples.len(), written);
-    let card = card::card(&options.preset, &answerer.config, data, sections, questions, training, &numbers);
-    save_release_with(&model_dir, &answerer.config, &answerer.model, Some(tokenizer), &card, release)?;
-    write_json(&model_dir.join(card::MEASURED), &numbers)?;
-    let path = run.dir().join(card::MEASURED);
-    write_json(&path, &numbers)?;
-    let shard = Shard::of(&path, numbers.questions as u64).map_err(io_error(&path))?;
-    let mut counts = Counts::new();
-    counts.insert("sections".into(), triples.sections.len() as u64);
-    counts.insert("questions".into(), triples.examples.len() as u64);
-    counts.insert("questions without a place".into(), triples.skipped as u64);
-    counts.insert("parameters".into(), answerer.model.num_params() as u64);
-    Ok(run.finish(counts, vec![shard])?)
+
+    /// Measures, calibrates, writes the release folder and the manifest.
+    fn finish(&self, mut answerer: Answerer, training: &str) -> Result<Manifest, TrainError> {
+        let Self { run, triples, preset, options, .. } = *self;
+        self.progress.set_message("measuring");
+        // What is measured is what ships: the weights as they are written.
+        let model_dir = run.dir().join("model");
+        let release = ReleaseOptions { precision: Precision::Byte, apart: &PARTS };
+        let save = |answerer: &Answerer, card: &str| {
+            save_release_with(&model_dir, &answerer.config, &answerer.model, Some(self.tokenizer), card, release)
+        };
+        save(&answerer, "not measured yet\n")?;
+        answerer = Answerer::load(&model_dir, &open_device(DeviceChoice::Cpu)?)?;
+        let asked = (preset.measure.questions, preset.batch.written);
+        let bench = Bench::new(triples, &answerer, Purpose::Measure, asked, preset.measure.sections);
+        let done = runs(&answerer, triples, &bench)?;
+        answerer.config.calibration = calibrate(&done);
+        let numbers = measured(&done, &answerer.config.calibration, triples);
+        for (name, value) in &numbers.values {
+            tracing::info!("{name} {value:.3}");
+        }
+        let (sections, written) = (triples.sections.len(), triples.examples.iter().filter(|example| example.written).count());
+        let questions = (triples.examples.len(), written);
+        save(&answerer, &card::card(&options.preset, &answerer.config, self.data, sections, questions, training, &numbers))?;
+        write_json(&model_dir.join(card::MEASURED), &numbers)?;
+        let path = run.dir().join(card::MEASURED);
+        write_json(&path, &numbers)?;
+        let shard = Shard::of(&path, numbers.questions as u64).map_err(io_error(&path))?;
+        let mut counts = Counts::new();
+        counts.insert("sections".into(), triples.sections.len() as u64);
+        counts.insert("questions".into(), triples.examples.len() as u64);
+        counts.insert("questions without a place".into(), triples.skipped as u64);
+        counts.insert("parameters".into(), answerer.model.num_params() as u64);
+        Ok(run.finish(counts, vec![shard])?)
+    }
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {
