@@ -254,11 +254,12 @@ mod tests {
         Read {
             passage: Passage { key, section },
             first_stage: 1.0,
+            similarity: 0.0,
             relevance: 2.0,
             answers: 1.0,
             sentences: std::iter::once(0..text.len()).collect(),
             sentence_scores: vec![0.0],
-            values: vec![Value { bytes: at..at + value.len(), sentence: 0, score: -0.1 }],
+            values: vec![Value { bytes: at..at + value.len(), sentence: 0, score: -0.1, overall: -0.1 }],
             summary: vec![0.0; 4],
         }
     }
@@ -287,6 +288,20 @@ mod tests {
         assert_eq!(next(&state), Action::Stop);
         let nothing = State { searches: 2, ..State::default() };
         assert_eq!(next(&nothing), Action::Abstain);
+    }
+
+    #[test]
+    fn an_untrained_controller_weighs_how_a_section_was_found() {
+        let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+        let policy = Policy::new(4, 8, &device);
+        let chosen = |found: f32| {
+            let other = Read { first_stage: found, relevance: 2.5, ..read(2, "It is blue.", "blue") };
+            let state = State { reads: vec![read(1, "It is red.", "red"), other], searches: 1, ..State::default() };
+            let actions = state.actions(&SearchConfig { searches: 1, ..SearchConfig::default() });
+            actions[likely(&actions, &Choices::new(&state, &actions, 4).probabilities(&policy, &device))]
+        };
+        assert_eq!(chosen(1.0), Action::Answer { read: 1, value: 0 });
+        assert_eq!(chosen(-3.0), Action::Answer { read: 0, value: 0 });
     }
 
     #[test]
