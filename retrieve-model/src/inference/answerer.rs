@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use backbone::{ReleaseError, Tokenizer, TokenizerError, load_release};
-use burn::tensor::Device;
+use backbone::{BertBlocks, ReleaseError, Tokenizer, TokenizerError, load_release};
+use burn::tensor::{Device, Tensor};
 use records::{Report, Search, Section, UserQuestion};
 use thiserror::Error;
 
+use super::compared::{Compared, Text};
 use super::compose;
 use super::confidence::confidence_features;
 use super::controller::{Action, Choices, Quoted, State, worth};
@@ -20,7 +21,7 @@ use super::read::{self, Read};
 use super::search::{self, Hit, numbers_of};
 use super::source::{PassageSource, SourceError};
 use crate::data::{Encoder, VectorBatch, follow_up, header};
-use crate::model::{Policy, RetrieveConfig, RetrieveModel};
+use crate::model::{Policy, RetrieveConfig, RetrieveModel, unit};
 
 /// Texts that become vectors in one batch.
 const VECTOR_BATCH: usize = 16;
@@ -60,6 +61,7 @@ pub struct Answerer {
     device: Device,
     identity: String,
     embedding: String,
+    pub(super) compared: Arc<Compared>,
     remembered: Option<Arc<Remembered>>,
 }
 
@@ -106,6 +108,7 @@ impl Answerer {
             device: device.clone(),
             identity: String::new(),
             embedding: String::new(),
+            compared: Arc::default(),
             remembered: None,
         }
     }
@@ -132,14 +135,25 @@ impl Answerer {
     /// Retrieval vectors of sections, of unit length, in order.
     #[must_use]
     pub fn embed_sections(&self, sections: &[Section]) -> Vec<Vec<f32>> {
-        let limit = self.config.vector_tokens;
-        // Sections of like length share a batch; the vectors go back to their places.
-        let mut order: Vec<usize> = (0..sections.len()).collect();
-        order.sort_by_key(|section| sections[*section].text.len());
-        let mut out = vec![Vec::new(); sections.len()];
+        let texts: Vec<(String, &str)> = sections.iter().map(|section| (header(section), section.text.as_str())).collect();
+        self.embed(&texts, self.config.vector_tokens, |batch| self.model.reader.vectors(batch, &self.device))
+    }
+
+    /// Vectors of texts by all blocks of the published encoder, of unit length, in order.
+    pub(super) fn full_vectors(&self, blocks: &BertBlocks, texts: &[Text]) -> Vec<Vec<f32>> {
+        let texts: Vec<(String, &str)> = texts.iter().map(|(header, text)| (header.clone(), text.as_str())).collect();
+        self.embed(&texts, self.config.read_tokens, |batch| unit(self.model.reader.means(blocks, batch, &self.device)))
+    }
+
+    /// Vectors of texts, each with what stands above it, of `limit` tokens at most.
+    fn embed(&self, texts: &[(String, &str)], limit: usize, vectors: impl Fn(&VectorBatch) -> Tensor<2>) -> Vec<Vec<f32>> {
+        // Texts of like length share a batch; the vectors go back to their places.
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|text| texts[*text].1.len());
+        let mut out = vec![Vec::new(); texts.len()];
         for numbers in order.chunks(VECTOR_BATCH) {
-            let encoded: Vec<_> = numbers.iter().map(|n| self.encoder.section(&header(&sections[*n]), &sections[*n].text, limit)).collect();
-            let vectors = numbers_of(self.model.reader.vectors(&VectorBatch::new(encoded.iter()), &self.device));
+            let encoded: Vec<_> = numbers.iter().map(|n| self.encoder.section(&texts[*n].0, texts[*n].1, limit)).collect();
+            let vectors = numbers_of(vectors(&VectorBatch::new(encoded.iter())));
             numbers.iter().zip(vectors.chunks(self.config.encoder.hidden_size)).for_each(|(number, vector)| out[*number] = vector.to_vec());
         }
         out
@@ -158,7 +172,7 @@ impl Answerer {
     /// If the store cannot be read.
     pub fn search(&self, source: &dyn PassageSource, query: &str, k: usize) -> Result<Vec<Hit>, SourceError> {
         let candidates = source.candidates(query, &self.embed_question(query), k.max(self.config.search.candidates))?;
-        let mut hits = search::rank(&self.model.first_stage, candidates, &self.device);
+        let mut hits = self.compare(query, search::rank(&self.model.first_stage, candidates, &self.device));
         hits.truncate(k);
         Ok(hits)
     }

@@ -156,11 +156,12 @@ mod tests {
         let read = Read {
             passage: super::super::Passage { key: 1, section },
             first_stage: 0.0,
+            similarity: 0.0,
             relevance: 1.0,
             answers: 1.0,
             sentences: vec![0..25, 26..40],
             sentence_scores: vec![-0.1, -2.0],
-            values: vec![super::super::Value { bytes: 19..24, sentence: 0, score: -0.1 }],
+            values: vec![super::super::Value { bytes: 19..24, sentence: 0, score: -0.1, overall: -0.1 }],
             summary: vec![],
         };
         let other = Read { sentence_scores: vec![-2.0, -0.1], ..read.clone() };

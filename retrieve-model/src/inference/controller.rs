@@ -115,7 +115,7 @@ fn sigmoid(log_odds: f32) -> f32 {
     ln_sigmoid(log_odds).exp()
 }
 
-/// How much a section that was read is worth looking at: the reader's log-odds and the first stage's score, which is a logarithm of a
+/// How much a section that was read is worth looking at: the reader's log-odds and the score it was found with, which is a logarithm of a
 /// probability too. They see different things, so both together order better than either.
 #[must_use]
 pub fn worth(read: &Read) -> f32 {
@@ -166,17 +166,23 @@ impl State {
         out
     }
 
-    /// The rule: the logarithm of the probability, as the reader sees it, that the action is the right one.
+    /// How far the section at a place was behind the best before it was read.
+    fn behind(&self, read: &Read) -> f32 {
+        read.first_stage - self.reads.iter().map(|read| read.first_stage).fold(f32::NEG_INFINITY, f32::max)
+    }
+
+    /// The rule: the logarithm of the probability, as the reader sees it, that the action is the right one, and how the section was found.
     fn rule(&self, action: Action) -> f32 {
         let best = self.reads.first().map_or(-SURE, |read| read.relevance);
+        let relevant = |read: &Read| ln_sigmoid(read.relevance + self.behind(read));
         match action {
             Action::Answer { read, value } => {
                 let read = &self.reads[read];
                 let first = read.values.first().map_or(0.0, |first| first.score);
-                ln_sigmoid(read.relevance) + ln_sigmoid(read.answers) + (read.values[value].score - first)
+                relevant(read) + ln_sigmoid(read.answers) + (read.values[value].score - first)
             }
-            Action::Quote { read, .. } => ln_sigmoid(self.reads[read].relevance) + ln_sigmoid(-self.reads[read].answers),
-            Action::Conflict { read, .. } => ln_sigmoid(self.reads[read].relevance) + ln_sigmoid(self.reads[read].answers) - 0.5,
+            Action::Quote { read, .. } => relevant(&self.reads[read]) + ln_sigmoid(-self.reads[read].answers),
+            Action::Conflict { read, .. } => relevant(&self.reads[read]) + ln_sigmoid(self.reads[read].answers) - 0.5,
             // After quoting a lead the answer is not among what was read: look for it.
             Action::Search => 0.0,
             Action::Abstain => ln_sigmoid(-best),
@@ -222,8 +228,7 @@ impl State {
             };
             out[22] = self.reads.iter().enumerate().filter(|(number, other)| *number != place && same(other)).count() as f32 / 4.0;
         }
-        let best = self.reads.iter().map(|read| read.first_stage).fold(f32::NEG_INFINITY, f32::max);
-        out[23] = (read.first_stage - best).max(-SURE) / SURE;
+        out[23] = self.behind(read).max(-SURE) / SURE;
         out
     }
 }

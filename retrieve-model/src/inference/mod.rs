@@ -2,6 +2,7 @@
 //! open to training and to whoever wants to see why.
 
 mod answerer;
+mod compared;
 mod compose;
 mod confidence;
 mod controller;

@@ -25,6 +25,8 @@ pub struct Value {
     pub sentence: usize,
     /// Logarithm of its probability among all values of the section.
     pub score: f32,
+    /// The same among all values of all sections that were read with it, apart from its sentence's.
+    pub overall: f32,
 }
 
 /// One section as the reader sees it.
@@ -32,8 +34,10 @@ pub struct Value {
 pub struct Read {
     /// The section.
     pub passage: Passage,
-    /// Its score in the first stage.
+    /// Its score before it was read.
     pub first_stage: f32,
+    /// Its cosine with the query by the published encoder; 0 where they were not compared.
+    pub similarity: f32,
     /// Log-odds that it tells the next fact.
     pub relevance: f32,
     /// Log-odds that this fact, if it is told, answers the question rather than leading on.
@@ -92,6 +96,13 @@ pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question
     let (relevance, answers) = (numbers_of(output.relevance), numbers_of(output.answers));
     let (scores, summary) = (numbers_of(output.sentences), numbers_of(output.summary));
     let (starts, ends) = (numbers_of(output.starts), numbers_of(output.ends));
+    // Training has all tokens of a question's sections in one softmax, so they compare here too.
+    let text_of = |(row, window): (usize, &Window)| {
+        let start = row * tokens + window.reading.text_start;
+        start..start + window.reading.offsets.len()
+    };
+    let texts: Vec<Range<usize>> = all.iter().flatten().enumerate().map(text_of).collect();
+    let whole = [&starts, &ends].map(|edges| log_sum_exp(texts.iter().flat_map(|text| &edges[text.clone()])));
     let mut first = 0;
     let mut out = Vec::with_capacity(hits.len());
     for (hit, windows) in hits.into_iter().zip(all) {
@@ -100,18 +111,21 @@ pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question
         let Some(row) = rows.clone().max_by(|a, b| relevance[*a].total_cmp(&relevance[*b]).then(b.cmp(a))) else { continue };
         let Some(Window { from, reading }) = windows.into_iter().nth(row - rows.start) else { continue };
         let sentence_scores = log_softmax(&scores[row * sentences..row * sentences + reading.sentences.len()]);
-        let edges = row * tokens + reading.text_start..row * tokens + reading.text_start + reading.offsets.len();
-        let (starts, ends) = (log_softmax(&starts[edges.clone()]), log_softmax(&ends[edges]));
+        let (starts, ends) = (&starts[texts[row].clone()], &ends[texts[row].clone()]);
+        let share = log_sum_exp(starts.iter()) + log_sum_exp(ends.iter()) - whole[0] - whole[1];
+        let (starts, ends) = (log_softmax(starts), log_softmax(ends));
         let text = &hit.passage.section.text[from..];
         let moved = |range: &Range<usize>| range.start + from..range.end + from;
         let values = best_values(&reading, text, &sentence_scores, &starts, &ends, asked.answer_tokens);
+        let compared = |value: Value| Value { overall: value.overall + share, bytes: moved(&value.bytes), ..value };
         out.push(Read {
             first_stage: hit.score,
+            similarity: hit.similarity,
             relevance: relevance[row],
             answers: answers[row],
             sentences: reading.sentences.iter().map(moved).collect(),
             sentence_scores,
-            values: values.into_iter().map(|value| Value { bytes: moved(&value.bytes), ..value }).collect(),
+            values: values.into_iter().map(compared).collect(),
             summary: summary[row * d_model..(row + 1) * d_model].to_vec(),
             passage: hit.passage,
         });
@@ -163,7 +177,7 @@ fn best_values(reading: &Reading, text: &str, sentences: &[f32], starts: &[f32],
         for (score, start, end) in best {
             let bytes = whole_words(text, reading.offsets[start].start..reading.offsets[end].end);
             if !bytes.is_empty() {
-                found.push(Value { bytes, sentence: number, score: score + sentences[number] });
+                found.push(Value { bytes, sentence: number, score: score + sentences[number], overall: score });
             }
         }
     }
@@ -205,9 +219,14 @@ fn whole_words(text: &str, range: Range<usize>) -> Range<usize> {
 }
 
 fn log_softmax(scores: &[f32]) -> Vec<f32> {
-    let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f32 = scores.iter().map(|score| (score - best).exp()).sum();
-    scores.iter().map(|score| score - best - sum.ln()).collect()
+    let all = log_sum_exp(scores.iter());
+    scores.iter().map(|score| score - all).collect()
+}
+
+/// Logarithm of the sum of what the numbers are logarithms of; 0 for none.
+fn log_sum_exp<'a>(scores: impl Iterator<Item = &'a f32> + Clone) -> f32 {
+    let best = scores.clone().copied().fold(f32::NEG_INFINITY, f32::max);
+    if best == f32::NEG_INFINITY { 0.0 } else { best + scores.map(|score| (score - best).exp()).sum::<f32>().ln() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The first stage: what describes a candidate in numbers, and the ranking they give.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use records::Section;
 
 use super::Answerer;
 use super::controller::worth;
@@ -12,8 +13,10 @@ use crate::model::{CANDIDATE_FEATURES, FirstStage};
 pub struct Hit {
     /// What was found.
     pub passage: Passage,
-    /// Score of the first stage; only the order within one search means something.
+    /// Score of the first stage, with what the comparison adds where there was one; only the order within one search means something.
     pub score: f32,
+    /// Cosine of passage and query by the published encoder; 0 where they were not compared.
+    pub similarity: f32,
 }
 
 /// Describes the candidates of a query in numbers, one row a candidate (see [`CANDIDATE_FEATURES`]).
@@ -45,7 +48,7 @@ pub fn rank(stage: &FirstStage, candidates: Vec<Candidate>, device: &Device) -> 
         |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(candidates[*b].bm25.total_cmp(&candidates[*a].bm25)).then(a.cmp(b));
     order.sort_by(better);
     let mut passages: Vec<Option<Passage>> = candidates.into_iter().map(|candidate| Some(candidate.passage)).collect();
-    order.into_iter().filter_map(|at| Some(Hit { passage: passages[at].take()?, score: scores[at] })).collect()
+    order.into_iter().filter_map(|at| Some(Hit { passage: passages[at].take()?, score: scores[at], similarity: 0.0 })).collect()
 }
 
 impl Answerer {
@@ -59,12 +62,34 @@ impl Answerer {
         let mut hits = self.search(source, query, k.max(first))?;
         let rest = hits.split_off(first.min(hits.len()));
         let reads = self.read(hits, query, "", &self.idf(source));
-        let mut out: Vec<Hit> = reads.into_iter().map(|read| Hit { score: worth(&read), passage: read.passage }).collect();
-        let below = out.last().zip(rest.first()).map_or(0.0, |(last, next)| (last.score - next.score).min(0.0));
-        out.extend(rest.into_iter().map(|hit| Hit { score: hit.score + below, ..hit }));
+        let read = reads.into_iter().map(|read| Hit { score: worth(&read), similarity: read.similarity, passage: read.passage });
+        let mut out = before(read.collect(), rest);
         out.truncate(k);
         Ok(out)
     }
+
+    /// Compares the first `search.compared` of what the first stage ranked with the query: their cosine by the encoder as it was published counts too.
+    /// All its blocks over every section of an archive would take too long, over these few it takes less than reading them.
+    pub(super) fn compare(&self, query: &str, mut hits: Vec<Hit>) -> Vec<Hit> {
+        let Some(blocks) = &self.model.similarity else { return hits };
+        let rest = hits.split_off(self.config.search.compared.min(hits.len()));
+        let sections: Vec<&Section> = hits.iter().map(|hit| &hit.passage.section).collect();
+        let similarities = self.compared.similarities(query, &sections, |texts| self.full_vectors(blocks, texts));
+        let nearest = similarities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        for (hit, similarity) in hits.iter_mut().zip(similarities) {
+            hit.score += self.config.search.similarity * (similarity - nearest);
+            hit.similarity = similarity;
+        }
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        before(hits, rest)
+    }
+}
+
+/// One ranked list behind another, whose last score is not exceeded.
+fn before(mut first: Vec<Hit>, rest: Vec<Hit>) -> Vec<Hit> {
+    let below = first.last().zip(rest.first()).map_or(0.0, |(last, next)| (last.score - next.score).min(0.0));
+    first.extend(rest.into_iter().map(|hit| Hit { score: hit.score + below, ..hit }));
+    first
 }
 
 /// The numbers of a tensor, row after row.

@@ -42,11 +42,18 @@ pub struct SearchConfig {
     /// Of a ranked list that is asked for itself, the first so many are read and ordered anew.
     #[serde(default)]
     pub rerank: usize,
+    /// Of what the first stage ranks, the first so many are compared with the query by the published encoder; 0 for none, and then the model is without
+    /// its blocks.
+    #[serde(default)]
+    pub compared: usize,
+    /// What a cosine of 1 is worth there, in log-odds. Not learned, as in the first stage.
+    #[serde(default)]
+    pub similarity: f32,
 }
 
 impl Default for SearchConfig {
     fn default() -> Self {
-        Self { candidates: 50, read: 8, searches: 2, quotes: 4, answer_tokens: 24, rerank: 0 }
+        Self { candidates: 50, read: 8, searches: 2, quotes: 4, answer_tokens: 24, rerank: 0, compared: 0, similarity: 0.0 }
     }
 }
 

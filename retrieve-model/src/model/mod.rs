@@ -6,7 +6,7 @@ mod first_stage;
 mod policy;
 mod reader;
 
-use backbone::Bert;
+use backbone::{Bert, BertBlocks};
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -25,6 +25,9 @@ pub struct RetrieveModel {
     pub first_stage: FirstStage,
     /// Picks the next action.
     pub policy: Policy,
+    /// The encoder's blocks as they were published: what learned to read from questions in the text's own words has forgotten some of what questions in
+    /// other words have to do with it (see LOG.md).
+    pub similarity: Option<BertBlocks>,
 }
 
 impl RetrieveConfig {
@@ -34,10 +37,11 @@ impl RetrieveConfig {
         self.on(self.encoder.init(device), device)
     }
 
-    /// Makes the network on an encoder; the first stage starts as BM25 and the controller as its rule.
+    /// Makes the network on a published encoder; the first stage starts as BM25 and the controller as its rule.
     #[must_use]
     pub fn on(&self, encoder: Bert, device: &Device) -> RetrieveModel {
         RetrieveModel {
+            similarity: (self.search.compared > 0).then(|| encoder.first_blocks(encoder.layers())),
             policy: Policy::new(encoder.width(), self.policy_hidden, device),
             reader: Reader::new(encoder, self, device),
             first_stage: FirstStage::new(device),

@@ -88,8 +88,14 @@ impl Reader {
     /// Retrieval vectors of unit length: `[rows, width]`.
     #[must_use]
     pub fn vectors(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
+        unit(self.vector.forward(self.means(&self.vector_blocks, batch, device)))
+    }
+
+    /// Mean of the tokens behind other blocks on the same embeddings: `[rows, width]`.
+    #[must_use]
+    pub fn means(&self, blocks: &BertBlocks, batch: &VectorBatch, device: &Device) -> Tensor<2> {
         let (x, padding) = self.embed(batch, false, device);
-        unit(self.vector.forward(mean(self.vector_blocks.forward(x, &padding), batch, device)))
+        mean(blocks.forward(x, &padding), batch, device)
     }
 
     /// Floating-point operations of a training step over sequences: forward through all blocks, and backward (two products for each).

@@ -50,6 +50,13 @@ pub fn card(
         "- retrieval vector: {} numbers from {} blocks, distilled towards the whole published encoder's on texts of the same data",
         encoder.hidden_size, config.vector_blocks
     );
+    if config.search.compared > 0 {
+        let _ = writeln!(
+            out,
+            "- of what keywords and vectors find, {} sections a search are compared with the question by the published encoder, whose blocks are beside",
+            config.search.compared
+        );
+    }
     let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));

@@ -49,12 +49,13 @@ use crate::model::{Reader, RetrieveModel};
 const VALIDATION_BATCHES: u64 = 12;
 
 /// What of the weights lies in a file of its own: a controller that is trained anew leaves the encoder's file as it was.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("reader.encoder.", "encoder.safetensors"),
     ("reader.vector", VECTORS_FILE),
     ("reader.", "heads.safetensors"),
     ("first_stage.", "first_stage.safetensors"),
     ("policy.", "controller.safetensors"),
+    ("similarity.", "similarity.safetensors"),
 ];
 
 /// Opens the run folder; what identifies the run is the preset without its time budget and what the run starts from.
@@ -101,8 +102,8 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     if rounded.is_some() {
         tracing::info!("products in bfloat16");
     }
-    let (config, tokenizer, RetrieveModel { reader, first_stage, policy }) = match (base, encoder) {
-        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base.config)?, tokenizer, base.model),
+    let (config, tokenizer, RetrieveModel { reader, first_stage, policy, similarity }) = match (base, encoder) {
+        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base)?, tokenizer, base.model),
         (None, Some((config, tokenizer, model))) => {
             progress.set_message("retrieval vectors");
             let (texts, tokens) = (Encoder::new(tokenizer.clone()), preset.vectors.batch_tokens);
@@ -139,7 +140,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
 
     progress.set_message("first stage");
     let device = open_device(DeviceChoice::Cpu)?;
-    let model = RetrieveModel { reader, first_stage, policy }.to_device(&device);
+    let model = RetrieveModel { reader, first_stage, policy, similarity }.to_device(&device);
     let mut answerer = Answerer::new(config, model, tokenizer.clone(), &device);
     let bench = Bench::new(
         &triples,
@@ -226,7 +227,7 @@ impl Stage<'_> {
         progress.set_message("questions for the controller");
         let asked = (preset.policy.questions, preset.batch.written);
         let bench = Bench::new(triples, answerer, Purpose::HeldBack, asked, preset.policy.sections);
-        let decisions = policy::decisions(answerer, triples, &bench)?;
+        let decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench)?;
         let (before, device) = (answerer.model.policy.clone(), answerer.device().clone());
         progress.set_message("controller");
         let folder = self.run.dir().join("controller");

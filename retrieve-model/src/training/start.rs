@@ -17,10 +17,14 @@ pub(super) fn released(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tok
     Ok((Answerer::load(&dir, device)?, Arc::new(Tokenizer::load(&dir)?)))
 }
 
-/// The configuration of a training that goes on from a model: the preset's, not yet calibrated, if the network is of the preset's sizes.
-pub(super) fn onward(preset: &Preset, name: &str, base: &RetrieveConfig) -> Result<RetrieveConfig, TrainError> {
-    let config = preset.config(base.encoder.clone(), base.base.clone());
-    let same = RetrieveConfig { search: config.search.clone(), calibration: config.calibration.clone(), ..base.clone() };
+/// The configuration of a training that goes on from a model: the preset's, not yet calibrated, if the network is of the preset's sizes. A model from
+/// before there was a comparison stays without.
+pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<RetrieveConfig, TrainError> {
+    let mut config = preset.config(base.config.encoder.clone(), base.config.base.clone());
+    if base.model.similarity.is_none() {
+        config.search.compared = 0;
+    }
+    let same = RetrieveConfig { search: config.search.clone(), calibration: config.calibration.clone(), ..base.config.clone() };
     if config == same {
         return Ok(config);
     }

@@ -9,9 +9,9 @@ use indicatif::ProgressBar;
 use records::{Answer, Candidates, Question, Section, SourceText, Status, TableWriter, UserQuestion};
 
 use super::*;
-use crate::data::{TripleBatches, fixture};
-use crate::inference::{Answerer, Hit, InMemory};
-use crate::model::RetrieveConfig;
+use crate::data::{TripleBatches, VectorBatch, fixture, header};
+use crate::inference::{Answerer, Hit, InMemory, numbers_of};
+use crate::model::{RetrieveConfig, RetrieveModel};
 
 fn cpu() -> Device {
     open_device(DeviceChoice::Cpu).unwrap()
@@ -21,6 +21,7 @@ fn tiny() -> RetrieveConfig {
     let mut preset = Preset::open("demo").unwrap();
     preset.model.vector_blocks = 1;
     preset.model.read_tokens = 96;
+    preset.search.compared = 0;
     preset.config(fixture::bert(), String::new())
 }
 
@@ -113,6 +114,36 @@ fn only_the_beginning_of_a_list_is_ordered_anew_and_nothing_is_lost() {
     assert_eq!(keys(&hits)[4..], keys(&plain)[4..]);
     assert!(hits.windows(2).all(|pair| pair[0].score >= pair[1].score), "{hits:?}");
     assert_eq!(keys(&answerer.reranked(&store, query, 2).unwrap()), keys(&hits)[..2]);
+}
+
+#[test]
+fn the_first_of_a_list_are_compared_by_the_encoder_as_it_was_published() {
+    let plain = answerer(2);
+    let mut config = plain.config.clone();
+    (config.search.compared, config.search.similarity) = (5, 1e4);
+    let similarity = config.init(&cpu()).similarity;
+    let model = RetrieveModel { similarity: similarity.clone(), ..plain.model.clone() };
+    let answerer = Answerer::new(config, model, fixture::tokenizer(), &cpu());
+    let store = InMemory::new(fixture::triples(20).sections, Vec::new());
+    let query = "Who leads the unit that runs Project Kerlin?";
+    let (before, after) = (plain.search(&store, query, 8).unwrap(), answerer.search(&store, query, 8).unwrap());
+    let keys = |hits: &[Hit]| hits.iter().map(|hit| hit.passage.key).collect::<Vec<_>>();
+    assert_ne!(keys(&after)[..5], keys(&before)[..5]);
+    assert_eq!(keys(&after)[5..], keys(&before)[5..]);
+    // What another model's reader makes of it plays no part.
+    let means = |text: &str| {
+        let encoded = fixture::encoder().question(text, 96);
+        let means = answerer.model.reader.means(similarity.as_ref().unwrap(), &VectorBatch::new(std::iter::once(&encoded)), &cpu());
+        numbers_of(crate::model::unit(means))
+    };
+    for hit in &after[..5] {
+        let section = &hit.passage.section;
+        let text = format!("{}\n{}", header(section), section.text);
+        let cosine: f32 = means(query).iter().zip(means(&text)).map(|(a, b)| a * b).sum();
+        assert!((hit.similarity - cosine).abs() < 1e-4, "{} {cosine}", hit.similarity);
+    }
+    assert!(after[..5].windows(2).all(|pair| pair[0].similarity >= pair[1].similarity));
+    assert!(after[5..].iter().all(|hit| hit.similarity == 0.0) && after.windows(2).all(|pair| pair[0].score >= pair[1].score));
 }
 
 #[test]
