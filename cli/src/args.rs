@@ -119,9 +119,9 @@ pub struct Train {
     /// Stop after this many minutes, with the learning rate brought down by then.
     #[arg(long)]
     pub minutes: Option<f64>,
-    /// With `retrieve`: the published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
-    /// (`just base` fetches one).
-    #[arg(long, value_name = "DIR", conflicts_with = "base")]
+    /// With `retrieve` and `policy`: the published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
+    /// (`just base` fetches one). Beside --base: the one that this model was made of, which gives it the blocks that it compares with where it has none.
+    #[arg(long, value_name = "DIR")]
     pub encoder: Option<PathBuf>,
     /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; with
     /// `retrieve` a model of ours that is trained on.

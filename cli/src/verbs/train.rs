@@ -37,13 +37,7 @@ pub fn run(args: &Train) -> Result<Outcome> {
         }
         Trained::Retrieve => {
             let base = args.base.as_deref().map(|base| models::find(Some(base), "retrieve")).transpose()?;
-            train_retrieve(
-                &args.data,
-                &args.out,
-                &RetrieveOptions { base, encoder: args.encoder.clone(), ..options(args) },
-                progress.bar(),
-            )?
-            .counts
+            train_retrieve(&args.data, &args.out, &RetrieveOptions { base, ..options(args) }, progress.bar())?.counts
         }
         Trained::Policy => {
             let base = models::find(args.base.as_deref(), "retrieve")?;
@@ -68,6 +62,7 @@ fn options(args: &Train) -> RetrieveOptions {
         device: args.device,
         seed: args.seed,
         without: args.without.clone(),
+        encoder: args.encoder.clone(),
         ..RetrieveOptions::default()
     }
 }

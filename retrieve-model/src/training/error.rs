@@ -41,6 +41,16 @@ pub enum TrainError {
         "a training needs something to start from: --encoder DIR, a published encoder (just base fetches one), or --base DIR, a model of ours"
     )]
     NoStart,
+    /// It is not the one that the model to start from was made of.
+    #[error(
+        "--encoder has the weights {encoder}, and the model in --base was trained from {base}: name that encoder, or leave --encoder out"
+    )]
+    OtherEncoder {
+        /// Hash of its weights.
+        encoder: String,
+        /// Hash of those that were needed.
+        base: String,
+    },
     /// Its tokenizer could not be.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),

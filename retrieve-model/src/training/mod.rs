@@ -39,7 +39,7 @@ pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
-use self::start::{on_base, onward, released};
+use self::start::{compare_by, on_base, onward, released};
 use self::vectors::{Distillation, Texts};
 use crate::data::{Encoder, TripleBatches, Triples};
 use crate::inference::{Answerer, VECTORS_FILE};
@@ -76,7 +76,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let preset = options.preset()?;
     let device = open_device(options.device)?;
     let base = options.base.as_deref().map(|dir| released(dir, &device)).transpose()?;
-    let encoder = options.encoder.as_deref().filter(|_| base.is_none()).map(|dir| on_base(&preset, dir, &device)).transpose()?;
+    let encoder = options.encoder.as_deref().map(|dir| on_base(&preset, dir, &device)).transpose()?;
     if base.is_none() && encoder.is_none() {
         return Err(TrainError::NoStart);
     }
@@ -103,7 +103,12 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         tracing::info!("products in bfloat16");
     }
     let (config, tokenizer, RetrieveModel { reader, first_stage, policy, similarity }) = match (base, encoder) {
-        (Some((base, tokenizer)), _) => (onward(&preset, &options.preset, &base)?, tokenizer, base.model),
+        (Some((mut base, tokenizer)), encoder) => {
+            if let Some((config, _, model)) = encoder {
+                compare_by(&mut base, &config, model)?;
+            }
+            (onward(&preset, &options.preset, &base)?, tokenizer, base.model)
+        }
         (None, Some((config, tokenizer, model))) => {
             progress.set_message("retrieval vectors");
             let (texts, tokens) = (Encoder::new(tokenizer.clone()), preset.vectors.batch_tokens);
@@ -167,8 +172,8 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     stage.finish(answerer, &training)
 }
 
-/// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it), and calibrates anew. The
-/// release folder is `OUT/model`.
+/// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it) for searches as the preset has them,
+/// and calibrates anew. The release folder is `OUT/model`.
 ///
 /// # Errors
 /// If the model, the data or the run folder cannot be used.
@@ -180,12 +185,17 @@ pub fn train_policy(
     progress: &ProgressBar,
 ) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
-    let run = open_run(out, "train-policy", &preset, &options.start(data), options.seed)?;
+    let device = open_device(options.device)?;
+    let (mut answerer, tokenizer) = released(retrieve_model, &device)?;
+    let run = open_run(out, "train-policy", &preset, &(options.start(data), answerer.identity()), options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
-    let device = open_device(options.device)?;
-    let (mut answerer, tokenizer) = released(retrieve_model, &device)?;
+    if let Some(dir) = &options.encoder {
+        let (config, _, model) = on_base(&preset, dir, &device)?;
+        compare_by(&mut answerer, &config, model)?;
+    }
+    answerer.config = onward(&preset, &options.preset, &answerer)?;
     progress.set_message("reading triples");
     let triples = options.triples(data)?;
     let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
@@ -205,7 +215,8 @@ pub fn train_policy(
     );
     write_json(&out.join("reinforcement.json"), &gain)?;
     answerer.model.policy = controller;
-    let training = format!("the controller, on the reader of {}", retrieve_model.display());
+    let name = retrieve_model.file_name().unwrap_or(retrieve_model.as_os_str()).to_string_lossy().into_owned();
+    let training = format!("the controller, on vectors, readers and first stage of the model {name} as it was before");
     stage.finish(answerer, &training)
 }
 

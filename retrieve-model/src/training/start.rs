@@ -32,6 +32,15 @@ pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<Ret
     Err(TrainError::Preset { name: name.to_owned(), reason })
 }
 
+/// Gives a model from before there was a comparison the blocks for it, those of the published encoder that it was made of.
+pub(super) fn compare_by(base: &mut Answerer, config: &RetrieveConfig, on_encoder: RetrieveModel) -> Result<(), TrainError> {
+    if config.base != base.config.base {
+        return Err(TrainError::OtherEncoder { encoder: config.base.clone(), base: base.config.base.clone() });
+    }
+    base.model.similarity = base.model.similarity.take().or(on_encoder.similarity);
+    Ok(())
+}
+
 /// A network at its start: a published encoder, its tokenizer, and heads with chance weights.
 pub(super) fn on_base(preset: &Preset, dir: &Path, device: &Device) -> Result<(RetrieveConfig, Arc<Tokenizer>, RetrieveModel), TrainError> {
     let (encoder, network, hash) = load_base(dir, device)?;
