@@ -11,6 +11,7 @@ mod memory;
 mod read;
 mod search;
 mod source;
+mod vectors;
 
 pub use answerer::{Answerer, LoadError, Outcome, likely};
 pub use compose::{cite, confidence};
