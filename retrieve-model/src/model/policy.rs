@@ -29,11 +29,44 @@ impl Policy {
         }
     }
 
+    /// The controller with a share of what it learned beside its rule: 0 is the rule, 1 all of it.
+    #[must_use]
+    pub fn keeping(mut self, share: f64) -> Self {
+        self.residual.weight = self.residual.weight.map(|weight| weight * share);
+        self
+    }
+
     /// Scores of actions: `[actions, ACTION_FEATURES]`, `[actions, d_model]` -> `[actions]`.
     #[must_use]
     pub fn forward(&self, features: Tensor<2>, summaries: Tensor<2>) -> Tensor<1> {
         let rule = features.clone().narrow(1, 0, 1);
         let hidden = relu(self.numbers.forward(features) + self.summary.forward(summaries));
         (rule + self.residual.forward(hidden)).squeeze_dim::<1>(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::*;
+
+    #[test]
+    fn half_of_a_controller_is_half_way_from_the_rule_to_it() {
+        let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+        device.seed(1);
+        let mut policy = Policy::new(8, 16, &device);
+        policy.residual.weight = policy.residual.weight.map(|weight| weight.random_like(Distribution::Normal(0.0, 1.0)));
+        let features = Tensor::<2>::random([5, ACTION_FEATURES], Distribution::Normal(0.0, 1.0), &device);
+        let summaries = Tensor::<2>::zeros([5, 8], &device);
+        let scores = |share: f64| {
+            let scores = policy.clone().keeping(share).forward(features.clone(), summaries.clone());
+            scores.into_data().try_to_vec::<f32>().unwrap()
+        };
+        let rule: Vec<f32> = features.clone().narrow(1, 0, 1).into_data().try_to_vec().unwrap();
+        assert_eq!(scores(0.0), rule);
+        let (half, whole) = (scores(0.5), scores(1.0));
+        assert!(whole.iter().zip(&rule).any(|(whole, rule)| (whole - rule).abs() > 0.1));
+        assert!((0..5).all(|n| (half[n] - (rule[n] + whole[n]) / 2.0).abs() < 1e-5));
     }
 }

@@ -242,7 +242,8 @@ impl Stage<'_> {
         let (before, device) = (answerer.model.policy.clone(), answerer.device().clone());
         progress.set_message("controller");
         let folder = self.run.dir().join("controller");
-        answerer.model.policy = policy::train_controller(before, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
+        let trained = policy::train_controller(before, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
+        answerer.model.policy = trained.keeping(preset.imitated);
         Ok(())
     }
 

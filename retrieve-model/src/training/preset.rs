@@ -34,6 +34,9 @@ pub struct Preset {
     pub first_stage: StageConfig,
     /// Training of the controller by imitation.
     pub policy: StageConfig,
+    /// Share of what it learned so that is kept beside its rule (interpolation of a start and what was trained on other data than it will meet,
+    /// Wortsman et al. 2022): synthetic questions teach it to trust the reader more, and the comparison less, than questions by people bear out.
+    pub imitated: f64,
     /// Its reinforcement.
     pub reinforce: ReinforceConfig,
     /// The final measurement and calibration.
