@@ -39,7 +39,7 @@ pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
-use self::start::{compare_by, on_base, onward, released};
+use self::start::{compare_by, keep_card, on_base, onward, released};
 use self::vectors::{Distillation, Texts};
 use crate::data::{Encoder, TripleBatches, Triples};
 use crate::inference::{Answerer, VECTORS_FILE};
@@ -215,8 +215,10 @@ pub fn train_policy(
     );
     write_json(&out.join("reinforcement.json"), &gain)?;
     answerer.model.policy = controller;
-    let name = retrieve_model.file_name().unwrap_or(retrieve_model.as_os_str()).to_string_lossy().into_owned();
-    let training = format!("the controller, on vectors, readers and first stage of the model {name} as it was before");
+    let (weights, card) = keep_card(retrieve_model, &out.join("model"))?;
+    let training = format!(
+        "the controller alone; vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
+    );
     stage.finish(answerer, &training)
 }
 

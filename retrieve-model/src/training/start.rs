@@ -1,20 +1,37 @@
 //! What a training starts from: a published encoder, or a model that was released before.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{Tokenizer, load_base};
+use backbone::{Tokenizer, load_base, weights_hash};
 use burn::tensor::Device;
 
-use super::{Preset, TrainError};
+use super::{Preset, TrainError, io_error};
 use crate::inference::Answerer;
 use crate::model::{RetrieveConfig, RetrieveModel};
 
 /// The model in a release folder, or in the run folder that holds it, with its tokenizer.
 pub(super) fn released(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tokenizer>), TrainError> {
-    let inside = dir.join("model");
-    let dir = if inside.join("config.json").is_file() { inside } else { dir.to_path_buf() };
+    let dir = release_folder(dir);
     Ok((Answerer::load(&dir, device)?, Arc::new(Tokenizer::load(&dir)?)))
+}
+
+/// The release folder itself, or the one in a run folder.
+pub(super) fn release_folder(dir: &Path) -> PathBuf {
+    let inside = dir.join("model");
+    if inside.join("config.json").is_file() { inside } else { dir.to_path_buf() }
+}
+
+/// Puts the card of the model whose parts were taken over beside the new one, and gives the name of both: the first eight digits of its weights' hash,
+/// and the file. Of a chain of models the first card is kept, which says what the readers learned from.
+pub(super) fn keep_card(base: &Path, model_dir: &Path) -> Result<(String, &'static str), TrainError> {
+    const CARD: &str = "BASE.md";
+    let base = release_folder(base);
+    let card = [CARD, "README.md"].iter().find_map(|name| std::fs::read(base.join(name)).ok()).unwrap_or_default();
+    std::fs::create_dir_all(model_dir).map_err(io_error(model_dir))?;
+    let path = model_dir.join(CARD);
+    records::write_atomically(&path, &card).map_err(io_error(&path))?;
+    Ok((weights_hash(&base)?[..8].to_owned(), CARD))
 }
 
 /// The configuration of a training that goes on from a model: the preset's, not yet calibrated, if the network is of the preset's sizes. A model from

@@ -208,6 +208,8 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     assert_eq!(answerer.config.calibration.right.weights.len(), crate::inference::CONFIDENCE_FEATURES);
     let card = std::fs::read_to_string(second.join("model/README.md")).unwrap();
     assert!(card.contains("bm25 hit 1"), "{card}");
+    let kept = std::fs::read(second.join("model/BASE.md")).unwrap();
+    assert!(card.contains("BASE.md") && kept == std::fs::read(first.join("model/README.md")).unwrap(), "{card}");
 }
 
 #[test]
