@@ -43,7 +43,7 @@ use self::start::{compare_by, keep_card, on_base, onward, released};
 use self::vectors::{Distillation, Texts};
 use crate::data::{Encoder, TripleBatches, Triples};
 use crate::inference::{Answerer, VECTORS_FILE};
-use crate::model::{Reader, RetrieveModel};
+use crate::model::{Policy, Reader, RetrieveModel};
 
 /// Development batches measured while the reader trains.
 const VALIDATION_BATCHES: u64 = 12;
@@ -234,17 +234,21 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// The controller learns by imitation, on questions that the reader never saw.
+    /// The controller learns by imitation, on questions that the reader never saw. It starts from the rule, whatever the model to start from had
+    /// learned: that was about another reader, and what is kept of it (`imitated`) would shrink with every training.
     fn imitate(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
         let Self { triples, preset, progress, .. } = *self;
         progress.set_message("questions for the controller");
         let asked = (preset.policy.questions, preset.batch.written);
         let bench = Bench::new(triples, answerer, Purpose::HeldBack, asked, preset.policy.sections);
+        let device = answerer.device().clone();
+        device.seed(self.options.seed);
+        let rule = Policy::new(answerer.config.encoder.hidden_size, answerer.config.policy_hidden, &device);
+        answerer.model.policy = rule.clone();
         let decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench)?;
-        let (before, device) = (answerer.model.policy.clone(), answerer.device().clone());
         progress.set_message("controller");
         let folder = self.run.dir().join("controller");
-        let trained = policy::train_controller(before, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
+        let trained = policy::train_controller(rule, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
         answerer.model.policy = trained.keeping(preset.imitated);
         Ok(())
     }
