@@ -61,21 +61,21 @@ report *ARGS:
 
 # The system and the baseline workflow on the same questions.
 eval *ARGS="--suite eval/suites/world.toml --out data/runs/eval-world":
-    {{tandem}} eval "$@"
+    {{tandem}} eval run "$@"
 
 # Is it better on your own documents? Makes questions from them, adds yours, answers with both, says in words who is ahead. Minutes.
 eval-own CORPUS *ARGS="--out data/runs/eval-own":
-    {{tandem}} eval --corpus "$@"
+    {{tandem}} eval check "$@"
 
 # Runs every suite with expected numbers (eval/expected) whose data is there, and checks counts, then scores, both ways. Half an hour with all data;
 # `just reproduce --only quick --out data/runs/reproduce` takes a minute and makes its own.
 reproduce *ARGS="--out data/runs/reproduce":
-    {{tandem}} eval --reproduce eval/expected "$@"
+    {{tandem}} eval reproduce eval/expected "$@"
 
 # The table of README.md from the runs that `reproduce` left: their digests are kept in eval/expected/digests. Seconds.
 readme-table RUNS="data/runs/reproduce":
     @for kept in eval/expected/digests/*.json; do new="{{RUNS}}/$(basename "$kept" .json)/digest.json"; [ ! -f "$new" ] || cp "$new" "$kept"; done
-    {{tandem}} eval --table eval/expected/digests --out README.md
+    {{tandem}} eval table eval/expected/digests --out README.md
 
 # The main job from one end to the other over two corpora: the bundled fixtures and the README files of the crates in the cargo registry.
 # Uses the released models; `just demo --train` trains its own first. Once built, half a minute, five with training.

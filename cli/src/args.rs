@@ -11,6 +11,8 @@ use records::Kind;
 use retrieve_model::inference::Answerer;
 
 pub use eval::Eval;
+#[cfg(feature = "lance")]
+pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
 pub use teacher::TeacherArgs;
 
 /// Two small trained models instead of a retrieval-augmented-generation workflow.

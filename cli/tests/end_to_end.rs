@@ -186,7 +186,7 @@ fn a_corpus_and_a_few_questions_become_a_comparison_in_words_and_two_runs_are_co
     fs::write(&questions, lines.join("\n")).unwrap();
     let (first, second) = (dir.path().join("first"), dir.path().join("second"));
     let check = |out, triples| {
-        json(0, &["eval", "--corpus", text(&corpus), "--questions", text(&questions), "--triples", triples, "--out", text(out)])
+        json(0, &["eval", "check", text(&corpus), "--questions", text(&questions), "--triples", triples, "--out", text(out)])
     };
     let outcome = check(&first, "60");
     assert!(count(&outcome, "scored") >= 20, "{outcome}");
@@ -201,7 +201,7 @@ fn a_corpus_and_a_few_questions_become_a_comparison_in_words_and_two_runs_are_co
 
     check(&second, "30");
     let versus = dir.path().join("versus");
-    let outcome = json(0, &["eval", "--compare", text(&first), text(&second), "--out", text(&versus)]);
+    let outcome = json(0, &["eval", "compare", text(&first), text(&second), "--out", text(&versus)]);
     assert!(outcome["detail"]["systems"][0]["questions"].as_u64().unwrap() >= 2, "{outcome}");
 }
 
@@ -213,10 +213,12 @@ fn what_cannot_be_checked_is_named_with_the_remedy() {
     fs::write(&broken, "{\"question\":\"Who?\",\"answers\":[\"x\"]}\n{\"question\":").unwrap();
     let corpus = checkout().join("data/fixtures/corpus");
     for (arguments, wanted) in [
-        (vec!["eval", "--corpus", "/nowhere/at/all"], "/nowhere/at/all"),
-        (vec!["eval", "--corpus", text(&corpus), "--questions", text(&broken)], "line 2"),
-        (vec!["eval", "--compare", "/nowhere/a", "/nowhere/b"], "/nowhere/a"),
-        (vec!["eval", "--reproduce", "/nowhere"], "/nowhere"),
+        (vec!["eval", "check", "/nowhere/at/all"], "/nowhere/at/all"),
+        (vec!["eval", "check", text(&corpus), "--questions", text(&broken)], "line 2"),
+        (vec!["eval", "compare", "/nowhere/a", "/nowhere/b"], "/nowhere/a"),
+        (vec!["eval", "reproduce", "/nowhere"], "/nowhere"),
+        (vec!["eval", "run", "--suite", "/nowhere.toml"], "/nowhere.toml"),
+        (vec!["eval", "--suite", "/nowhere.toml"], "/nowhere.toml"),
     ] {
         let mut all = arguments.clone();
         all.extend(["--out", text(&out)]);
@@ -234,7 +236,7 @@ fn a_table_of_finished_runs_goes_into_a_page_that_is_there() {
     let dir = tempfile::tempdir().unwrap();
     let page = dir.path().join("README.md");
     fs::write(&page, "Before.\n<!-- results: rendered by `just readme-table` -->\n<!-- end of results -->\nBehind.\n").unwrap();
-    json(0, &["eval", "--table", text(&checkout().join("eval/expected/digests")), "--out", text(&page)]);
+    json(0, &["eval", "table", text(&checkout().join("eval/expected/digests")), "--out", text(&page)]);
     let written = fs::read_to_string(&page).unwrap();
     assert!(written.starts_with("Before.") && written.contains("| squad\\_sentences |") && written.ends_with("Behind.\n"), "{written}");
 }

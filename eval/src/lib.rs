@@ -10,7 +10,7 @@
 //!
 //! Not for training or choosing models: the test questions of a suite are touched only here.
 //!
-//! Try it: `tandem eval --corpus DIR --out data/runs/eval-own`, `tandem eval --suite eval/suites/multihop.toml --out data/runs/eval-multihop`.
+//! Try it: `tandem eval check DIR --out data/runs/eval-own`, `tandem eval run --suite eval/suites/multihop.toml --out data/runs/eval-multihop`.
 
 mod asking;
 pub mod baseline;

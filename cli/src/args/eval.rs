@@ -1,46 +1,106 @@
-//! What a user types after `eval`.
+//! What a user types after `eval`: one verb for each thing that it can do. `tandem eval --suite FILE --out DIR` is `run` by its short name.
 
 use std::path::PathBuf;
 
 use backbone::DeviceChoice;
-use clap::Args;
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
-#[group(id = "asked", required = true, multiple = false)]
-pub struct EvalSource {
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Eval {
+    #[command(subcommand)]
+    pub verb: Option<EvalVerb>,
     /// A suite file.
-    #[arg(long, group = "asked")]
+    #[arg(long, requires = "out")]
     pub suite: Option<PathBuf>,
-    /// Your own documents: questions are made from them.
-    #[arg(long, group = "asked")]
-    pub corpus: Option<PathBuf>,
+    /// The folder to write; run again, it goes on where it stopped.
+    #[arg(long, requires = "suite")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub systems: Systems,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EvalVerb {
+    /// The system and the workflow on the questions of a suite.
+    Run(SuiteRun),
+    /// Both on your own documents: questions are made from them, yours are added.
+    Check(Check),
     /// Two finished runs of one suite: what changed from the first to the second.
-    #[arg(long, group = "asked", num_args = 2, value_names = ["FIRST", "SECOND"])]
-    pub compare: Option<Vec<PathBuf>>,
-    /// A folder of expected numbers: runs the suites it names and checks them.
-    #[arg(long, group = "asked")]
-    pub reproduce: Option<PathBuf>,
-    /// A folder of finished runs: writes one table over all of them into the Markdown page --out, between its marks.
-    #[arg(long, group = "asked", value_name = "RUNS")]
-    pub table: Option<PathBuf>,
+    Compare(Compare),
+    /// The suites with expected numbers, checked against these.
+    Reproduce(Reproduce),
+    /// One table over finished runs, written into a Markdown page between its marks.
+    Table(Table),
 }
 
 #[derive(Debug, Args)]
-pub struct Eval {
-    #[command(flatten)]
-    pub source: EvalSource,
+pub struct SuiteRun {
+    /// A suite file.
+    #[arg(long)]
+    pub suite: PathBuf,
     /// The folder to write; run again, it goes on where it stopped.
     #[arg(long)]
     pub out: PathBuf,
-    /// With --corpus: your own questions, `.jsonl` of {"id","question","answers"?} (without answers they are shown, not scored), or `.txt`.
-    #[arg(long, requires = "corpus")]
+    #[command(flatten)]
+    pub systems: Systems,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Your own documents, as `prep` takes them.
+    #[arg(value_name = "CORPUS")]
+    pub corpus: PathBuf,
+    /// Your own questions, `.jsonl` of {"id","question","answers"?} (without answers they are shown, not scored), or `.txt`.
+    #[arg(long)]
     pub questions: Option<PathBuf>,
-    /// With --corpus: questions to make; a quarter of them tunes the workflow and is not scored.
-    #[arg(long, requires = "corpus", default_value_t = 400)]
+    /// Questions to make; a quarter of them tunes the workflow and is not scored.
+    #[arg(long, default_value_t = 400)]
     pub triples: usize,
-    /// With --reproduce: only the suite of this name. May be given several times.
-    #[arg(long, requires = "reproduce")]
+    /// The folder to write; run again, it goes on where it stopped.
+    #[arg(long)]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub systems: Systems,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The folder of the first run.
+    pub first: PathBuf,
+    /// The folder of the second.
+    pub second: PathBuf,
+    /// The folder to write.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Reproduce {
+    /// The folder of expected numbers.
+    pub expected: PathBuf,
+    /// Only the suite of this name. May be given several times.
+    #[arg(long)]
     pub only: Vec<String>,
+    /// The folder to write; run again, it goes on where it stopped.
+    #[arg(long)]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub systems: Systems,
+}
+
+#[derive(Debug, Args)]
+pub struct Table {
+    /// A folder of finished runs, or of their digests.
+    pub runs: PathBuf,
+    /// The Markdown page that the table goes into.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// The systems that are compared, and how hard they are tried.
+#[derive(Debug, Args)]
+pub struct Systems {
     /// Also locate the losses: better and better texts given, and each system's parts in the other's place. A few minutes.
     #[arg(long)]
     pub ladder: bool,

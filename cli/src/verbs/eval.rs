@@ -1,77 +1,77 @@
-//! `tandem eval`: the system and the baseline on the same questions: of a suite, of the user's own corpus, of two runs, of committed numbers; one table over several suites.
+//! `tandem eval`: the system and the baseline on the same questions: of a suite (`run`), of the user's own corpus (`check`), of two runs
+//! (`compare`), of committed numbers (`reproduce`); one table over several suites (`table`).
 
-use anyhow::Result;
+use std::path::Path;
 
-use crate::args::Eval;
+use anyhow::{Context as _, Result, bail};
+use eval::expected::Checked;
+use eval::report::Summary;
+use eval::{EvalOptions, OwnCorpus};
+use synth::teacher::TeacherConfig;
+
+use crate::args::{Check, Compare, Eval, EvalVerb, Reproduce, SuiteRun, Systems, Table};
 use crate::outcome::Outcome;
+use crate::places::{Input, apart, folder_apart};
+use crate::progress::Progress;
 
-#[cfg(not(feature = "lance"))]
-pub fn run(_: &Eval) -> Result<Outcome> {
-    super::without_lance("eval")
-}
-
-#[cfg(feature = "lance")]
 pub fn run(args: &Eval) -> Result<Outcome> {
-    use crate::places::{apart, folder_apart};
-    use crate::progress::Progress;
-
-    // A table goes into a page that is there.
-    if args.source.table.is_some() {
-        apart(&args.out, inputs(args))?
-    } else {
-        folder_apart(&args.out, inputs(args))?
-    }
-    if let Some([first, second]) = args.source.compare.as_deref() {
-        let versus = ::eval::report::compare_runs(first, second, &args.out)?;
-        let text = versus.markdown();
-        return Ok(Outcome { verb: "eval".into(), text, detail: serde_json::to_value(&versus)?, ..Outcome::default() }.open(versus.page));
-    }
-    if let Some(runs) = args.source.table.as_deref() {
-        let suites = ::eval::report::render_overview(runs, &args.out)?;
-        return Ok(Outcome::of("eval", [("suites".to_owned(), suites as u64)].into()).open(&args.out));
-    }
-    let options = options(args)?;
-    let progress = Progress::new("eval");
-    match (&args.source.suite, &args.source.corpus, &args.source.reproduce) {
-        (_, Some(corpus), _) => {
-            let own = ::eval::OwnCorpus { corpus: corpus.clone(), questions: args.questions.clone(), triples: args.triples };
-            told(::eval::check_corpus(&own, &args.out, &options, progress.bar())?)
-        }
-        (Some(suite), _, _) => told(::eval::run_suite(suite, &args.out, &options, progress.bar())?),
-        (None, None, Some(expected)) => {
-            reproduced(&::eval::expected::reproduce(expected, &args.only, &args.out, &options, progress.bar())?)
-        }
-        (None, None, None) => anyhow::bail!("name a --suite, a --corpus, two runs to --compare, or --reproduce with a folder"),
+    match (&args.verb, &args.suite, &args.out) {
+        (Some(EvalVerb::Run(SuiteRun { suite, out, systems })), ..) => run_suite(suite, out, systems),
+        (Some(EvalVerb::Check(args)), ..) => check(args),
+        (Some(EvalVerb::Compare(args)), ..) => compare(args),
+        (Some(EvalVerb::Reproduce(args)), ..) => reproduce(args),
+        (Some(EvalVerb::Table(args)), ..) => table(args),
+        (None, Some(suite), Some(out)) => run_suite(suite, out, &args.systems),
+        (None, ..) => bail!("say what: `tandem eval run`, `check`, `compare`, `reproduce` or `table`"),
     }
 }
 
-/// The files and folders that the options name.
-#[cfg(feature = "lance")]
-fn inputs(args: &Eval) -> impl Iterator<Item = crate::places::Input<'_>> {
-    use crate::places::Input;
+fn run_suite(suite: &Path, out: &Path, systems: &Systems) -> Result<Outcome> {
+    folder_apart(out, inputs(systems).chain([Input::of("--suite", suite)]))?;
+    let progress = Progress::new("eval");
+    told(eval::run_suite(suite, out, &options(systems)?, progress.bar())?)
+}
 
-    let source = &args.source;
-    let single = [
-        ("--suite", &source.suite),
-        ("--corpus", &source.corpus),
-        ("--reproduce", &source.reproduce),
-        ("--table", &source.table),
-        ("--questions", &args.questions),
-        ("--shifted", &args.shifted),
-        ("--embedding", &args.embedding),
-        ("--prep-model", &args.prep_model),
-        ("--model", &args.model),
-    ];
+fn check(args: &Check) -> Result<Outcome> {
+    let own = [Some(Input::of("CORPUS", &args.corpus)), Input::maybe("--questions", args.questions.as_deref())];
+    folder_apart(&args.out, inputs(&args.systems).chain(own.into_iter().flatten()))?;
+    let progress = Progress::new("eval");
+    let own = OwnCorpus { corpus: args.corpus.clone(), questions: args.questions.clone(), triples: args.triples };
+    told(eval::check_corpus(&own, &args.out, &options(&args.systems)?, progress.bar())?)
+}
+
+fn compare(args: &Compare) -> Result<Outcome> {
+    folder_apart(&args.out, [Input::of("FIRST", &args.first), Input::of("SECOND", &args.second)])?;
+    let versus = eval::report::compare_runs(&args.first, &args.second, &args.out)?;
+    let (text, detail) = (versus.markdown(), serde_json::to_value(&versus)?);
+    Ok(Outcome { verb: "eval".into(), text, detail, ..Outcome::default() }.open(versus.page))
+}
+
+fn reproduce(args: &Reproduce) -> Result<Outcome> {
+    folder_apart(&args.out, inputs(&args.systems).chain([Input::of("EXPECTED", &args.expected)]))?;
+    let progress = Progress::new("eval");
+    reproduced(&eval::expected::reproduce(&args.expected, &args.only, &args.out, &options(&args.systems)?, progress.bar())?)
+}
+
+/// A table goes into a page that is there, so the output is a file.
+fn table(args: &Table) -> Result<Outcome> {
+    apart(&args.out, [Input::of("RUNS", &args.runs)])?;
+    let suites = eval::report::render_overview(&args.runs, &args.out)?;
+    Ok(Outcome::of("eval", [("suites".to_owned(), suites as u64)].into()).open(&args.out))
+}
+
+/// The files and folders that the options of the systems name.
+fn inputs(args: &Systems) -> impl Iterator<Item = Input<'_>> {
+    let single =
+        [("--shifted", &args.shifted), ("--embedding", &args.embedding), ("--prep-model", &args.prep_model), ("--model", &args.model)];
     let single = single.into_iter().filter_map(|(option, path)| Input::maybe(option, path.as_deref()));
-    let several = [("--compare", source.compare.as_deref().unwrap_or_default()), ("--trained-on", args.trained_on.as_slice())];
-    let several = several.into_iter().flat_map(|(option, paths)| paths.iter().map(move |path| Input::of(option, path)));
+    let several = args.trained_on.iter().map(|path| Input::of("--trained-on", path));
     single.chain(several).chain(args.data.as_deref().map(|data| Input::root("--data", data)))
 }
 
-#[cfg(feature = "lance")]
-fn options(args: &Eval) -> Result<::eval::EvalOptions> {
+fn options(args: &Systems) -> Result<EvalOptions> {
     let model = |named, name| if args.baseline_only { Ok(None) } else { crate::models::find(named, name).map(Some) };
-    Ok(::eval::EvalOptions {
+    Ok(EvalOptions {
         prep_model: model(args.prep_model.as_deref(), "prep")?,
         retrieve_model: model(args.model.as_deref(), "retrieve")?,
         device: args.device,
@@ -84,16 +84,12 @@ fn options(args: &Eval) -> Result<::eval::EvalOptions> {
         embedding: args.embedding.clone(),
         writer: writer(args)?,
         commit: env!("TANDEM_COMMIT").into(),
-        ..::eval::EvalOptions::default()
+        ..EvalOptions::default()
     })
 }
 
 /// The endpoint of the model that writes the workflow's last step, if one was named.
-#[cfg(feature = "lance")]
-fn writer(args: &Eval) -> Result<Option<::synth::teacher::TeacherConfig>> {
-    use ::synth::teacher::TeacherConfig;
-    use anyhow::Context as _;
-
+fn writer(args: &Systems) -> Result<Option<TeacherConfig>> {
     let Some(endpoint) = args.writer.as_deref() else { return Ok(None) };
     let mut config = if endpoint.ends_with(".toml") {
         let text = std::fs::read_to_string(endpoint).with_context(|| format!("reading the writer {endpoint}"))?;
@@ -107,8 +103,7 @@ fn writer(args: &Eval) -> Result<Option<::synth::teacher::TeacherConfig>> {
 }
 
 /// The comparison in words; the tables are in the pages.
-#[cfg(feature = "lance")]
-fn told(summary: ::eval::report::Summary) -> Result<Outcome> {
+fn told(summary: Summary) -> Result<Outcome> {
     let text = summary.verdict.lines().iter().map(|line| format!("{}\n\n", retrieve_model::report::escape::terminal(line))).collect();
     let (detail, page) = (serde_json::to_value(&summary)?, summary.page);
     let failed = summary.counts.get("failed answers").copied().unwrap_or_default();
@@ -116,9 +111,8 @@ fn told(summary: ::eval::report::Summary) -> Result<Outcome> {
 }
 
 /// What is as expected and what is not; with anything off the verb ends with failures.
-#[cfg(feature = "lance")]
-fn reproduced(checked: &[::eval::expected::Checked]) -> Result<Outcome> {
-    let sum = |count: fn(&::eval::expected::Checked) -> usize| checked.iter().map(count).sum::<usize>() as u64;
+fn reproduced(checked: &[Checked]) -> Result<Outcome> {
+    let sum = |count: fn(&Checked) -> usize| checked.iter().map(count).sum::<usize>() as u64;
     let counts =
         [("as expected", sum(|one| one.met.len())), ("failed", sum(|one| one.off.len())), ("not compared", sum(|one| one.left_out.len()))];
     let counts = counts.map(|(name, count)| (name.to_owned(), count)).into();

@@ -2,7 +2,15 @@
 
 pub mod ask;
 pub mod doctor;
+#[cfg(feature = "lance")]
 pub mod eval;
+#[cfg(not(feature = "lance"))]
+pub mod eval {
+    //! The workflow baseline searches LanceDB too.
+    pub fn run(_: &crate::args::Eval) -> anyhow::Result<crate::outcome::Outcome> {
+        super::without_lance("eval")
+    }
+}
 pub mod index;
 pub mod prep;
 pub mod report;

@@ -156,7 +156,7 @@ impl Digest {
             }
         }
         if paths.is_empty() {
-            return Err(EvalError::input(dir, format!("holds no {DIGEST}: run `tandem eval` first")));
+            return Err(EvalError::input(dir, format!("holds no {DIGEST}: run `tandem eval run` first")));
         }
         let mut out = paths.iter().map(|path| Self::read(path)).collect::<Result<Vec<_>, _>>()?;
         out.sort_by(|a, b| a.suite.cmp(&b.suite));
