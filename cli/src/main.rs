@@ -37,14 +37,18 @@ fn main() -> ExitCode {
         Verb::Doctor(args) => verbs::doctor::run(&args),
     };
     match result {
-        Ok(outcome) => {
-            outcome.print(cli.json);
-            outcome.exit_code()
-        }
+        Ok(outcome) => match outcome.print(cli.json) {
+            Ok(()) => outcome.exit_code(),
+            Err(error) => {
+                eprintln!("tandem: standard output: {error}");
+                ExitCode::FAILURE
+            }
+        },
         Err(error) => {
             let told = outcome::told(&error);
             if cli.json {
-                outcome::say(&format!("{}\n", serde_json::json!({ "error": told })));
+                // Told below in any case.
+                let _ = outcome::say(&format!("{}\n", serde_json::json!({ "error": told })));
             }
             eprintln!("tandem: {told}");
             ExitCode::FAILURE

@@ -44,10 +44,12 @@ impl Outcome {
     }
 
     /// Prints the outcome: JSON for a program, otherwise the counts on one line and the text.
-    pub fn print(&self, json: bool) {
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn print(&self, json: bool) -> io::Result<()> {
         if json {
-            say(&(serde_json::to_string(self).expect("an outcome is plain data") + "\n"));
-            return;
+            return say(&(serde_json::to_string(self).expect("an outcome is plain data") + "\n"));
         }
         let mut text = self.text.clone();
         if !self.counts.is_empty() && !self.told {
@@ -57,7 +59,7 @@ impl Outcome {
         if let Some(path) = &self.open {
             text += &format!("open {}\n", path.display());
         }
-        say(&text);
+        say(&text)
     }
 
     /// 0 when all went well, 3 when something could not be used.
@@ -67,9 +69,15 @@ impl Outcome {
 }
 
 /// Prints to whoever reads; one that has stopped reading (`tandem ... | head`) has what it wanted.
-pub fn say(text: &str) {
+///
+/// # Errors
+/// If it cannot be written, as on a full disk.
+pub fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// An error with its causes, each said once: most errors here repeat in their own words what the system said, and name it as their cause too.

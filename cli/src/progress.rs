@@ -41,10 +41,14 @@ impl Progress {
         let (stop, stopped) = mpsc::channel();
         let watched = bar.clone();
         let thread = std::thread::spawn(move || {
+            let mut told = false;
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Duration::from_secs(SECONDS_BETWEEN_LINES)) {
-                let total = watched.length().map_or_else(|| "?".to_owned(), |total| total.to_string());
-                let (position, rate, left) = (watched.position(), watched.per_sec(), watched.eta().as_secs());
-                eprintln!("{stage}: {position}/{total}, {rate:.1}/s, {left} s left {}", watched.message());
+                eprintln!("{}", line(stage, &watched));
+                told = true;
+            }
+            // Whoever saw it begin sees where it ended.
+            if told {
+                eprintln!("{}", line(stage, &watched));
             }
         });
         Self { bar, lines: Some((stop, thread)) }
@@ -56,14 +60,23 @@ impl Progress {
     }
 }
 
+/// How far a stage has come; how long it takes is known once something is done.
+fn line(stage: &str, bar: &ProgressBar) -> String {
+    let (position, rate) = (bar.position(), bar.per_sec());
+    let total = bar.length().map_or_else(|| "?".to_owned(), |total| total.to_string());
+    let left = if position == 0 || bar.length().is_none() { "?".to_owned() } else { bar.eta().as_secs().to_string() };
+    format!("{stage}: {position}/{total}, {rate:.1}/s, {left} s left {}", bar.message())
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
         if let Some((stop, thread)) = self.lines.take() {
             drop(stop);
             // The thread only prints; if it panicked there is nothing to undo.
             let _ = thread.join();
         }
+        // Behind the last line: it sets the bar to its end, however far it came.
+        self.bar.finish_and_clear();
     }
 }
 

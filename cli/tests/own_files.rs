@@ -204,4 +204,23 @@ fn what_asks_nothing_is_refused_and_an_answer_that_nobody_wrote_does_not_verify(
     let output = tandem(&["verify", "--report", text(&changed), "--corpus", text(&corpus)]);
     assert_eq!(code(&output), 3, "{}", said(&output));
     assert!(said(&output).contains("Olaf Nesset") && !said(&output).contains('\u{1b}'), "{}", said(&output));
+
+    let lines = report.join("reports.jsonl");
+    fs::write(&lines, fs::read_to_string(&lines).unwrap().replace("Ness", "Holm")).unwrap();
+    let output = tandem(&["verify", "--report", text(&report), "--corpus", text(&corpus)]);
+    assert!(code(&output) == 3 && said(&output).contains("reports.jsonl: has been changed"), "{}", said(&output));
+}
+
+#[test]
+fn an_outcome_that_cannot_be_told_is_an_error_and_one_that_nobody_reads_is_none() {
+    let run = |out: Stdio| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tandem")).arg("doctor").stdout(out).stderr(Stdio::piped()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (ended, told) = run(fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into());
+    assert!(ended == Some(1) && told.matches("No space left").count() == 1, "{told}");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let (ended, told) = run(writer.into());
+    assert!(ended != Some(1) && told.is_empty(), "{ended:?} {told}");
 }

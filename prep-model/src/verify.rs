@@ -137,9 +137,10 @@ fn part(line: &Line, citation: &Citation) -> Option<Part> {
     let text = line.text.get(clean.start as usize..clean.end as usize)?;
     let last = text.trim_end().chars().count();
     let is_hyphen = |character: char| matches!(character, '-' | '\u{ad}' | '¬' | '‐');
-    // A hyphen may be left out at the end of the line, and, as the reader has joined lines of mark-up, in front of white space.
+    // A hyphen behind a letter may be left out at the end of the line, and, as the reader has joined lines of mark-up, in front of white space.
     let characters: Vec<char> = text.chars().collect();
-    let may_miss = |at: usize| is_hyphen(characters[at]) && (at + 1 >= last || characters[at + 1].is_whitespace());
+    let ends = |at: usize| at + 1 >= last || characters[at + 1].is_whitespace();
+    let may_miss = |at: usize| is_hyphen(characters[at]) && ends(at) && at > 0 && characters[at - 1].is_alphabetic();
     let kept = (0..characters.len()).filter(|at| !characters[*at].is_whitespace()).map(|at| (characters[at], may_miss(at))).collect();
     Some(Part { is_row: is_row(line), characters: kept, raw: line.spans.raw_range(clean)? })
 }

@@ -1,8 +1,10 @@
 //! `tandem verify`: every citation of a report against the original files, and every answer against what is quoted for it.
 
+use std::path::Path;
+
 use anyhow::Result;
 use prep_model::verify::{Verdict, Verifier};
-use records::{Counts, Report, RunError, RunFolder, read_table};
+use records::{Counts, Report, RunError, RunFolder, Shard, read_table};
 use retrieve_model::report::escape::terminal;
 use retrieve_model::report::unsupported;
 
@@ -16,8 +18,12 @@ const PRINTED: usize = 20;
 pub fn run(args: &Verify) -> Result<Outcome> {
     let verifier = Verifier::open(&args.corpus)?;
     let progress = Progress::new("verify");
+    let mut altered = Vec::new();
     match RunFolder::manifest(&args.report) {
-        Ok(manifest) => progress.bar().set_length(manifest.counts.get("out").copied().unwrap_or_default()),
+        Ok(manifest) => {
+            progress.bar().set_length(manifest.counts.get("out").copied().unwrap_or_default());
+            altered = manifest.shards.into_iter().filter(|shard| is_altered(&args.report, shard)).collect();
+        }
         // Half a table would be taken for the whole.
         Err(error @ RunError::Busy { .. }) => return Err(error.into()),
         Err(_) => {}
@@ -29,6 +35,9 @@ pub fn run(args: &Verify) -> Result<Outcome> {
             faults.push(terminal(&text) + "\n");
         }
     };
+    for shard in &altered {
+        fault(format!("{}: has been changed since it was written, what it says was not checked: run report again", shard.file));
+    }
     for report in read_table::<Report>(&args.report)? {
         let report = report?;
         progress.bar().inc(1);
@@ -45,7 +54,19 @@ pub fn run(args: &Verify) -> Result<Outcome> {
             fault(format!("{}: the answer \"{answer}\" stands in none of its quotations: ask the question again", report.question_id));
         }
     }
-    let counts = [("citations", citations), ("verified", citations - refuted), ("answers", answers), ("failed", refuted + unsaid)];
+    let counts = [
+        ("citations", citations),
+        ("verified", citations - refuted),
+        ("answers", answers),
+        ("failed", refuted + unsaid + altered.len() as u64),
+    ];
     let counts = Counts::from(counts.map(|(name, count)| (name.to_owned(), count)));
     Ok(Outcome { text: faults.concat(), ..Outcome::of("verify", counts) })
+}
+
+/// Whether a form in which a report is handed on (its lines, its page) is not what was written. The table itself is checked by what it says; a
+/// form that is gone tells no lie.
+fn is_altered(report: &Path, shard: &Shard) -> bool {
+    let path = report.join(&shard.file);
+    path.extension().is_some_and(|ending| ending != "parquet") && Shard::of(&path, shard.rows).is_ok_and(|found| found != *shard)
 }

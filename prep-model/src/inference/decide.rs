@@ -10,8 +10,10 @@ use super::tables::settle_rows;
 use crate::model::{HEADS, LINE_COLUMNS};
 use crate::read::MediaType;
 
+mod hyphens;
 mod settle;
 
+pub(super) use hyphens::settle_hyphens;
 use settle::{breaks_word, goes_on, is_broken, settle_pieces, settle_statements, settle_words, stands_alone};
 
 /// Probabilities above which the model is believed; calibrated on development documents and stored with the model.

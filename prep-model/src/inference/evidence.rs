@@ -45,13 +45,15 @@ pub(super) struct Evidence {
     same: HashMap<String, HashSet<u32>>,
     /// How often the numbers at the edges of pages stand in the same distance to their counts.
     distances: HashMap<i64, usize>,
+    /// The same for every number in a text at the edge of pages, digits aside: one of a running header that counts pages goes up with them.
+    counted: HashMap<(String, i64), usize>,
 }
 
 impl Evidence {
     pub fn of(lines: &[Line]) -> Self {
         let edges = edges(lines);
         let (mut repeats, mut same) = (HashMap::<String, HashSet<u32>>::new(), HashMap::<String, HashSet<u32>>::new());
-        let mut distances = HashMap::new();
+        let (mut distances, mut counted) = (HashMap::new(), HashMap::new());
         for (line, _) in lines.iter().zip(&edges).filter(|(_, edge)| **edge) {
             let Some(page) = line.hints.page else { continue };
             repeats.entry(key(&line.text, false)).or_default().insert(page);
@@ -59,8 +61,11 @@ impl Evidence {
             if let Some(number) = page_number(&line.text) {
                 *distances.entry(number - i64::from(page)).or_insert(0) += 1;
             }
+            for number in numbers(&line.text) {
+                *counted.entry((key(&line.text, false), number - i64::from(page))).or_insert(0) += 1;
+            }
         }
-        Self { edges, repeats, same, distances }
+        Self { edges, repeats, same, distances, counted }
     }
 
     /// Whether the document bears out that a line is furniture of this role, which the model gives so much probability; above `threshold` it is
@@ -77,15 +82,19 @@ impl Evidence {
     }
 
     fn is_on_other_pages(&self, line: &Line, role: Role) -> bool {
-        let number = page_number(&line.text).zip(line.hints.page).filter(|_| role == Role::PageNumber);
-        let counts = number.is_some_and(|(number, page)| {
-            is_decorated(&line.text) || self.distances.get(&(number - i64::from(page))).is_some_and(|count| *count > 1)
-        });
+        let Some(page) = line.hints.page.map(i64::from) else { return false };
+        let number = page_number(&line.text).filter(|_| role == Role::PageNumber);
+        let counts =
+            number.is_some_and(|number| is_decorated(&line.text) || self.distances.get(&(number - page)).is_some_and(|count| *count > 1));
+        let on_others =
+            |pages: &HashMap<String, HashSet<u32>>, digits| pages.get(&key(&line.text, digits)).is_some_and(|pages| pages.len() > 1);
         let comes_back = || {
-            // A statement with another number is another statement.
-            let digits = is_statement(&line.text);
-            let pages = if digits { &self.same } else { &self.repeats }.get(&key(&line.text, digits));
-            line.text.contains(char::is_alphabetic) && pages.is_some_and(|pages| pages.len() > 1)
+            // With another number it is another text ("Total: 540", "Total: 610"), unless the number counts the pages; a statement is one even then.
+            let goes_up = || {
+                let count = |number| self.counted.get(&(key(&line.text, false), number - page)).copied().unwrap_or_default();
+                on_others(&self.repeats, false) && numbers(&line.text).any(|number| count(number) > 1)
+            };
+            line.text.contains(char::is_alphabetic) && (on_others(&self.same, true) || !is_statement(&line.text) && goes_up())
         };
         counts || comes_back()
     }
@@ -121,9 +130,18 @@ fn page_number(text: &str) -> Option<i64> {
     numbers.next().is_none_or(|_| letters > 0).then_some(number)
 }
 
-/// Whether something besides the digits says that a number counts pages.
+/// The numbers in the first part of a line.
+fn numbers(text: &str) -> impl Iterator<Item = i64> {
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).take(NUMBERS)
+}
+
+/// Numbers of a line that are looked at.
+const NUMBERS: usize = 8;
+
+/// Whether marks around a number say that it counts pages. A word does not: "Room 7" is no page.
 fn is_decorated(text: &str) -> bool {
-    text.chars().any(|character| !character.is_ascii_digit() && !character.is_whitespace() && character != '.')
+    let mark = |character: char| !character.is_ascii_digit() && !character.is_whitespace() && character != '.';
+    text.chars().any(mark) && !text.contains(char::is_alphabetic)
 }
 
 fn is_marked(path: &str) -> bool {

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use batch::{PrepareError, PrepareOptions, prepare_corpus};
+use decide::settle_hyphens;
 pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
 pub use output::Format;
 pub use piece::{Change, Piece};
@@ -198,7 +199,9 @@ impl Preparer {
             return decide_clean(&reading.lines);
         }
         let logits = score_lines(&self.model, &self.config.model, &reading.lines, vocabulary, &self.device);
-        decide(&reading.lines, &logits, reading.media_type, &self.config.thresholds)
+        let mut decisions = decide(&reading.lines, &logits, reading.media_type, &self.config.thresholds);
+        settle_hyphens(&reading.lines, &mut decisions, vocabulary);
+        decisions
     }
 
     /// The text of every line, that of damaged ones with the changes the edit head is sure of: all of them in a text that was recognised from

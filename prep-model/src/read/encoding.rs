@@ -18,8 +18,10 @@ use super::ReadError;
 
 /// Bytes at the head of a file that are looked at before the rest to tell text from anything else.
 const HEAD: usize = 8_192;
-/// Share of control characters above which a file is no text.
+/// Share of control characters above which a file is no text, if there are more than slips would leave (an end-of-file mark, a bell).
 const CONTROL_SHARE: f64 = 0.02;
+/// So many slips.
+const CONTROL_SLIPS: usize = 2;
 /// Of the characters beyond ASCII one in this many may be wrong where a character set is to be believed.
 const WRONG_IN: u32 = 20;
 /// Of the bytes of a file one in this many may be in no set at all; the file is read around them.
@@ -145,9 +147,10 @@ fn is_cut(body: &[u8]) -> bool {
 
 fn looks_binary(bytes: &[u8]) -> bool {
     let is_control = |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
+    let controls = bytes.iter().filter(is_control).count();
     // A slip of a zero byte makes no text anything else.
     bytes.iter().filter(|byte| **byte == 0).count() > 1 + bytes.len() / STRAY_IN
-        || bytes.iter().filter(is_control).count() as f64 > CONTROL_SHARE * bytes.len() as f64
+        || controls > CONTROL_SLIPS && controls as f64 > CONTROL_SHARE * bytes.len() as f64
 }
 
 /// Whether what was decoded from wide units is no text after all.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use records::{Hints, OffsetMap};
 
 use super::builder::{LineBuilder, push_pieces};
@@ -108,7 +108,14 @@ impl Blocks<'_> {
             Tag::Paragraph => "p",
             Tag::Heading { level, .. } => heading(*level),
             Tag::BlockQuote(_) => "blockquote",
-            Tag::CodeBlock(_) => "pre",
+            Tag::CodeBlock(kind) => {
+                if let CodeBlockKind::Fenced(info) = kind
+                    && info.split_whitespace().nth(1).is_some()
+                {
+                    self.beside_fence(range.start);
+                }
+                "pre"
+            }
             Tag::List(None) => "ul",
             Tag::List(Some(_)) => "ol",
             Tag::Item => "li",
@@ -132,6 +139,16 @@ impl Blocks<'_> {
         if self.depth <= MAX_DEPTH {
             self.names.push(name);
         }
+    }
+
+    /// What stands behind the opening fence of a block of code: nobody sees it. A single word is the name of a language.
+    fn beside_fence(&mut self, start: usize) {
+        let line = self.source[start..].lines().next().unwrap_or_default();
+        let info = line.trim_start_matches([' ', '`', '~']);
+        let from = start + line.len() - info.len();
+        let mut found = Vec::new();
+        push_pieces(info.trim_end(), &OffsetMap::verbatim(from as u64, info.trim_end().len() as u64), Hints::default(), &mut found);
+        self.out.unseen.extend(found.into_iter().map(|line| (line, "not shown: beside a fence".to_owned())));
     }
 
     fn end(&mut self, tag: TagEnd) {
@@ -271,6 +288,15 @@ mod tests {
             let raw = &source[line.raw_start as usize..line.raw_end as usize];
             assert!(raw.starts_with(line.text.trim_start().chars().next().unwrap()) || raw.starts_with(' '), "{raw:?} for {:?}", line.text);
         }
+    }
+
+    #[test]
+    fn words_beside_a_fence_are_listed_as_not_shown() {
+        let source = "One.\n\n~~~~ The clerk is Moe. \ncode\n~~~~\n\n```rust\nx\n```\n";
+        let unseen = read_markdown(source).unseen;
+        let seen: Vec<_> =
+            unseen.iter().map(|(line, _)| (line.text.as_str(), &source[line.spans.raw_range(0..3).unwrap().start as usize..][..3]));
+        assert_eq!(seen.collect::<Vec<_>>(), [("The clerk is Moe.", "The")]);
     }
 
     #[test]

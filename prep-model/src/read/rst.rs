@@ -251,6 +251,14 @@ mod tests {
     }
 
     #[test]
+    fn a_formula_may_stand_on_the_line_of_its_name() {
+        is(
+            ".. math:: zone = 12 m\n\n.. math::\n\n   a = b\n\n.. math:: c\n   :label: x\n",
+            &[("pre", "zone = 12 m"), ("pre", "a = b"), ("pre", "c")],
+        );
+    }
+
+    #[test]
     fn lists_nest_by_indent() {
         let source =
             "- one\n  goes on\n\n  - inner\n- two\n\n1. first\n2. second\n\nA. Einstein\nsaid so.\n\nterm\n  what it is\n\n:field: value\n";

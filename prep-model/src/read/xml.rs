@@ -33,6 +33,7 @@ pub(super) fn read_xml(source: &str) -> Result<Parsed, ReadError> {
         open: Vec::new(),
         skipping: None,
         builder: LineBuilder::default(),
+        unseen: LineBuilder::default(),
         path: String::new(),
         numbered: false,
         cells: (0, 0),
@@ -43,6 +44,7 @@ pub(super) fn read_xml(source: &str) -> Result<Parsed, ReadError> {
     for _ in 0..=MOST_BREAKS {
         let Some(at) = document.read(start) else {
             document.flush();
+            document.end_skipping();
             return match broken {
                 Some(offset) if document.out.lines.is_empty() => Err(ReadError::BrokenXml { offset }),
                 _ => Ok(document.out),
@@ -67,6 +69,8 @@ struct Document<'a> {
     /// The element that is passed over, and how many of its name are open.
     skipping: Option<(String, usize)>,
     builder: LineBuilder,
+    /// What stands in the element that is passed over.
+    unseen: LineBuilder,
     /// Path of the line under construction, taken at its first character behind its number.
     path: String,
     /// Whether the line holds nothing but its number yet.
@@ -169,7 +173,7 @@ impl Document<'_> {
         if let Some((skipped, depth)) = &mut self.skipping {
             *depth -= usize::from(skipped == name);
             if *depth == 0 {
-                self.skipping = None;
+                self.end_skipping();
             }
             return;
         }
@@ -188,6 +192,14 @@ impl Document<'_> {
         self.truncate(at);
     }
 
+    /// The text of an element that is passed over is listed with its reason.
+    fn end_skipping(&mut self) {
+        let Some((name, _)) = self.skipping.take() else { return };
+        let mut found = Vec::new();
+        self.unseen.finish(Hints::default(), &mut found);
+        self.out.unseen.extend(found.into_iter().map(|line| (line, format!("not shown: {name}"))));
+    }
+
     fn truncate(&mut self, at: usize) {
         for open in self.open.drain(at..) {
             if is_table(&open.name) {
@@ -197,6 +209,10 @@ impl Document<'_> {
     }
 
     fn text(&mut self, range: Range<usize>) {
+        if self.skipping.is_some() {
+            self.unseen.copy(self.source, range, false);
+            return;
+        }
         if !self.begins(&self.source[range.clone()]) {
             return;
         }
@@ -217,19 +233,20 @@ impl Document<'_> {
 
     /// An entity: the text it stands for, or itself where nobody knows it.
     fn reference(&mut self, text: Option<String>, range: Range<usize>) {
-        if !self.begins(text.as_deref().unwrap_or("&")) {
+        if self.skipping.is_none() && !self.begins(text.as_deref().unwrap_or("&")) {
             return;
         }
+        let builder = if self.skipping.is_some() { &mut self.unseen } else { &mut self.builder };
         match text {
-            Some(text) => self.builder.stand_for(&text, range, false),
-            None => self.builder.copy(self.source, range, false),
+            Some(text) => builder.stand_for(&text, range, false),
+            None => builder.copy(self.source, range, false),
         }
     }
 
     /// Takes note of where a line begins; false where text is passed over.
     fn begins(&mut self, text: &str) -> bool {
         let blank = text.trim().is_empty();
-        if self.skipping.is_some() || blank && self.builder.is_empty() && !self.is_inside(|open| open.kind == Kind::Code) {
+        if blank && self.builder.is_empty() && !self.is_inside(|open| open.kind == Kind::Code) {
             return false;
         }
         let in_number = self.is_inside(|open| open.kind == Kind::Number);

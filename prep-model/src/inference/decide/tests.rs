@@ -87,6 +87,17 @@ fn a_statement_that_differs_in_its_number_is_no_header() {
 }
 
 #[test]
+fn a_text_with_another_number_comes_back_only_if_the_number_counts_pages() {
+    for text in ["Oslo\nTotal: 540 crowns\n\x0cBergen\nTotal: 610 crowns\n", "Room 7\nOslo\n\x0cRoom 9\nBergen\n\x0cMoss\nRoom 12\n"] {
+        for role in [Role::RunningHeader, Role::PageNumber, Role::Boilerplate] {
+            assert_eq!(dropped(MediaType::Text, text, role), []);
+        }
+    }
+    let text = "Deep Sea, chapter 3, 41\nOslo\n\x0cDeep Sea, chapter 3, 42\nBergen\n\x0cDeep Sea, chapter 4, 43\nMoss\n";
+    assert_eq!(dropped(MediaType::Text, text, Role::RunningHeader).len(), 3);
+}
+
+#[test]
 fn a_number_goes_as_a_page_number_only_if_it_counts_pages() {
     let counts = "One.\n3\n\x0cTwo.\n4\n\x0cThree.\n900\n";
     assert_eq!(dropped(MediaType::Text, counts, Role::PageNumber), pairs(&[("3", "page_number"), ("4", "page_number")]));

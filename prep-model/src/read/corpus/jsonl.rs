@@ -1,5 +1,5 @@
-//! A `.jsonl` file of clean texts as a corpus: one record a line. A byte order mark before the first is passed over; records that share an id
-//! are told apart by their order in the file, `id`, `id#2`, `id#3`.
+//! A `.jsonl` file of clean texts as a corpus: one record a line. A byte order mark before one (the first, or that of a file that
+//! was put behind another) is passed over; records that share an id are told apart by their order in the file, `id`, `id#2`, `id#3`.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -18,8 +18,25 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 struct Record {
     id: serde_json::Value,
     #[serde(default)]
-    title: Option<String>,
+    title: Option<Title>,
     text: String,
+}
+
+/// A title, which may be a year.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "the title must be a word or a number")]
+enum Title {
+    Word(String),
+    Number(serde_json::Number),
+}
+
+impl From<Title> for String {
+    fn from(title: Title) -> Self {
+        match title {
+            Title::Word(word) => word,
+            Title::Number(number) => number.to_string(),
+        }
+    }
 }
 
 /// The records of a `.jsonl`, one in memory at a time; a broken line is a failure and the next one goes on.
@@ -78,10 +95,10 @@ impl Records {
         }
         match serde_json::from_slice::<Record>(line) {
             Ok(Record { id: serde_json::Value::String(id), title, text }) if !id.trim().is_empty() => {
-                Entry::Source(Source::clean(self.names.give(id), title, text))
+                Entry::Source(Source::clean(self.names.give(id), title.map(String::from), text))
             }
             Ok(Record { id: serde_json::Value::Number(id), title, text }) => {
-                Entry::Source(Source::clean(self.names.give(id.to_string()), title, text))
+                Entry::Source(Source::clean(self.names.give(id.to_string()), title.map(String::from), text))
             }
             Ok(_) => self.failed("the id must be a word or a number"),
             Err(error) => self.failed(format!("not a record of {{\"id\",\"title\"?,\"text\"}}: {error}")),
@@ -112,7 +129,7 @@ impl Iterator for Records {
                     return Some(self.failed(format!("record larger than the limit of {} bytes: split it", self.limit)));
                 }
                 Ok(_) => {
-                    let record = if self.line == 1 { line.strip_prefix(MARK).unwrap_or(&line) } else { &line };
+                    let record = line.strip_prefix(MARK).unwrap_or(&line);
                     if is_wide(record, self.line) {
                         self.reader = Err(None);
                         return Some(self.failed("encoded as UTF-16 or UTF-32: convert it to UTF-8 first (iconv -t UTF-8)"));
@@ -208,6 +225,7 @@ mod tests {
                      {\"id\":\"caf\xe9\",\"text\":\"x\"}\n{\"id\":7,\"text\":\"x\"}";
         assert_eq!(names(text), ["one", "r.jsonl:3", "r.jsonl:4", "r.jsonl:5", "r.jsonl:6", "7"]);
         assert_eq!(names(b"\xEF\xBB\xBF\n{\"id\":\"a\",\"text\":\"x\"}"), ["a"]);
+        assert_eq!(names(b"{\"id\":\"a\",\"text\":\"x\"}\n\xEF\xBB\xBF{\"id\":\"b\",\"text\":\"y\",\"title\":1984}"), ["a", "b"]);
     }
 
     #[test]

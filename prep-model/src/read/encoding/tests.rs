@@ -145,6 +145,13 @@ fn stray_bytes_in_utf8_are_replaced_and_counted_and_all_else_stays() {
 }
 
 #[test]
+fn a_slip_of_a_control_character_leaves_a_short_text_a_text() {
+    for bytes in [&b"Open.\r\n\x1a"[..], b"Ada\0 Moe", b"\x07Ada", b"Ada\x0bMoe\x0b"] {
+        assert_eq!(text_of(bytes, false).as_bytes(), bytes);
+    }
+}
+
+#[test]
 fn what_is_no_text_is_refused_with_a_reason() {
     assert!(matches!(decode(b"", false), Err(ReadError::Empty)));
     assert!(matches!(decode(b" \n\t", false), Err(ReadError::Empty)));

@@ -28,8 +28,11 @@ impl Blocks<'_> {
         let options = rest.iter().take_while(|row| !row.is_blank() && field(row.text(self.source)).is_some()).count();
         let content = &rest[options..];
         match name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase().as_str() {
-            "code" | "code-block" | "sourcecode" | "parsed-literal" | "productionlist" | "math" | "doctest" | "prompt" | "console"
-            | "testcode" => self.literal(content),
+            "code" | "code-block" | "sourcecode" | "parsed-literal" | "productionlist" | "doctest" | "prompt" | "console" | "testcode" => {
+                self.literal(content)
+            }
+            // A formula may stand on the line of its name.
+            "math" => self.literal(&with_first(argument, content)),
             "image" | "highlight" | "include" | "literalinclude" | "toctree" | "contents" | "index" | "meta" | "role" | "default-role"
             | "sectnum" | "currentmodule" | "module" | "target-notes" => {}
             "raw" => {

@@ -113,3 +113,13 @@ fn nesting_without_end_is_read_to_the_end() {
     let source = format!("{}x{}", "<p>".repeat(5_000), "</p>".repeat(5_000));
     assert_eq!(seen(&source).len(), 1);
 }
+
+#[test]
+fn what_an_element_holds_that_is_passed_over_is_listed() {
+    let source = "<play><line>Enter.</line><script>The &quot;hero&quot;\nenters.</script><line>Exit.</line><style>loud";
+    let parsed = read_xml(source).unwrap();
+    let texts: Vec<&str> = parsed.lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(texts, ["Enter.", "Exit."]);
+    let unseen: Vec<(&str, &str)> = parsed.unseen.iter().map(|(line, reason)| (line.text.as_str(), reason.as_str())).collect();
+    assert_eq!(unseen, [("The \"hero\" enters.", "not shown: script"), ("loud", "not shown: style")]);
+}
