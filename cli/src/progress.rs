@@ -37,13 +37,15 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             return Self { bar, lines: None };
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style);
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style).with_prefix(stage);
         let (stop, stopped) = mpsc::channel();
         let watched = bar.clone();
         let thread = std::thread::spawn(move || {
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Duration::from_secs(SECONDS_BETWEEN_LINES)) {
                 let total = watched.length().map_or_else(|| "?".to_owned(), |total| total.to_string());
                 let (position, rate, left) = (watched.position(), watched.per_sec(), watched.eta().as_secs());
+                // A verb of several stages names the one it is at.
+                let stage = watched.prefix();
                 eprintln!("{stage}: {position}/{total}, {rate:.1}/s, {left} s left {}", watched.message());
             }
         });

@@ -14,7 +14,7 @@ use crate::progress::Progress;
 const PRINTED: usize = 20;
 
 pub fn run(args: &Verify) -> Result<Outcome> {
-    let verifier = Verifier::open(&args.corpus)?;
+    let verifier = verifier(args)?;
     let progress = Progress::new("verify");
     match RunFolder::manifest(&args.report) {
         Ok(manifest) => progress.bar().set_length(manifest.counts.get("out").copied().unwrap_or_default()),
@@ -48,4 +48,18 @@ pub fn run(args: &Verify) -> Result<Outcome> {
     let counts = [("citations", citations), ("verified", citations - refuted), ("answers", answers), ("failed", refuted + unsaid)];
     let counts = Counts::from(counts.map(|(name, count)| (name.to_owned(), count)));
     Ok(Outcome { text: faults.concat(), ..Outcome::of("verify", counts) })
+}
+
+/// Over the corpus, or over what the library has registered.
+fn verifier(args: &Verify) -> Result<Verifier> {
+    if let Some(corpus) = &args.corpus {
+        return Ok(Verifier::open(corpus)?);
+    }
+    #[cfg(feature = "lance")]
+    match crate::asked::library(args.library.as_deref()) {
+        Ok(library) => return Ok(library.verifier()?),
+        Err(error) if args.library.is_some() => return Err(error.into()),
+        Err(_) => {}
+    }
+    anyhow::bail!("name the --corpus that the report was made from, or its --library")
 }
