@@ -59,14 +59,6 @@ impl Asked {
         Self::maybe(index, named)?.ok_or_else(none)
     }
 
-    /// The folder of the index.
-    pub fn index(&self) -> PathBuf {
-        match self {
-            Self::Index(dir) => dir.clone(),
-            Self::Library(_, held) => held.generation.index(),
-        }
-    }
-
     /// The folder that may not be written into.
     pub fn place(&self) -> PathBuf {
         match self {

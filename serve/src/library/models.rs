@@ -1,6 +1,6 @@
 //! The models of a library, loaded when there is work for them: an update that finds nothing new loads none.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use backbone::{DeviceChoice, models_dir, open_device};
 use prep_model::inference::Preparer;
@@ -14,8 +14,8 @@ use super::settings::{Model, Models};
 pub struct Loaded {
     models: Models,
     device: DeviceChoice,
-    preparer: OnceCell<Preparer>,
-    answerer: OnceCell<Answerer>,
+    preparer: OnceLock<Preparer>,
+    answerer: OnceLock<Answerer>,
 }
 
 impl Loaded {
@@ -31,7 +31,7 @@ impl Loaded {
                 || LibraryError::model(format!("{}: the {name} model is no longer there, nor is one installed", model.path.display()));
             *model = Model::of(&path.ok_or_else(gone)?)?;
         }
-        Ok(Self { models: models.clone(), device, preparer: OnceCell::new(), answerer: OnceCell::new() })
+        Ok(Self { models: models.clone(), device, preparer: OnceLock::new(), answerer: OnceLock::new() })
     }
 
     /// The preparation model.

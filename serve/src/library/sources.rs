@@ -32,9 +32,14 @@ impl Registered {
     /// Whether a document below this path (its name without that of the source) is left out on request.
     #[must_use]
     pub fn excludes(&self, relative: &str) -> bool {
-        let under =
-            |excluded: &String| relative.strip_prefix(excluded.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.excluded.iter().any(under)
+        self.excluding(relative).is_some()
+    }
+
+    /// The request by which it is.
+    fn excluding(&self, relative: &str) -> Option<&String> {
+        let holds =
+            |excluded: &&String| relative.strip_prefix(excluded.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.excluded.iter().find(holds)
     }
 
     /// The name of a document below this path; of the path itself if it is a file.
@@ -50,7 +55,7 @@ impl Settings {
     /// # Errors
     /// If nothing is there, no reader knows it, or it is registered, lies in a registered folder or holds one.
     pub fn add(&mut self, library: &Path, given: &Path) -> Result<Added, LibraryError> {
-        let told = given.display();
+        let told = &given.display().to_string();
         if let Some(name) = self.take_back(given) {
             return Ok(Added::TakenBack(name));
         }
@@ -67,6 +72,11 @@ impl Settings {
             let other = source.path.display();
             if path == source.path {
                 return Err(LibraryError::refused(told, "is registered already: run `tandem update` to read what is new in it"));
+            }
+            let relative = self.place_of(&path).map(|(_, relative)| relative).unwrap_or_default();
+            if let Some(excluded) = source.excluding(&relative).filter(|_| path.starts_with(&source.path)) {
+                let excluded = source.named(excluded);
+                return Err(LibraryError::refused(told, format!("is left out with {excluded}: `tandem add {excluded}` takes that back")));
             }
             if path.starts_with(&source.path) {
                 return Err(LibraryError::refused(told, format!("lies in {other}, which is registered: run `tandem update` to read it")));
