@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "lance")]
         Verb::List(args) => verbs::listing::list(&args),
         #[cfg(feature = "lance")]
-        Verb::Watch(args) => verbs::library::watch(&args),
+        Verb::Watch(args) => verbs::library::watch(&args, cli.json),
         #[cfg(not(feature = "lance"))]
         Verb::Init(_) | Verb::Add(_) | Verb::Update(_) | Verb::Remove(_) | Verb::Info(_) | Verb::List(_) | Verb::Watch(_) => {
             verbs::without_lance("a library")

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tandem::{balanced, checkout, code, count, json, said, tandem, text};
 
@@ -206,13 +206,14 @@ fn a_library_is_found_from_below_and_every_error_names_the_remedy() {
     let output = run(&below, &["ask", "Who is the keeper of the Elm mill?", "--precision", "0"]);
     assert!(code(&output) == 0 && said(&output).contains("Rolf Aas"), "{}", said(&output));
     fs::create_dir(dir.path().join("empty")).unwrap();
+    let mill = notes.join("mill.md");
     let refused: [(&Path, &[&str], &str); 9] = [
         (dir.path(), &["ask", "Who is it?"], "tandem init"),
         (dir.path(), &["update"], "tandem init"),
         (dir.path(), &["info", "--library", text(&notes)], "tandem init"),
         (&library, &["init"], "tandem add"),
         (&library, &["add", text(&notes)], "tandem update"),
-        (&library, &["add", text(&notes.join("mill.md"))], "tandem update"),
+        (&library, &["add", text(&mill)], "tandem update"),
         (&library, &["add", text(dir.path())], "tandem remove"),
         (&library, &["add", ".tandem/state"], "the library itself"),
         (&library, &["remove", "nothing"], "tandem list"),
@@ -225,14 +226,14 @@ fn a_library_is_found_from_below_and_every_error_names_the_remedy() {
     assert!(code(&output) == 0 && said(&output).contains("holds no file yet"), "{}", said(&output));
 
     // A library inside of what it has registered does not read itself, and a file that cannot be read ends nothing.
-    fs::write(notes.join("broken.xml"), "<a").unwrap();
+    fs::copy(checkout().join("data/fixtures/bad/binary.txt"), notes.join("binary.txt")).unwrap();
     let inside = notes.join("mine");
     json(0, &["init", text(&inside)]);
     let outcome = json(3, &["add", text(&notes), "--library", text(&inside)]);
     assert_eq!([count(&outcome, "out"), count(&outcome, "failed")], [3, 1], "{outcome}");
     balanced(&json(3, &["update", "--library", text(&inside)]));
     let rows = json(0, &["list", "--library", text(&inside)])["detail"].clone();
-    let broken = rows.as_array().unwrap().iter().find(|row| row["name"] == "notes/broken.xml").unwrap().clone();
+    let broken = rows.as_array().unwrap().iter().find(|row| row["name"] == "notes/binary.txt").unwrap().clone();
     assert!(broken["state"] == "failed" && !broken["reason"].as_str().unwrap().is_empty(), "{broken}");
     assert!(tandem(&["doctor", "--library", text(&inside)]).status.success());
 }

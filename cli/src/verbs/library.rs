@@ -1,7 +1,6 @@
 //! `tandem init`, `add`, `update`, `remove` and `watch`: a library is made and kept up to date.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use anyhow::Result;
 use records::Counts;
@@ -61,7 +60,10 @@ pub fn update(args: &Update) -> Result<Outcome> {
 }
 
 /// Looks at the documents again and again; an update begins once two looks in a row have found the same change.
-pub fn watch(args: &Watch) -> Result<Outcome> {
+///
+/// # Errors
+/// If there is no library, or its settings are broken.
+pub fn watch(args: &Watch, json: bool) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
     let options = Options { device: args.chosen.device, again: false };
     let (mut made, mut before) = (None, None);
@@ -74,7 +76,7 @@ pub fn watch(args: &Watch) -> Result<Outcome> {
                 Ok(done) => {
                     made = now.clone();
                     if done.is_new || before.is_none() {
-                        print!("{}", told(&library, &done));
+                        outcome("watch", &library, done, &[]).print(json);
                     }
                 }
                 Err(error) => eprintln!("tandem: {error}; trying again in {} s", args.every),
@@ -90,6 +92,10 @@ fn updated(verb: &str, library: &Library, writing: &Writing<'_>, options: Option
     let progress = Progress::new("read");
     let done = writing.update(options, progress.bar())?;
     drop(progress);
+    Ok(outcome(verb, library, done, &said))
+}
+
+fn outcome(verb: &str, library: &Library, done: Updated, said: &[String]) -> Outcome {
     let failures: Vec<_> = done.failures.iter().map(|(name, reason)| serde_json::json!({ "name": name, "reason": reason })).collect();
     let detail = serde_json::json!({
         "library": library.dir(),
@@ -100,7 +106,7 @@ fn updated(verb: &str, library: &Library, writing: &Writing<'_>, options: Option
         "failures": failures,
     });
     let said: String = said.iter().map(|line| terminal(line) + "\n").collect();
-    Ok(Outcome { text: said + &told(library, &done), told: true, detail, ..Outcome::of(verb, done.counts) })
+    Outcome { text: said + &told(library, &done), told: true, detail, ..Outcome::of(verb, done.counts) }
 }
 
 /// Three lines for people: what was made, what was left out and why, where it lies. Warnings and failures stand before them.
@@ -130,7 +136,7 @@ fn told(library: &Library, done: &Updated) -> String {
         reasons(&done.counts),
         count("dropped")
     );
-    let _ = writeln!(out, "lies in   {}, state {}", place(library.dir()), done.generation);
+    let _ = writeln!(out, "lies in   {}, state {}", terminal(&library.dir().display().to_string()), done.generation);
     out
 }
 
@@ -140,8 +146,4 @@ fn reasons(counts: &Counts) -> String {
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let told: Vec<String> = reasons.iter().take(PRINTED).map(|(reason, count)| format!("{count} {}", terminal(reason))).collect();
     if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
-}
-
-fn place(dir: &Path) -> String {
-    terminal(&dir.display().to_string()).to_string()
 }

@@ -14,6 +14,7 @@ mod scan;
 mod settings;
 mod sources;
 mod update;
+mod work;
 mod write;
 
 use std::collections::HashSet;
