@@ -75,23 +75,24 @@ impl Writing<'_> {
         let mut updated = Updated { warnings: look.warnings, ..Updated::default() };
         updated.counts.insert("read".into(), look.read);
         let old = current.as_ref().and_then(|current| current.catalogue().ok()).unwrap_or_default();
-        let is_same = |current: &&Generation| {
-            !options.again && card.as_ref().is_some_and(|card| card.configuration == configuration) && current.is_whole()
-        };
-        if let Some(current) = current.as_ref().filter(is_same) {
+        updated.warnings.extend(changes(card.as_ref(), &identities));
+        let [prep, retrieve] = identities;
+        let is_same = |(current, card): &(Generation, Card)| !options.again && card.configuration == configuration && current.is_whole();
+        if let Some((current, card)) = current.zip(card).filter(is_same) {
+            // A model may have another reader and the same vectors; told once.
+            if card.prep != prep || card.retrieve != retrieve {
+                current.finish(&Card { prep, retrieve, ..card })?;
+            }
             updated.generation = current.number;
             updated.count(&old, &old);
         } else {
             let work = Work { settings: &settings, models: &models, kept: library.kept(), progress };
             let changed_meanwhile = work.prepare(&mut rows, &mut updated)?;
-            work.encode(&rows, &identities[1][1], &mut updated)?;
-            updated.warnings.extend(changes(card.as_ref(), &identities));
-            let [prep, retrieve] = identities;
+            work.encode(&rows, &retrieve[1], &mut updated)?;
             // What changed while it was read is looked at again next time, whatever it is then.
             let configuration = if changed_meanwhile { String::new() } else { configuration };
             let made = scan::nanoseconds(SystemTime::now()) / 1_000_000_000;
-            let card = Card { configuration, prep, retrieve, made, counts: Counts::new() };
-            let (generation, rows) = write(library, rows, card, progress)?;
+            let (generation, rows) = write(library, rows, Card { configuration, prep, retrieve, made, counts: Counts::new() }, progress)?;
             (updated.generation, updated.is_new) = (generation.number, true);
             updated.count(&old, &rows);
         }
