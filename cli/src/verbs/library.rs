@@ -19,15 +19,11 @@ const PRINTED: usize = 10;
 pub fn init(args: &Init) -> Result<Outcome> {
     let (prep, retrieve) = (models::find(args.prep_model.as_deref(), "prep")?, models::find(args.model.as_deref(), "retrieve")?);
     let library = Library::init(&args.dir, &prep, &retrieve)?;
-    let dir = library.dir();
-    let text = format!(
-        "made a library in {}\nit uses {} and {}\nnext: tandem add PATH --library {}\n",
-        dir.display(),
-        prep.display(),
-        retrieve.display(),
-        dir.display()
-    );
-    let detail = serde_json::json!({ "library": dir, "settings": library.settings()? });
+    let (dir, settings) = (library.dir(), library.settings()?);
+    let told = terminal(&dir.display().to_string());
+    let (prep, retrieve) = (settings.models.prep.path.display(), settings.models.retrieve.path.display());
+    let text = format!("made a library in {told}\nit uses {prep} and {retrieve}\nnext: tandem add PATH --library {told}\n");
+    let detail = serde_json::json!({ "library": dir, "settings": settings });
     Ok(Outcome { verb: "init".into(), text, detail, ..Outcome::default() })
 }
 

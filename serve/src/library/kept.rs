@@ -165,6 +165,17 @@ impl Kept {
         write(&self.vectors_path(key, embedding), &bytes)
     }
 
+    /// Lets go of everything.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn clear(&self) -> Result<(), LibraryError> {
+        match fs::remove_dir_all(&self.dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(LibraryError::io(&self.dir)(error)),
+            _ => Ok(()),
+        }
+    }
+
     /// Removes what belongs to none of `keys`, and vectors of another model than `embedding`.
     pub fn tidy(&self, keys: &HashSet<String>, embedding: &str) {
         let short = embedding.get(..SHORT).unwrap_or(embedding);

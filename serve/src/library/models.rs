@@ -12,6 +12,8 @@ use super::settings::{Model, Models};
 
 /// Both models, where they lie now.
 pub struct Loaded {
+    /// Models that have gone and what is used in their place, in words for the user.
+    pub replaced: Vec<String>,
     models: Models,
     device: DeviceChoice,
     preparer: OnceLock<Preparer>,
@@ -24,14 +26,19 @@ impl Loaded {
     /// # Errors
     /// If a model is nowhere.
     pub fn find(models: &mut Models, device: DeviceChoice) -> Result<Self, LibraryError> {
+        let mut replaced = Vec::new();
         for (model, name) in [(&mut models.prep, "prep"), (&mut models.retrieve, "retrieve")] {
             let installed = || models_dir().map(|dir| dir.join(name)).filter(|dir| dir.join("config.json").is_file());
             let path = if model.path.join("config.json").is_file() { Some(model.path.clone()) } else { installed() };
             let gone =
                 || LibraryError::model(format!("{}: the {name} model is no longer there, nor is one installed", model.path.display()));
-            *model = Model::of(&path.ok_or_else(gone)?)?;
+            let path = path.ok_or_else(gone)?;
+            if path != model.path {
+                replaced.push(format!("{} is gone: {} is used in its place", model.path.display(), path.display()));
+            }
+            *model = Model::of(&path)?;
         }
-        Ok(Self { models: models.clone(), device, preparer: OnceLock::new(), answerer: OnceLock::new() })
+        Ok(Self { replaced, models: models.clone(), device, preparer: OnceLock::new(), answerer: OnceLock::new() })
     }
 
     /// The preparation model.

@@ -55,10 +55,7 @@ impl Writing<'_> {
         let current = library.generations().current();
         let card = current.as_ref().and_then(|current| current.card().ok());
         if options.again {
-            let kept = library.private().join("kept");
-            if kept.exists() {
-                std::fs::remove_dir_all(&kept).map_err(LibraryError::io(&kept))?;
-            }
+            library.kept().clear()?;
         }
         stage(progress, "read", 0);
         let earlier = if options.again { Earlier::default() } else { Earlier::load(&library.private()) };
@@ -75,7 +72,7 @@ impl Writing<'_> {
         let mut updated = Updated { warnings: look.warnings, ..Updated::default() };
         updated.counts.insert("read".into(), look.read);
         let old = current.as_ref().and_then(|current| current.catalogue().ok()).unwrap_or_default();
-        updated.warnings.extend(changes(card.as_ref(), &identities));
+        updated.warnings.extend(models.replaced.iter().cloned().chain(changes(card.as_ref(), &identities)));
         let [prep, retrieve] = identities;
         let is_same = |(current, card): &(Generation, Card)| !options.again && card.configuration == configuration && current.is_whole();
         if let Some((current, card)) = current.zip(card).filter(is_same) {
