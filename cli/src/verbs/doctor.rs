@@ -121,7 +121,13 @@ fn check_library(library: &serve::library::Library, checks: &mut Checks) {
     match library.hold() {
         Ok(held) => {
             checks.note(&what, folder_is_whole(&held.generation.sections()));
-            check_index(&held.generation.index(), checks);
+            let problems = retrieve_model::index::Index::check(&held.generation.index());
+            if problems.is_empty() {
+                checks.note(&what, Ok(format!("index of state {} is whole", held.generation.number)));
+            }
+            for problem in problems {
+                checks.note(&what, Err(anyhow::anyhow!("{}: run `tandem update --again`", problem.what)));
+            }
         }
         Err(error) => checks.note(&what, Err(error.into())),
     }
