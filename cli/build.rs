@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What decides the binary, beside the position of the head.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "../Cargo.lock",
     "build.rs",
     "src",
@@ -14,6 +14,7 @@ const SOURCES: [&str; 9] = [
     "../backbone/src",
     "../prep-model/src",
     "../retrieve-model/src",
+    "../serve/src",
     "../eval/src",
 ];
 

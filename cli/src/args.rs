@@ -1,6 +1,7 @@
 //! What a user types. The verbs and options are those of the design page; what the program acts on are the options of the crates.
 
 mod eval;
+mod library;
 mod teacher;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use retrieve_model::inference::Answerer;
 pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
+pub use library::{Add, Info, Init, List, Remove, Update, Watch};
 pub use teacher::TeacherArgs;
 
 /// Two small trained models instead of a retrieval-augmented-generation workflow.
@@ -39,6 +41,20 @@ pub enum Verb {
     Prep(Prep),
     /// Build the LanceDB index of prepared sections.
     Index(Index),
+    /// Make a library: one folder that keeps sections, index and settings, and is kept up to date.
+    Init(Init),
+    /// Register folders, documents or .jsonl files with a library and read them; take back what was left out.
+    Add(Add),
+    /// Bring a library up to date: only what is new or has changed is read and prepared.
+    Update(Update),
+    /// Take registered paths or single documents out of a library.
+    Remove(Remove),
+    /// Say what a library holds.
+    Info(Info),
+    /// List the documents of a library with what became of them.
+    List(List),
+    /// Keep a library up to date until stopped.
+    Watch(Watch),
     /// Search an index for a file of queries.
     Search(Search),
     /// Answer a file of questions and write the reports.
@@ -189,8 +205,11 @@ pub struct Index {
 #[derive(Debug, Args)]
 pub struct Search {
     /// A folder that `tandem index` made.
-    #[arg(long, required_unless_present = "sections")]
+    #[arg(long)]
     pub index: Option<PathBuf>,
+    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
+    #[arg(long, value_name = "DIR", conflicts_with = "index")]
+    pub library: Option<PathBuf>,
     /// Lines of {"id","query"}.
     #[arg(long, required_unless_present = "dropped")]
     pub queries: Option<PathBuf>,
@@ -204,7 +223,7 @@ pub struct Search {
     #[arg(long, value_name = "WORDS", conflicts_with_all = ["queries", "out", "model"])]
     pub dropped: Option<String>,
     /// With --dropped: the folder that `tandem prep` made, instead of an index of it.
-    #[arg(long, requires = "dropped", conflicts_with = "index")]
+    #[arg(long, requires = "dropped", conflicts_with_all = ["index", "library"])]
     pub sections: Option<PathBuf>,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
@@ -222,6 +241,9 @@ pub struct ReportArgs {
     /// A folder that `tandem index` made; not needed where every question brings its sources.
     #[arg(long)]
     pub index: Option<PathBuf>,
+    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
+    #[arg(long, value_name = "DIR", conflicts_with = "index")]
+    pub library: Option<PathBuf>,
     /// The folder to write.
     #[arg(long)]
     pub out: PathBuf,
@@ -276,7 +298,10 @@ pub struct Ask {
     pub question: String,
     /// A folder that `tandem index` made.
     #[arg(long)]
-    pub index: PathBuf,
+    pub index: Option<PathBuf>,
+    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
+    #[arg(long, value_name = "DIR", conflicts_with = "index")]
+    pub library: Option<PathBuf>,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
@@ -294,7 +319,10 @@ pub struct Verify {
     pub report: PathBuf,
     /// The corpus the report was made from.
     #[arg(long)]
-    pub corpus: PathBuf,
+    pub corpus: Option<PathBuf>,
+    /// The library the report was made from; if no corpus is named either, the one found from here upwards.
+    #[arg(long, value_name = "DIR", conflicts_with = "corpus")]
+    pub library: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -302,6 +330,9 @@ pub struct Doctor {
     /// An index to check too.
     #[arg(long)]
     pub index: Option<PathBuf>,
+    /// A library to check too; if no index is named, the one found from here upwards.
+    #[arg(long, value_name = "DIR", conflicts_with = "index")]
+    pub library: Option<PathBuf>,
     /// A folder of any step to check too.
     #[arg(long)]
     pub data: Vec<PathBuf>,

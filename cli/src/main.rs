@@ -2,6 +2,8 @@
 //! with failures). No logic of its own: each verb is a function over the crates.
 
 mod args;
+#[cfg(feature = "lance")]
+mod asked;
 mod models;
 mod outcome;
 mod places;
@@ -29,6 +31,24 @@ fn main() -> ExitCode {
         Verb::Train(args) => verbs::train::run(&args),
         Verb::Prep(args) => verbs::prep::run(&args),
         Verb::Index(args) => verbs::index::run(&args),
+        #[cfg(feature = "lance")]
+        Verb::Init(args) => verbs::library::init(&args),
+        #[cfg(feature = "lance")]
+        Verb::Add(args) => verbs::library::add(&args),
+        #[cfg(feature = "lance")]
+        Verb::Update(args) => verbs::library::update(&args),
+        #[cfg(feature = "lance")]
+        Verb::Remove(args) => verbs::library::remove(&args),
+        #[cfg(feature = "lance")]
+        Verb::Info(args) => verbs::listing::info(&args),
+        #[cfg(feature = "lance")]
+        Verb::List(args) => verbs::listing::list(&args),
+        #[cfg(feature = "lance")]
+        Verb::Watch(args) => verbs::library::watch(&args, cli.json),
+        #[cfg(not(feature = "lance"))]
+        Verb::Init(_) | Verb::Add(_) | Verb::Update(_) | Verb::Remove(_) | Verb::Info(_) | Verb::List(_) | Verb::Watch(_) => {
+            verbs::without_lance("a library")
+        }
         Verb::Search(args) => verbs::search::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
         Verb::Ask(args) => verbs::ask::run(&args),
@@ -59,7 +79,8 @@ fn main() -> ExitCode {
 /// Warnings always, more with -v; `TANDEM_LOG` overrides (as `RUST_LOG` would).
 fn start_logging(verbose: u8) {
     let ours = ["off", "info", "debug"][usize::from(verbose.min(2))];
-    let crates = ["tandem", "synth", "backbone", "prep_model", "retrieve_model", "eval"].map(|name| format!("{name}={ours}")).join(",");
+    let crates =
+        ["tandem", "synth", "backbone", "prep_model", "retrieve_model", "serve", "eval"].map(|name| format!("{name}={ours}")).join(",");
     let default = if verbose == 0 { "warn".to_owned() } else { format!("warn,{crates}") };
     let filter = EnvFilter::try_from_env("TANDEM_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(progress::AboveBars).with_target(false).init();

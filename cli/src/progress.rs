@@ -37,18 +37,18 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             return Self { bar, lines: None };
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style);
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style).with_prefix(stage);
         let (stop, stopped) = mpsc::channel();
         let watched = bar.clone();
         let thread = std::thread::spawn(move || {
             let mut told = false;
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Duration::from_secs(SECONDS_BETWEEN_LINES)) {
-                eprintln!("{}", line(stage, &watched));
+                eprintln!("{}", line(&watched));
                 told = true;
             }
             // Whoever saw it begin sees where it ended.
             if told {
-                eprintln!("{}", line(stage, &watched));
+                eprintln!("{}", line(&watched));
             }
         });
         Self { bar, lines: Some((stop, thread)) }
@@ -60,9 +60,9 @@ impl Progress {
     }
 }
 
-/// How far a stage has come; how long it takes is known once something is done.
-fn line(stage: &str, bar: &ProgressBar) -> String {
-    let (position, rate) = (bar.position(), bar.per_sec());
+/// How far a stage has come; how long it takes is known once something is done. A verb of several stages names the one it is at.
+fn line(bar: &ProgressBar) -> String {
+    let (stage, position, rate) = (bar.prefix(), bar.position(), bar.per_sec());
     let total = bar.length().map_or_else(|| "?".to_owned(), |total| total.to_string());
     let left = if position == 0 || bar.length().is_none() { "?".to_owned() } else { bar.eta().as_secs().to_string() };
     format!("{stage}: {position}/{total}, {rate:.1}/s, {left} s left {}", bar.message())

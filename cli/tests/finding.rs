@@ -71,7 +71,7 @@ fn what_was_left_out_is_counted_by_document_and_found_with_its_place_and_reason(
         assert_eq!((count(&outcome, "found"), outcome["detail"].as_array().map(Vec::len)), (0, Some(0)), "{outcome}");
     }
     for (arguments, expected) in [
-        (vec!["search", "--dropped", "(("], 2),
+        (vec!["search", "--dropped", "(("], 1),
         (vec!["search", "--dropped", "((", "--sections", text(&sections)], 1),
         (vec!["search", "--dropped", "oats", "--sections", text(&corpus)], 1),
         (vec!["search", "--dropped", "oats", "--index", text(&sections)], 1),

@@ -41,12 +41,13 @@ impl Verdict {
     }
 }
 
-/// Checks citations against one corpus.
+/// The original of a name.
+type Find = Box<dyn Fn(&str) -> Option<Source> + Send + Sync>;
+
+/// Checks citations against the originals.
 pub struct Verifier {
-    corpus: Corpus,
+    find: Find,
     limits: ReadLimits,
-    /// Records of a `.jsonl` by id.
-    records: HashMap<String, Source>,
     recent: Mutex<VecDeque<(String, Arc<Reading>)>>,
 }
 
@@ -66,7 +67,13 @@ impl Verifier {
                 }
             }
         }
-        Ok(Self { corpus, limits, records, recent: Mutex::default() })
+        Ok(Self::over(move |name| corpus.find(name).or_else(|| records.get(name).cloned())))
+    }
+
+    /// Checks against the originals that a function finds by the name that a citation gives.
+    #[must_use]
+    pub fn over(find: impl Fn(&str) -> Option<Source> + Send + Sync + 'static) -> Self {
+        Self { find: Box::new(find), limits: ReadLimits::default(), recent: Mutex::default() }
     }
 
     /// Checks one citation.
@@ -87,8 +94,7 @@ impl Verifier {
         if let Some((_, reading)) = recent.iter().find(|(known, _)| known == name) {
             return Ok(reading.clone());
         }
-        let source =
-            self.corpus.find(name).or_else(|| self.records.get(name).cloned()).ok_or_else(|| format!("{name}: not in the corpus"))?;
+        let source = (self.find)(name).ok_or_else(|| format!("{name}: not in the corpus"))?;
         let bytes = source.load(&self.limits).map_err(|failure| format!("{name}: {}", failure.reason))?;
         let reading = Arc::new(read(&source, &bytes, &self.limits).map_err(|error| format!("{name}: {error}"))?);
         recent.push_front((name.to_owned(), reading.clone()));

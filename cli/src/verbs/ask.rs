@@ -21,31 +21,11 @@ pub fn run(args: &Ask) -> Result<Outcome> {
     if !text::has_word(&args.question) {
         anyhow::bail!("the question has no word in it: ask with one at least");
     }
-    let (index, answerer) = open(&args.index, args.model.as_deref(), args.device)?;
+    let asked = crate::asked::Asked::find(args.index.as_deref(), args.library.as_deref())?;
+    let (index, answerer) = asked.open(args.model.as_deref(), args.device)?;
     let answerer = args.asking.of(answerer);
     let question = UserQuestion { id: "ask".into(), question: args.question.clone(), brief: None, sources: Vec::new() };
     let report = answerer.answer(&index, &question)?;
     let (report, _) = checked(&question, report, &|citation| !citation.quote.is_empty());
     Ok(Outcome { verb: "ask".into(), text: plain(&report, 100), detail: serde_json::to_value(&report)?, ..Outcome::default() })
-}
-
-/// The index and the model that searches it.
-#[cfg(feature = "lance")]
-pub fn open(
-    index: &std::path::Path,
-    model: Option<&std::path::Path>,
-    device: backbone::DeviceChoice,
-) -> Result<(retrieve_model::index::Index, retrieve_model::inference::Answerer)> {
-    use retrieve_model::inference::Answerer;
-
-    let device = backbone::open_device(device)?;
-    let index = retrieve_model::index::Index::open(index)?;
-    let answerer = Answerer::load(&crate::models::find(model, "retrieve")?, &device)?;
-    if index.card().embedding != answerer.embedding() {
-        anyhow::bail!(
-            "{}: was built with another retrieval model: run `tandem index` again with this one, or name its model with --model",
-            index.dir().display()
-        );
-    }
-    Ok((index, answerer))
 }

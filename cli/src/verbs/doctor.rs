@@ -55,6 +55,12 @@ pub fn run(args: &Doctor) -> Result<Outcome> {
     if let Some(index) = &args.index {
         check_index(index, &mut checks);
     }
+    #[cfg(feature = "lance")]
+    match crate::asked::library(args.library.as_deref()) {
+        Ok(library) if args.index.is_none() => check_library(&library, &mut checks),
+        Err(error) if args.library.is_some() => checks.note("library", Err(error.into())),
+        _ => {}
+    }
     for folder in &args.data {
         checks.note(&folder.display().to_string(), folder_is_whole(folder));
     }
@@ -95,6 +101,35 @@ fn check_index(index: &Path, checks: &mut Checks) {
     }
     for problem in problems {
         checks.note(&index.display().to_string(), Err(anyhow::anyhow!("{}: {}", problem.what, problem.remedy)));
+    }
+}
+
+/// Its settings and paths, the state that readers see, and the index of that.
+#[cfg(feature = "lance")]
+fn check_library(library: &serve::library::Library, checks: &mut Checks) {
+    let what = library.dir().display().to_string();
+    match library.settings() {
+        Ok(settings) => {
+            for source in settings.sources.iter().filter(|source| !source.path.exists()) {
+                let path = source.path.display();
+                checks.note(&what, Err(anyhow::anyhow!("{path}: is registered and gone: bring it back, or run `tandem remove {path}`")));
+            }
+            checks.note(&what, Ok(format!("{} paths registered", settings.sources.len())));
+        }
+        Err(error) => checks.note(&what, Err(error.into())),
+    }
+    match library.hold() {
+        Ok(held) => {
+            checks.note(&what, folder_is_whole(&held.generation.sections()));
+            let problems = retrieve_model::index::Index::check(&held.generation.index());
+            if problems.is_empty() {
+                checks.note(&what, Ok(format!("index of state {} is whole", held.generation.number)));
+            }
+            for problem in problems {
+                checks.note(&what, Err(anyhow::anyhow!("{}: run `tandem update --again`", problem.what)));
+            }
+        }
+        Err(error) => checks.note(&what, Err(error.into())),
     }
 }
 

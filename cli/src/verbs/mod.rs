@@ -12,6 +12,10 @@ pub mod eval {
     }
 }
 pub mod index;
+#[cfg(feature = "lance")]
+pub mod library;
+#[cfg(feature = "lance")]
+pub mod listing;
 pub mod prep;
 pub mod report;
 pub mod search;
@@ -21,6 +25,6 @@ pub mod verify;
 
 /// The verbs that need LanceDB say so in a binary built without it.
 #[cfg(not(feature = "lance"))]
-fn without_lance(verb: &str) -> anyhow::Result<crate::outcome::Outcome> {
+pub fn without_lance(verb: &str) -> anyhow::Result<crate::outcome::Outcome> {
     anyhow::bail!("this binary was built without LanceDB: {verb} needs `cargo build --release -p tandem`")
 }

@@ -11,12 +11,27 @@ use crate::outcome::Outcome;
 use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
 
+#[cfg(not(feature = "lance"))]
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
-    let questions = Some(Input::of("--questions", &args.questions));
-    let inputs = [questions, Input::maybe("--index", args.index.as_deref()), Input::maybe("--model", args.model.as_deref())];
+    if args.index.is_some() || args.library.is_some() {
+        anyhow::bail!(
+            "this binary was built without LanceDB: give every question its \"sources\", or build with `cargo build --release -p tandem`"
+        );
+    }
+    let inputs = [Some(Input::of("--questions", &args.questions)), Input::maybe("--model", args.model.as_deref())];
     folder_apart(&args.out, inputs.into_iter().flatten())?;
-    match &args.index {
-        Some(index) => from_index(args, index),
+    from_sources(args)
+}
+
+#[cfg(feature = "lance")]
+pub fn run(args: &ReportArgs) -> Result<Outcome> {
+    let asked = crate::asked::Asked::maybe(args.index.as_deref(), args.library.as_deref())?;
+    let place = asked.as_ref().map(crate::asked::Asked::place);
+    let index = asked.as_ref().zip(place.as_deref()).map(|(asked, place)| asked.input(place));
+    let inputs = [Some(Input::of("--questions", &args.questions)), index, Input::maybe("--model", args.model.as_deref())];
+    folder_apart(&args.out, inputs.into_iter().flatten())?;
+    match &asked {
+        Some(asked) => from_index(args, asked),
         None => from_sources(args),
     }
 }
@@ -27,7 +42,7 @@ fn from_sources(args: &ReportArgs) -> Result<Outcome> {
     let answerer = args.asking.of(Answerer::load(&models::find(args.model.as_deref(), "retrieve")?, &device)?);
     let answer = |question: &UserQuestion| {
         if question.sources.is_empty() {
-            return Err(Failure::new(&question.id, "report", "brings no sources: name an index with --index"));
+            return Err(Failure::new(&question.id, "report", "brings no sources: name an index with --index, or a library with --library"));
         }
         let store = answerer.store(question);
         answerer.answer(&store, question).map_err(|error| Failure::new(&question.id, "report", error))
@@ -35,16 +50,9 @@ fn from_sources(args: &ReportArgs) -> Result<Outcome> {
     finish(args, &format!("{}{}", answerer.identity(), args.asking.identity()), &answer, &|_| false)
 }
 
-#[cfg(not(feature = "lance"))]
-fn from_index(_: &ReportArgs, _: &std::path::Path) -> Result<Outcome> {
-    anyhow::bail!(
-        "this binary was built without LanceDB: give every question its \"sources\", or build with `cargo build --release -p tandem`"
-    )
-}
-
 #[cfg(feature = "lance")]
-fn from_index(args: &ReportArgs, index: &std::path::Path) -> Result<Outcome> {
-    let (index, answerer) = super::ask::open(index, args.model.as_deref(), args.device)?;
+fn from_index(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Outcome> {
+    let (index, answerer) = asked.open(args.model.as_deref(), args.device)?;
     let answerer = args.asking.of(answerer);
     let answer = |question: &UserQuestion| {
         let report = if question.sources.is_empty() {

@@ -1,6 +1,7 @@
 //! `tandem search`: hits for a file of queries, or with `--dropped` what the preparation left out.
 
 use std::fmt::Write as _;
+#[cfg(feature = "lance")]
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -9,6 +10,8 @@ use retrieve_model::report::escape::terminal;
 use retrieve_model::report::{search_dropped, unaskable};
 
 use crate::args::Search;
+#[cfg(feature = "lance")]
+use crate::asked::Asked;
 use crate::outcome::Outcome;
 
 pub fn run(args: &Search) -> Result<Outcome> {
@@ -27,10 +30,14 @@ fn dropped(args: &Search, words: &str) -> Result<Outcome> {
     if text::words(words).next().is_none() {
         bail!("--dropped has no word in it: name one at least");
     }
-    let sections = match (&args.sections, &args.index) {
-        (Some(sections), _) => sections.clone(),
-        (None, Some(index)) => sections_of(index)?,
-        (None, None) => bail!("name the folder that `tandem prep` made with --sections, or an index of it with --index"),
+    #[cfg(feature = "lance")]
+    let asked = if args.sections.is_none() { Some(Asked::find(args.index.as_deref(), args.library.as_deref())?) } else { None };
+    #[cfg(feature = "lance")]
+    let found = asked.as_ref().map(sections_of).transpose()?;
+    #[cfg(not(feature = "lance"))]
+    let found = None;
+    let Some(sections) = args.sections.clone().or(found) else {
+        bail!("this binary was built without LanceDB: name the folder that `tandem prep` made with --sections");
     };
     let (hits, all) = search_dropped(&sections, words, args.k)?;
     let mut text = String::new();
@@ -42,14 +49,13 @@ fn dropped(args: &Search, words: &str) -> Result<Outcome> {
     Ok(Outcome { text, detail: serde_json::to_value(&hits)?, ..Outcome::of("search", Counts::from(counts)) })
 }
 
-#[cfg(not(feature = "lance"))]
-fn sections_of(_: &std::path::Path) -> Result<PathBuf> {
-    bail!("this binary was built without LanceDB: name the folder that `tandem prep` made with --sections")
-}
-
-/// The folder that an index was made from.
+/// The folder of the sections that are asked.
 #[cfg(feature = "lance")]
-fn sections_of(index: &std::path::Path) -> Result<PathBuf> {
+fn sections_of(asked: &Asked) -> Result<PathBuf> {
+    let index = match asked {
+        Asked::Index(index) => index,
+        Asked::Library(_, held) => return Ok(held.generation.sections()),
+    };
     let sections = retrieve_model::index::Index::open(index)?.card().sections.clone();
     if !sections.is_dir() {
         bail!("{}: the sections it was made from are no longer there: name them with --sections", index.display());
@@ -68,10 +74,11 @@ fn from_file(args: &Search, queries: &std::path::Path, out: &std::path::Path) ->
 
     use crate::places::{Input, apart};
 
-    let Some(index) = &args.index else { bail!("name the --index to search") };
-    let inputs = [Input::of("--queries", queries), Input::of("--index", index)];
+    let asked = Asked::find(args.index.as_deref(), args.library.as_deref())?;
+    let place = asked.place();
+    let inputs = [Input::of("--queries", queries), asked.input(&place)];
     apart(out, inputs.into_iter().chain(Input::maybe("--model", args.model.as_deref())))?;
-    let (index, answerer) = super::ask::open(index, args.model.as_deref(), args.device)?;
+    let (index, answerer) = asked.open(args.model.as_deref(), args.device)?;
     let search = |query: &str, k: usize| {
         let hits = answerer.reranked(&index, query, k).map_err(|error| error.to_string())?;
         let found = |hit: retrieve_model::inference::Hit| {

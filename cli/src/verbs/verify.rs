@@ -16,7 +16,7 @@ use crate::progress::Progress;
 const PRINTED: usize = 20;
 
 pub fn run(args: &Verify) -> Result<Outcome> {
-    let verifier = Verifier::open(&args.corpus)?;
+    let verifier = verifier(args)?;
     let progress = Progress::new("verify");
     let mut altered = Vec::new();
     match RunFolder::manifest(&args.report) {
@@ -69,4 +69,18 @@ pub fn run(args: &Verify) -> Result<Outcome> {
 fn is_altered(report: &Path, shard: &Shard) -> bool {
     let path = report.join(&shard.file);
     path.extension().is_some_and(|ending| ending != "parquet") && Shard::of(&path, shard.rows).is_ok_and(|found| found != *shard)
+}
+
+/// Over the corpus, or over what the library has registered.
+fn verifier(args: &Verify) -> Result<Verifier> {
+    if let Some(corpus) = &args.corpus {
+        return Ok(Verifier::open(corpus)?);
+    }
+    #[cfg(feature = "lance")]
+    match crate::asked::library(args.library.as_deref()) {
+        Ok(library) => return Ok(library.verifier()?),
+        Err(error) if args.library.is_some() => return Err(error.into()),
+        Err(_) => {}
+    }
+    anyhow::bail!("name the --corpus that the report was made from, or its --library")
 }

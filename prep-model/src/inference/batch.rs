@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use records::{Counts, Document, Dropped, Failure, Manifest, RunError, RunFolder, Shard, TableError, TableReader, TableWriter};
+use records::{Counts, Document, Failure, Manifest, RunError, RunFolder, Shard, TableError, TableReader};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::output::{Format, write_dropped, write_sections};
+use super::output::Format;
+use super::shard::{Finished, count, write_shard};
 use super::{Prepared, Preparer};
 use crate::read::{Corpus, CorpusError, Entry, ReadLimits, Source};
 
@@ -69,13 +70,6 @@ struct Identity<'a> {
     corpus: String,
     model: &'a str,
     options: &'a PrepareOptions,
-}
-
-/// A finished shard: its files and what they count.
-#[derive(Serialize, Deserialize)]
-struct Finished {
-    counts: Counts,
-    shards: Vec<Shard>,
 }
 
 /// A source with its bytes and their hash, or the item that stays as it is.
@@ -243,39 +237,14 @@ impl Runner<'_> {
         self.write(prepared, failures, counts)
     }
 
-    fn write(&self, prepared: Vec<Prepared>, failures: Vec<Failure>, mut counts: Counts) -> Result<Finished, PrepareError> {
-        let sections = prepared.iter().flat_map(|done| &done.sections);
-        counts.insert("out".into(), prepared.len() as u64);
-        counts.insert("sections".into(), sections.clone().count() as u64);
-        counts.insert("repairs".into(), sections.map(|section| section.repairs.len() as u64).sum());
-        let mut documents = TableWriter::<Document>::create(self.dir, self.index)?;
-        documents.extend(prepared.iter().map(|done| done.document.clone()))?;
-        let mut shards = vec![documents.finish()?];
-        let dropped: Vec<Dropped> = prepared.iter().flat_map(|done| done.dropped.iter().cloned()).collect();
-        for dropped in &dropped {
-            count(&mut counts, "dropped", 1);
-            count(&mut counts, &format!("dropped: {}", dropped.reason), 1);
-        }
-        let replaced: u64 = prepared.iter().map(|done| u64::from(done.document.replaced)).sum();
-        if replaced > 0 {
-            count(&mut counts, "replaced", replaced);
-        }
-        shards.extend(write_dropped(self.dir, self.index, self.options.format, dropped)?);
-        shards.push(write_sections(self.dir, self.index, self.options.format, prepared)?);
-        let mut table = TableWriter::<Failure>::create(self.dir, self.index)?;
-        table.extend(failures)?;
-        shards.push(table.finish()?);
-        let finished = Finished { counts, shards };
+    fn write(&self, prepared: Vec<Prepared>, failures: Vec<Failure>, counts: Counts) -> Result<Finished, PrepareError> {
+        let finished = write_shard(self.dir, self.index, self.options.format, prepared, failures, counts)?;
         let path = marker(self.dir, self.index);
         let failed = |error: &dyn std::fmt::Display| PrepareError::File { path: path.clone(), reason: error.to_string() };
         let json = serde_json::to_vec(&finished).map_err(|error| failed(&error))?;
         records::write_atomically(&path, &json).map_err(|error| failed(&error))?;
         Ok(finished)
     }
-}
-
-fn count(counts: &mut Counts, what: &str, number: u64) {
-    *counts.entry(what.to_owned()).or_insert(0) += number;
 }
 
 fn skip(counts: &mut Counts, reason: &str) {

@@ -8,6 +8,7 @@ mod piece;
 mod repair;
 mod scan;
 mod sections;
+mod shard;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub use repair::{Proposal, propose};
 use repair::{is_garbled, may_be_repaired};
 use scan::SmallWords;
 pub use sections::{SECTION_BYTES, sections};
+pub use shard::{Finished, write_shard};
 
 use crate::model::{DocumentWords, ModelConfig, PrepModel, Vocabulary, WordList, score_lines};
 use crate::read::{MediaType, ReadLimits, Reading, Source, read};

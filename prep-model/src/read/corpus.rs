@@ -69,6 +69,15 @@ impl Source {
         Self { name, media_type: MediaType::Clean, bytes: text.len() as u64, title, content: Content::Text(text) }
     }
 
+    /// The file it lies in; none for a record of a `.jsonl`.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.content {
+            Content::File(path) => Some(path),
+            Content::Text(_) => None,
+        }
+    }
+
     /// The bytes.
     ///
     /// # Errors

@@ -1,0 +1,145 @@
+//! `tandem init`, `add`, `update`, `remove` and `watch`: a library is made and kept up to date.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use records::Counts;
+use retrieve_model::report::escape::terminal;
+use serve::library::{Added, Library, Options, Removed, Updated, Writing};
+
+use crate::args::{Add, Init, Remove, Update, Watch};
+use crate::asked::library;
+use crate::models;
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+
+/// Failures and reasons printed in full.
+const PRINTED: usize = 10;
+
+pub fn init(args: &Init) -> Result<Outcome> {
+    let (prep, retrieve) = (models::find(args.prep_model.as_deref(), "prep")?, models::find(args.model.as_deref(), "retrieve")?);
+    let library = Library::init(&args.dir, &prep, &retrieve)?;
+    let (dir, settings) = (library.dir(), library.settings()?);
+    let told = terminal(&dir.display().to_string());
+    let (prep, retrieve) = (settings.models.prep.path.display(), settings.models.retrieve.path.display());
+    let text = format!("made a library in {told}\nit uses {prep} and {retrieve}\nnext: tandem add PATH --library {told}\n");
+    let detail = serde_json::json!({ "library": dir, "settings": settings });
+    Ok(Outcome { verb: "init".into(), text, detail, ..Outcome::default() })
+}
+
+pub fn add(args: &Add) -> Result<Outcome> {
+    let library = library(args.chosen.library.as_deref())?;
+    let writing = library.write()?;
+    let said = writing.add(&args.paths)?.into_iter().map(|added| match added {
+        Added::Registered(name) => format!("added {name}"),
+        Added::TakenBack(name) => format!("{name} is no longer left out"),
+    });
+    let said = said.collect();
+    updated("add", &library, &writing, Options { device: args.chosen.device, again: false }, said)
+}
+
+pub fn remove(args: &Remove) -> Result<Outcome> {
+    let library = library(args.chosen.library.as_deref())?;
+    let writing = library.write()?;
+    let said = writing.remove(&args.paths)?.into_iter().map(|removed| match removed {
+        Removed::Unregistered(name) => format!("forgot {name}; its files stay where they are"),
+        Removed::Excluded(name) => format!("{name} is left out; `tandem add {name}` takes it back"),
+    });
+    let said = said.collect();
+    updated("remove", &library, &writing, Options { device: args.chosen.device, again: false }, said)
+}
+
+pub fn update(args: &Update) -> Result<Outcome> {
+    let library = library(args.chosen.library.as_deref())?;
+    let writing = library.write()?;
+    updated("update", &library, &writing, Options { device: args.chosen.device, again: args.again }, Vec::new())
+}
+
+/// Looks at the documents again and again; an update begins once two looks in a row have found the same change.
+///
+/// # Errors
+/// If there is no library, or its settings are broken.
+pub fn watch(args: &Watch, json: bool) -> Result<Outcome> {
+    let library = library(args.chosen.library.as_deref())?;
+    let options = Options { device: args.chosen.device, again: false };
+    let (mut made, mut before) = (None, None);
+    loop {
+        let now = Some(library.glance()?);
+        if now != made && (now == before || made.is_none()) {
+            // Another process that changes the library is waited for, and so is a disk that refuses: what is watched stays as it was.
+            let done = library.write().and_then(|writing| writing.update(options, Progress::new("read").bar()));
+            match done {
+                Ok(done) => {
+                    made = now.clone();
+                    if done.is_new || before.is_none() {
+                        outcome("watch", &library, done, &[]).print(json);
+                    }
+                }
+                Err(error) => eprintln!("tandem: {error}; trying again in {} s", args.every),
+            }
+        }
+        before = now;
+        std::thread::sleep(std::time::Duration::from_secs(args.every));
+    }
+}
+
+/// Brings the library up to date and says how that ended, `said` first.
+fn updated(verb: &str, library: &Library, writing: &Writing<'_>, options: Options, said: Vec<String>) -> Result<Outcome> {
+    let progress = Progress::new("read");
+    let done = writing.update(options, progress.bar())?;
+    drop(progress);
+    Ok(outcome(verb, library, done, &said))
+}
+
+fn outcome(verb: &str, library: &Library, done: Updated, said: &[String]) -> Outcome {
+    let failures: Vec<_> = done.failures.iter().map(|(name, reason)| serde_json::json!({ "name": name, "reason": reason })).collect();
+    let detail = serde_json::json!({
+        "library": library.dir(),
+        "generation": done.generation,
+        "is_new": done.is_new,
+        "said": said,
+        "warnings": done.warnings,
+        "failures": failures,
+    });
+    let said: String = said.iter().map(|line| terminal(line) + "\n").collect();
+    Outcome { text: said + &told(library, &done), told: true, detail, ..Outcome::of(verb, done.counts) }
+}
+
+/// Three lines for people: what was made, what was left out and why, where it lies. Warnings and failures stand before them.
+fn told(library: &Library, done: &Updated) -> String {
+    let mut out = String::new();
+    for warning in &done.warnings {
+        let _ = writeln!(out, "warning: {}", terminal(warning));
+    }
+    for (name, reason) in done.failures.iter().take(PRINTED) {
+        let _ = writeln!(out, "failed: {}: {}", terminal(name), terminal(reason));
+    }
+    let count = |name: &str| done.counts.get(name).copied().unwrap_or_default();
+    let [new, changed, unchanged, gone] = ["new", "changed", "unchanged", "gone"].map(count);
+    let made = if done.is_new { "" } else { "nothing to do: " };
+    let _ = writeln!(
+        out,
+        "made      {made}{new} new, {changed} changed, {unchanged} unchanged, {gone} gone; {} prepared; {} sections, {} encoded",
+        count("prepared"),
+        count("sections"),
+        count("encoded")
+    );
+    let _ = writeln!(
+        out,
+        "left out  {} failed, {} skipped{}; {} pieces of text in no section",
+        count("failed"),
+        count("skipped"),
+        reasons(&done.counts),
+        count("dropped")
+    );
+    let _ = writeln!(out, "lies in   {}, state {}", terminal(&library.dir().display().to_string()), done.generation);
+    out
+}
+
+/// Why files were skipped, the commonest reasons first.
+fn reasons(counts: &Counts) -> String {
+    let mut reasons: Vec<(&str, u64)> = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix("skipped: ")?, *count))).collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let told: Vec<String> = reasons.iter().take(PRINTED).map(|(reason, count)| format!("{count} {}", terminal(reason))).collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}

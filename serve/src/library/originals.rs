@@ -1,0 +1,47 @@
+//! The way back from the name of a document to its original, for verification and for showing it.
+
+use std::collections::HashMap;
+
+use prep_model::read::{Corpus, Entry, ReadLimits, Source};
+use prep_model::verify::Verifier;
+
+use super::{Library, LibraryError};
+
+/// Where the documents of a source are found.
+enum Place {
+    /// In a folder, by their names under it.
+    Folder(Corpus),
+    /// The source is the document.
+    File(Source),
+    /// By the ids of the records, which are kept in memory.
+    Records(HashMap<String, Source>),
+}
+
+impl Library {
+    /// Checks citations against the registered originals as they are now.
+    ///
+    /// # Errors
+    /// If the settings are broken. A path that has gone refutes the citations of its documents.
+    pub fn verifier(&self) -> Result<Verifier, LibraryError> {
+        let settings = self.settings()?;
+        let limits = ReadLimits::default();
+        let place = |corpus: Corpus| {
+            let sources = |entry| if let Entry::Source(source) = entry { Some(source) } else { None };
+            if corpus.is_records() {
+                return Some(Place::Records(
+                    corpus.entries(&limits).filter_map(sources).map(|source| (source.name.clone(), source)).collect(),
+                ));
+            }
+            if corpus.root().is_file() { corpus.entries(&limits).find_map(sources).map(Place::File) } else { Some(Place::Folder(corpus)) }
+        };
+        let places: Vec<Option<Place>> = settings.sources.iter().map(|source| Corpus::open(&source.path).ok().and_then(place)).collect();
+        Ok(Verifier::over(move |name| {
+            let (at, rest) = settings.split(name)?;
+            match places.get(at)?.as_ref()? {
+                Place::Folder(corpus) => corpus.find(&rest),
+                Place::File(source) => rest.is_empty().then(|| source.clone()),
+                Place::Records(records) => records.get(&rest).cloned(),
+            }
+        }))
+    }
+}

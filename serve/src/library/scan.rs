@@ -1,0 +1,304 @@
+//! Looking at the registered paths: what is there, and the hash of each document's bytes. A file is not read where its size and times are those
+//! recorded at an earlier look and lie well before that look; the times of a file that was just written may not tell the next write apart.
+//!
+//! The look is kept in `seen-00000.parquet`. It saves reading and nothing else: without it every file is read once more.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use indicatif::ProgressBar;
+use prep_model::read::{Corpus, Entry, ReadLimits, Source};
+use rayon::prelude::*;
+use records::{Row, TableReader, TableWriter};
+use serde::{Deserialize, Serialize};
+
+use super::settings::{MARKER, Registered, Settings};
+use super::{LibraryError, State};
+
+/// Nanoseconds by which times must lie before a look to be believed: file systems round them, some to two seconds.
+const SETTLED: u64 = 3_000_000_000;
+
+/// Size and times of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// In bytes.
+    pub size: u64,
+    /// When its bytes were last written, in nanoseconds since 1970.
+    pub modified: u64,
+    /// When its bytes or its times were last set: no program can set this one itself. 0 where the system has none.
+    pub changed: u64,
+}
+
+impl Stamp {
+    /// That of a file as it is now.
+    fn of(path: &Path) -> Option<Self> {
+        let file = fs::metadata(path).ok()?;
+        let modified = file.modified().ok().map(nanoseconds)?;
+        #[cfg(unix)]
+        let changed = {
+            use std::os::unix::fs::MetadataExt as _;
+            u64::try_from(file.ctime()).unwrap_or_default() * 1_000_000_000 + u64::try_from(file.ctime_nsec()).unwrap_or_default()
+        };
+        #[cfg(not(unix))]
+        let changed = 0;
+        Some(Self { size: file.len(), modified, changed })
+    }
+
+    /// Whether a file that has this stamp still is what it was when it was read at `read`.
+    fn holds(&self, now: &Self, read: u64) -> bool {
+        self == now && self.modified.max(self.changed).saturating_add(SETTLED) < read
+    }
+}
+
+/// Nanoseconds since 1970.
+pub(super) fn nanoseconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// One thing that was met under a registered path: a row of `seen`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Its name in the library.
+    pub name: String,
+    /// The name of its source.
+    pub source: String,
+    /// A document (`prepared`), or why it is none.
+    pub state: State,
+    /// More about why; empty for a document.
+    pub reason: String,
+    /// blake3 of the bytes, in hex; empty where they were not read.
+    pub doc_id: String,
+    /// How the bytes are read.
+    pub reader: String,
+    /// The title that a record of a `.jsonl` brings.
+    pub title: Option<String>,
+    /// Size of the document in bytes.
+    pub bytes: u64,
+    /// Size and times of the file that it lies in.
+    pub stamp: Stamp,
+    /// When the file was read, in nanoseconds since 1970; 0 where it was not.
+    pub read: u64,
+}
+
+impl Row for Seen {
+    const TABLE: &'static str = "seen";
+}
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Everything met, by source and name.
+    pub rows: Vec<Seen>,
+    /// Files that had to be read.
+    pub read: u64,
+    /// What the user should know: registered paths that have gone.
+    pub warnings: Vec<String>,
+}
+
+/// An earlier look, by the names of its rows.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    rows: HashMap<String, Seen>,
+    /// Rows of each `.jsonl`, in order.
+    records: HashMap<String, Vec<Seen>>,
+}
+
+impl Earlier {
+    /// The one kept in a folder; none of it if that is missing or broken.
+    #[must_use]
+    pub fn load(dir: &Path) -> Self {
+        let Ok(table) = TableReader::<Seen>::open(&dir.join("seen-00000.parquet")) else { return Self::default() };
+        let mut earlier = Self::default();
+        for row in table {
+            let Ok(row) = row else { return Self::default() };
+            if row.reader == RECORDS {
+                earlier.records.entry(row.source.clone()).or_default().push(row);
+            } else {
+                earlier.rows.insert(row.name.clone(), row);
+            }
+        }
+        earlier
+    }
+
+    /// Whether a file was read since it was last written, as far as can be told.
+    fn knows(row: &Seen, path: &Path) -> bool {
+        Stamp::of(path).is_some_and(|now| row.stamp.holds(&now, row.read))
+    }
+}
+
+/// What [`Seen::reader`] is for records.
+const RECORDS: &str = "records";
+
+/// Writes a look for the next one.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn save(dir: &Path, rows: &[Seen]) -> Result<(), LibraryError> {
+    let mut table = TableWriter::<Seen>::create(dir, 0)?;
+    table.extend(rows.iter().cloned())?;
+    table.finish()?;
+    Ok(())
+}
+
+/// Looks at every registered path. `progress` counts what was met.
+///
+/// # Errors
+/// None for a path or a file: these become rows and warnings.
+#[must_use]
+pub fn look(settings: &Settings, library: &Path, earlier: &Earlier, progress: &ProgressBar) -> Look {
+    let mut look = Look::default();
+    let read = nanoseconds(SystemTime::now());
+    for source in &settings.sources {
+        let looking = Looking { source, library, earlier, read, limits: ReadLimits::default() };
+        match Corpus::open(&source.path) {
+            Ok(corpus) if corpus.is_records() => looking.records(&corpus, &mut look, progress),
+            Ok(corpus) => looking.files(&corpus, &mut look, progress),
+            Err(_) if !source.path.exists() => {
+                let path = source.path.display();
+                look.warnings.push(format!("{path} is gone and its documents with it: `tandem remove {path}` forgets it"));
+            }
+            Err(error) => look.rows.push(looking.row(source.name.clone(), State::Failed, error.reason)),
+        }
+        if look.rows.last().is_none_or(|row| row.source != source.name) && source.path.exists() {
+            look.warnings.push(format!("{} holds no file yet: put documents there and run `tandem update`", source.path.display()));
+        }
+    }
+    look
+}
+
+/// A hash of what a walk over the registered paths finds without reading any file: names, sizes and times.
+#[must_use]
+pub fn glance(settings: &Settings) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for source in &settings.sources {
+        hasher.update(format!("{source:?}").as_bytes());
+        let Ok(corpus) = Corpus::open(&source.path) else { continue };
+        if corpus.is_records() {
+            hasher.update(format!("{:?}", Stamp::of(corpus.root())).as_bytes());
+            continue;
+        }
+        for entry in corpus.entries(&ReadLimits::default()) {
+            let told = match entry {
+                Entry::Source(source) => format!("{} {:?}\n", source.name, source.file().and_then(Stamp::of)),
+                Entry::Skipped { path, reason } => format!("{path} {reason}\n"),
+                Entry::Failed(failure) => format!("{} {}\n", failure.path, failure.reason),
+            };
+            hasher.update(told.as_bytes());
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// One source being looked at.
+struct Looking<'a> {
+    source: &'a Registered,
+    library: &'a Path,
+    earlier: &'a Earlier,
+    read: u64,
+    limits: ReadLimits,
+}
+
+impl Looking<'_> {
+    fn row(&self, name: String, state: State, reason: impl Into<String>) -> Seen {
+        let source = self.source.name.clone();
+        let (doc_id, reader, title, stamp) = (String::new(), String::new(), None, Stamp::default());
+        Seen { name, source, state, reason: reason.into(), doc_id, reader, title, bytes: 0, stamp, read: 0 }
+    }
+
+    fn files(&self, corpus: &Corpus, look: &mut Look, progress: &ProgressBar) {
+        let entries: Vec<Entry> = corpus.entries(&self.limits).collect();
+        progress.inc_length(entries.len() as u64);
+        let is_file = corpus.root().is_file();
+        let one = |entry: Entry| {
+            let row = self.entry(entry, is_file);
+            progress.inc(1);
+            row
+        };
+        let rows: Vec<Seen> = entries.into_par_iter().map(one).collect();
+        look.read += rows.iter().filter(|row| row.read == self.read).count() as u64;
+        look.rows.extend(rows);
+    }
+
+    /// `is_file` where the source is one file, whose document has the name of the source.
+    fn entry(&self, entry: Entry, is_file: bool) -> Seen {
+        let named = |name: &str| if is_file { self.source.name.clone() } else { self.source.named(name) };
+        match entry {
+            Entry::Skipped { path, reason } => self.row(named(&path), State::Skipped, reason),
+            Entry::Failed(failure) => self.row(named(&failure.path), State::Failed, failure.reason),
+            Entry::Source(source) if source.file().is_some_and(|file| file == self.library.join(MARKER)) => {
+                self.row(named(&source.name), State::Skipped, "settings of a library")
+            }
+            Entry::Source(source) if !is_file && self.source.excludes(&source.name) => {
+                self.row(named(&source.name), State::Excluded, "left out on request")
+            }
+            Entry::Source(source) => self.file(&source, named(&source.name)),
+        }
+    }
+
+    fn file(&self, source: &Source, name: String) -> Seen {
+        let path = source.file().unwrap_or(Path::new(""));
+        // Read before the bytes are: a write in between makes another stamp, and the file is read again next time.
+        let stamp = Stamp::of(path).unwrap_or_default();
+        let earlier = self.earlier.rows.get(&name).filter(|row| row.read > 0 && row.stamp == stamp && Earlier::knows(row, path));
+        if let Some(earlier) = earlier.filter(|row| row.reader == source.media_type.name()) {
+            return earlier.clone();
+        }
+        match source.load(&self.limits) {
+            Ok(bytes) => Seen { stamp, read: self.read, ..self.document(source, name, &bytes, source.media_type.name()) },
+            Err(failure) => self.row(name, State::Failed, failure.reason),
+        }
+    }
+
+    fn document(&self, source: &Source, name: String, bytes: &[u8], reader: &str) -> Seen {
+        let is_empty = bytes.trim_ascii().is_empty();
+        let (state, reason) = if is_empty { (State::Empty, "holds no text") } else { (State::Prepared, "") };
+        let doc_id = blake3::hash(bytes).to_hex().to_string();
+        let size = bytes.len() as u64;
+        Seen { doc_id, reader: reader.into(), title: source.title.clone(), bytes: size, ..self.row(name, state, reason) }
+    }
+
+    /// The records of a `.jsonl`, which is read as a whole or not at all.
+    fn records(&self, corpus: &Corpus, look: &mut Look, progress: &ProgressBar) {
+        let stamp = Stamp::of(corpus.root()).unwrap_or_default();
+        let known = self.earlier.records.get(&self.source.name);
+        let whole = |rows: &&Vec<Seen>| rows.first().is_some_and(|row| Earlier::knows(row, corpus.root()));
+        let mut rows = match known.filter(whole) {
+            Some(rows) => rows.clone(),
+            None => {
+                look.read += 1;
+                let entries = corpus.entries(&self.limits);
+                entries.map(|entry| Seen { reader: RECORDS.into(), stamp, read: self.read, ..self.record(entry) }).collect()
+            }
+        };
+        for row in &mut rows {
+            let excluded = row.name.strip_prefix(&format!("{}/", self.source.name)).is_some_and(|id| self.source.excludes(id));
+            match row.state {
+                State::Prepared if excluded => (row.state, row.reason) = (State::Excluded, "left out on request".into()),
+                State::Excluded if !excluded => (row.state, row.reason) = (State::Prepared, String::new()),
+                _ => {}
+            }
+        }
+        progress.inc_length(rows.len() as u64);
+        progress.inc(rows.len() as u64);
+        look.rows.extend(rows);
+    }
+
+    fn record(&self, entry: Entry) -> Seen {
+        match entry {
+            Entry::Source(source) => match source.load(&self.limits) {
+                Ok(bytes) => self.document(&source, self.source.named(&source.name), &bytes, RECORDS),
+                Err(failure) => self.row(self.source.named(&source.name), State::Failed, failure.reason),
+            },
+            Entry::Skipped { path, reason } => self.row(self.source.named(&path), State::Skipped, reason),
+            Entry::Failed(failure) => {
+                let line = failure.path.rsplit_once(':').map_or("", |(_, line)| line);
+                self.row(format!("{}:{line}", self.source.name), State::Failed, failure.reason)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
