@@ -78,10 +78,10 @@ impl Worker {
     /// Asks, and ends the child where it takes longer than `wall`. An error is how it ended; it is of no use then.
     fn ask(&mut self, request: &Request, bytes: &[u8], wall: Duration) -> Result<Result<Extraction, ReadError>, String> {
         let (done, waiting) = channel::<()>();
-        let late = AtomicBool::new(false);
+        let late = &AtomicBool::new(false);
         let child = Arc::clone(&self.child);
         let answer = std::thread::scope(|scope| {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 if waiting.recv_timeout(wall) == Err(RecvTimeoutError::Timeout) {
                     late.store(true, Ordering::Relaxed);
                     let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();

@@ -103,9 +103,9 @@ pub(super) fn parse(xml: &[u8]) -> Result<Element, ReadError> {
             Event::Start(tag) => open.push(element(&tag)),
             Event::Empty(tag) => push(&mut open, Node::Element(element(&tag))),
             Event::End(_) if open.len() > 1 => close(&mut open),
-            Event::Text(text) => push_text(&mut open, &String::from_utf8_lossy(&text)),
-            Event::CData(text) => push_text(&mut open, &String::from_utf8_lossy(&text)),
-            Event::GeneralRef(name) => push_text(&mut open, &reference(&String::from_utf8_lossy(&name))),
+            Event::Text(text) => push_text(&mut open, &text),
+            Event::CData(text) => push_text(&mut open, &text),
+            Event::GeneralRef(name) => push_text(&mut open, &reference(&name)),
             Event::Eof => break,
             _ => {}
         }
@@ -126,10 +126,10 @@ fn decoded(xml: &[u8]) -> String {
 }
 
 fn element(tag: &BytesStart<'_>) -> Element {
-    let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
+    let name = tag.name().as_ref().to_owned();
     let attribute = |attribute: quick_xml::events::attributes::Attribute<'_>| {
-        let value = String::from_utf8_lossy(&attribute.value).into_owned();
-        (String::from_utf8_lossy(attribute.key.as_ref()).into_owned(), if value.contains('&') { unescaped(&value) } else { value })
+        let value = attribute.value.into_owned();
+        (attribute.key.as_ref().to_owned(), if value.contains('&') { unescaped(&value) } else { value })
     };
     let attributes = tag.attributes().with_checks(false).flatten().map(attribute).collect();
     Element { name: local(&name).to_owned(), attributes, children: Vec::new() }
