@@ -110,7 +110,9 @@ impl Verifier {
         let holder = self.corpus.holder(name).ok_or_else(missing)?;
         for found in open(&holder, &self.limits) {
             match found {
-                Found::Document(opened) if opened.name == name => return opened.read(&self.limits).map_err(|error| format!("{name}: {error}")),
+                Found::Document(opened) if opened.name == name => {
+                    return opened.read(&self.limits).map_err(|error| format!("{name}: {error}"));
+                }
                 Found::Failed(failure) if failure.path == name => return Err(format!("{name}: {}", failure.reason)),
                 _ => {}
             }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use records::{
     Answer, Candidate, Candidates, Citation, Document, Dropped, Fact, Failure, Hints, Join, Kind, Line, LineLabel, Link, OffsetMap, Page,
-    PageStart, Question, RawEdit, Repair, Report, Role, Row, SCHEMA_VERSION, Search, Section, Segment, Split, Statement, Status, Style, TableReader,
-    TableWriter, read_table,
+    PageStart, Question, RawEdit, Repair, Report, Role, Row, SCHEMA_VERSION, Search, Section, Segment, Split, Statement, Status, Style,
+    TableReader, TableWriter, read_table,
 };
 
 /// A map with a replacement, an insertion and a deletion.

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod doctor;
 pub mod eval;
+pub mod extract_worker;
 pub mod index;
 pub mod prep;
 pub mod report;

@@ -113,7 +113,8 @@ impl Container {
         // `From a@b Mon Jan 1 00:00:00 2024`, and a header under it.
         let mut lines = head.split(|byte| *byte == b'\n');
         let separates = |line: &[u8]| line.starts_with(b"From ") && line.iter().filter(|byte| **byte == b':').count() >= 2;
-        let is_header = |line: &[u8]| line.iter().position(|byte| *byte == b':').is_some_and(|colon| colon > 0 && !line[..colon].contains(&b' '));
+        let is_header =
+            |line: &[u8]| line.iter().position(|byte| *byte == b':').is_some_and(|colon| colon > 0 && !line[..colon].contains(&b' '));
         (lines.next().is_some_and(separates) && lines.next().is_some_and(is_header)).then_some(Self::Mbox)
     }
 
@@ -186,7 +187,10 @@ mod tests {
         assert_eq!(told_by(b"%PDF-1.7\n", MediaType::Text).unwrap(), MediaType::Container(Container::Pdf));
         assert_eq!(told_by(b"{\\rtf1 x}", MediaType::Container(Container::Docx)).unwrap(), MediaType::Container(Container::Rtf));
         assert_eq!(told_by(b"<!DOCTYPE html><p>x", MediaType::Container(Container::Docx)).unwrap(), MediaType::Html);
-        assert_eq!(told_by(b"From a@b Mon Jan 1 00:00:00 2024\nSubject: x\n", MediaType::Text).unwrap(), MediaType::Container(Container::Mbox));
+        assert_eq!(
+            told_by(b"From a@b Mon Jan 1 00:00:00 2024\nSubject: x\n", MediaType::Text).unwrap(),
+            MediaType::Container(Container::Mbox)
+        );
         assert_eq!(told_by(b"From 8:00 to 9:00 it rains\nand then: not", MediaType::Text).unwrap(), MediaType::Text);
         assert_eq!(told_by(b"a,b\n1,2", MediaType::Container(Container::Table)).unwrap(), MediaType::Container(Container::Table));
         assert!(told_by(&COMPOUND, MediaType::Container(Container::Docx)).is_err());

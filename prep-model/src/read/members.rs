@@ -109,8 +109,11 @@ impl Unpacking<'_> {
                         None => Found::Skipped { path: name.to_owned(), reason: "archive: its members are documents of their own".into() },
                     });
                     let inside = |member: &str| format!("{name}/{member}");
-                    self.out.extend(found.skipped.iter().map(|(member, reason)| Found::Skipped { path: inside(member), reason: reason.clone() }));
-                    self.out.extend(found.failed.iter().map(|(member, reason)| Found::Failed(Failure::new(inside(member), "read", reason))));
+                    self.out.extend(
+                        found.skipped.iter().map(|(member, reason)| Found::Skipped { path: inside(member), reason: reason.clone() }),
+                    );
+                    self.out
+                        .extend(found.failed.iter().map(|(member, reason)| Found::Failed(Failure::new(inside(member), "read", reason))));
                     for member in found.members {
                         self.member(&inside(&member.name), member.bytes, depth + 1);
                     }
@@ -125,7 +128,8 @@ impl Unpacking<'_> {
         let plain = name.rsplit_once('#').filter(|(_, number)| number.parse::<u32>().is_ok()).map_or(name, |(plain, _)| plain);
         let named = MediaType::of_name(plain);
         let holds_others = |kind: Container| kind.is_archive() || matches!(kind, Container::Eml | Container::Mbox);
-        let is_deep = matches!(named, MediaType::Container(kind) if holds_others(kind)) || Container::of_bytes(&bytes).is_some_and(holds_others);
+        let is_deep =
+            matches!(named, MediaType::Container(kind) if holds_others(kind)) || Container::of_bytes(&bytes).is_some_and(holds_others);
         if depth >= DEPTH && is_deep {
             return self.fail(name, &ReadError::TooDeep { depth: DEPTH });
         }

@@ -201,7 +201,16 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
     };
     let unseen = unseen.into_iter().map(dropped).collect();
     let doc_id = blake3::hash(bytes).to_hex().to_string();
-    Ok(Reading { doc_id, media_type, title, rows: tables.finish(lines.len()), lines, unseen, replaced: decoded.replaced, pages: Vec::new() })
+    Ok(Reading {
+        doc_id,
+        media_type,
+        title,
+        rows: tables.finish(lines.len()),
+        lines,
+        unseen,
+        replaced: decoded.replaced,
+        pages: Vec::new(),
+    })
 }
 
 fn check_lines(lines: usize, limits: &ReadLimits) -> Result<(), ReadError> {

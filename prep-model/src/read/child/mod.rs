@@ -47,6 +47,8 @@ pub(super) fn extract(kind: Container, bytes: &[u8], limits: &ReadLimits) -> Res
     match PLACE.get() {
         Some(Place::Here) => extract::extract(kind, bytes, limits),
         Some(Place::Children(pool)) => pool.extract(kind, bytes, limits),
-        None => Err(ReadError::Child { reason: "nothing was chosen to extract this kind of file with: call `read::child::extract_here`".into() }),
+        None => Err(ReadError::Child {
+            reason: "nothing was chosen to extract this kind of file with: call `read::child::extract_here`".into(),
+        }),
     }
 }

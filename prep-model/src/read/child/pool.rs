@@ -46,7 +46,9 @@ impl Pool {
     pub fn extract(&self, kind: Container, bytes: &[u8], limits: &ReadLimits) -> Result<Extraction, ReadError> {
         let mut worker = match self.lock().pop() {
             Some(worker) => worker,
-            None => self.start().map_err(|error| ReadError::Child { reason: format!("no process to read it with could be started: {error}") })?,
+            None => self
+                .start()
+                .map_err(|error| ReadError::Child { reason: format!("no process to read it with could be started: {error}") })?,
         };
         let request = Request { kind, limits: *limits };
         match worker.ask(&request, bytes, self.wall) {
@@ -154,6 +156,8 @@ mod tests {
         assert!(reason("head -c 1000 >/dev/null; kill -SEGV $$").contains("crashed on it (signal 11)"));
         assert!(reason("head -c 1000 >/dev/null; kill -XCPU $$").contains("of the processor"));
         assert!(reason("cat /dev/zero | tr '\\0' '\\377'").contains("more text than may be taken"));
-        assert!(Pool::new("/nothing/here".into(), vec![], Duration::from_secs(1)).extract(Container::Pdf, b"", &ReadLimits::default()).is_err());
+        assert!(
+            Pool::new("/nothing/here".into(), vec![], Duration::from_secs(1)).extract(Container::Pdf, b"", &ReadLimits::default()).is_err()
+        );
     }
 }

@@ -48,7 +48,8 @@ fn confine() -> io::Result<()> {
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn deny_network() -> io::Result<()> {
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
-    let denied = [libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect, libc::SYS_bind, libc::SYS_execve, libc::SYS_execveat, libc::SYS_ptrace];
+    let denied =
+        [libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect, libc::SYS_bind, libc::SYS_execve, libc::SYS_execveat, libc::SYS_ptrace];
     let rules = denied.into_iter().map(|call| (call, Vec::new())).collect();
     let refuse = SeccompAction::Errno(libc::EPERM as u32);
     let architecture = std::env::consts::ARCH.try_into().map_err(io::Error::other)?;

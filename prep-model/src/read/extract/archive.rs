@@ -48,7 +48,9 @@ pub(super) fn read_tar(bytes: &[u8], limits: &ReadLimits) -> Result<Extraction, 
         return members(&unpacked, limits);
     }
     // One compressed file.
-    let stated = flate2::read::GzDecoder::new(bytes).header().and_then(|header| header.filename().map(|name| String::from_utf8_lossy(name).into_owned()));
+    let stated = flate2::read::GzDecoder::new(bytes)
+        .header()
+        .and_then(|header| header.filename().map(|name| String::from_utf8_lossy(name).into_owned()));
     let name = Names::default().unique(&stated.unwrap_or_else(|| "content.txt".into()));
     Ok(match skipped_name(&name) {
         Some(reason) => Extraction { skipped: vec![(name, reason)], ..Extraction::default() },
@@ -132,7 +134,8 @@ mod tests {
     #[test]
     fn names_lead_nowhere_else_and_are_unique() {
         let mut names = Names::default();
-        let given: Vec<String> = ["../../etc/a.txt", "/etc/a.txt", "etc\\a.txt", "..", "b\n.txt"].iter().map(|name| names.unique(name)).collect();
+        let given: Vec<String> =
+            ["../../etc/a.txt", "/etc/a.txt", "etc\\a.txt", "..", "b\n.txt"].iter().map(|name| names.unique(name)).collect();
         assert_eq!(given, ["etc/a.txt", "etc/a.txt#2", "etc/a.txt#3", "unnamed", "b\u{fffd}.txt"]);
         assert_eq!(skipped_name("etc/a.txt#2"), None);
         assert_eq!(skipped_name("a/.b/c.txt").as_deref(), Some("hidden"));

@@ -119,7 +119,10 @@ impl Writer {
 
     fn paragraph(&mut self, paragraph: &Element) {
         let properties = paragraph.child("pPr");
-        if properties.and_then(|properties| properties.child("pageBreakBefore")).is_some_and(|on| on.attribute("val").is_none_or(|value| value == "1" || value == "true")) {
+        if properties
+            .and_then(|properties| properties.child("pageBreakBefore"))
+            .is_some_and(|on| on.attribute("val").is_none_or(|value| value == "1" || value == "true"))
+        {
             self.next_page();
         }
         let (mut text, mut boxes) = (Inline::default(), Vec::new());
@@ -131,7 +134,11 @@ impl Writer {
         let path = self.path(properties);
         self.pages.block(&path, text);
         boxes.into_iter().for_each(|content| self.blocks(content));
-        if self.turn || properties.and_then(|properties| properties.at(&["sectPr", "type"])).is_some_and(|kind| kind.attribute("val") != Some("continuous")) {
+        if self.turn
+            || properties
+                .and_then(|properties| properties.at(&["sectPr", "type"]))
+                .is_some_and(|kind| kind.attribute("val") != Some("continuous"))
+        {
             self.next_page();
         }
     }
@@ -181,7 +188,12 @@ impl Writer {
         }
         match level {
             Some(level) => format!("html/body/h{}", level.clamp(1, 6)),
-            None if depth.is_some() || named.starts_with("list ") => item_path(depth.unwrap_or(0)),
+            None if depth.is_some() || named.starts_with("list ") => {
+                // `List Bullet 2` is a level deeper by its name.
+                let by_name =
+                    named.rsplit_once(' ').and_then(|(_, level)| level.parse::<usize>().ok()).map_or(0, |level| level.saturating_sub(1));
+                item_path(depth.unwrap_or(0).max(by_name))
+            }
             None if named == "caption" => "html/body/figure/figcaption".into(),
             None if named.contains("quote") => "html/body/blockquote/p".into(),
             None if named.contains("code") || named.contains("preformatted") => "html/body/pre".into(),

@@ -66,11 +66,6 @@ impl Inline {
         self.text.is_empty()
     }
 
-    /// The words so far.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
     pub fn finish(mut self) -> (String, Vec<Link>) {
         self.close_link();
         (self.text, self.links)

@@ -138,7 +138,9 @@ impl Writer {
                 let words = self.words(paragraph);
                 text.append(words);
             }
-            if text.is_empty() && let Some(value) = cell.attribute("office:value").or(cell.attribute("date-value")) {
+            if text.is_empty()
+                && let Some(value) = cell.attribute("office:value").or(cell.attribute("date-value"))
+            {
                 text.push(value);
             }
             let times = repeated(cell, "number-columns-repeated").min(MOST_REPEATED);

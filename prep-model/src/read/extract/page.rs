@@ -5,7 +5,7 @@ use records::Link;
 use super::inline::Inline;
 use super::{Block, Extracted, ExtractedPage};
 use crate::read::html::CELL;
-use crate::read::{Reading, ReadError};
+use crate::read::{ReadError, Reading};
 
 /// Most text that a file may unpack to, as a multiple of what may be read: pages of a hostile file can point to the same text again and again.
 const MOST_TEXT: usize = 256 << 20;
@@ -47,13 +47,6 @@ impl Pages {
         self.block(path, Inline::of(text));
     }
 
-    /// Text as it stands, white space included: program text.
-    pub fn verbatim(&mut self, path: &str, text: &str) {
-        for line in text.lines() {
-            self.place(line.trim_end(), Block { path: path.to_owned(), ..Block::default() });
-        }
-    }
-
     /// A line of printed text.
     pub fn printed(&mut self, text: &str, blank_before: u32, font_size: Option<f32>) {
         self.place(text.trim(), Block { blank_before, font_size, ..Block::default() });
@@ -93,7 +86,9 @@ impl Pages {
         for (line, row) in reading.lines.into_iter().zip(reading.rows) {
             let row = row.map(|row| (first + row.table, row.row, row.header));
             // A long line comes in pieces that adjoin.
-            if line.raw_start != end && let Some((path, row)) = last.take() {
+            if line.raw_start != end
+                && let Some((path, row)) = last.take()
+            {
                 self.place(&std::mem::take(&mut text), Block { path, row, links: std::mem::take(&mut links), ..Block::default() });
             }
             let at = text.len() as u32;

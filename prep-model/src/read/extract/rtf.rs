@@ -14,8 +14,31 @@ use crate::read::{ReadError, ReadLimits};
 const MAX_DEPTH: usize = 1_000;
 /// Destinations whose text is none of the document's.
 const IGNORED: [&str; 25] = [
-    "fonttbl", "colortbl", "filetbl", "listtable", "listoverridetable", "rsidtbl", "generator", "pict", "object", "themedata", "datastore", "latentstyles",
-    "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf", "fldinst", "xmlnstbl", "bkmkstart", "bkmkend", "revtbl",
+    "fonttbl",
+    "colortbl",
+    "filetbl",
+    "listtable",
+    "listoverridetable",
+    "rsidtbl",
+    "generator",
+    "pict",
+    "object",
+    "themedata",
+    "datastore",
+    "latentstyles",
+    "header",
+    "headerl",
+    "headerr",
+    "headerf",
+    "footer",
+    "footerl",
+    "footerr",
+    "footerf",
+    "fldinst",
+    "xmlnstbl",
+    "bkmkstart",
+    "bkmkend",
+    "revtbl",
 ];
 
 /// What a group changes until it ends.
@@ -257,7 +280,9 @@ impl<'a> Rtf<'a> {
                 self.pages.turn(format!("page {next}"));
             }
             "pard" => self.now = Paragraph::default(),
-            "outlinelevel" => self.now.outline = number.and_then(|level| u8::try_from(level).ok()).filter(|level| *level < 9).map(|level| level + 1),
+            "outlinelevel" => {
+                self.now.outline = number.and_then(|level| u8::try_from(level).ok()).filter(|level| *level < 9).map(|level| level + 1)
+            }
             "ls" => self.now.item = number.is_some_and(|list| list > 0),
             "ilvl" => self.now.level = number.unwrap_or(0).clamp(0, 8) as usize,
             "intbl" => self.now.in_table = true,

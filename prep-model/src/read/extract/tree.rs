@@ -113,7 +113,8 @@ pub(super) fn parse(xml: &[u8]) -> Result<Element, ReadError> {
     while open.len() > 1 {
         close(&mut open);
     }
-    let found = open.pop().and_then(|root| root.children.into_iter().find_map(|node| if let Node::Element(one) = node { Some(one) } else { None }));
+    let found =
+        open.pop().and_then(|root| root.children.into_iter().find_map(|node| if let Node::Element(one) = node { Some(one) } else { None }));
     found.ok_or_else(|| ReadError::broken("its XML holds no element"))
 }
 

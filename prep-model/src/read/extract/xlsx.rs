@@ -141,7 +141,13 @@ impl Book {
         match cell.attribute("t") {
             Some("s") => value().trim().parse::<usize>().ok().and_then(|at| self.strings.get(at).cloned()).unwrap_or_default(),
             Some("inlineStr") => cell.child("is").map(spoken).unwrap_or_default(),
-            Some("b") => if value().trim() == "1" { "TRUE".into() } else { "FALSE".into() },
+            Some("b") => {
+                if value().trim() == "1" {
+                    "TRUE".into()
+                } else {
+                    "FALSE".into()
+                }
+            }
             Some("str" | "e" | "d") => value(),
             _ => {
                 let style = cell.attribute("s").and_then(|style| style.parse::<usize>().ok()).unwrap_or(0);
@@ -215,7 +221,10 @@ mod tests {
         assert_eq!(shown("0.125", Format::Percent), "12.5%");
         assert_eq!(shown("0.30000000000000004", Format::Number), "0.3");
         assert_eq!(shown("1200", Format::Number), "1200");
-        assert_eq!((of_code("yyyy\\-mm\\-dd hh:mm"), of_code("#,##0.00\" days\""), of_code("0.0%")), (Format::DateTime, Format::Number, Format::Percent));
+        assert_eq!(
+            (of_code("yyyy\\-mm\\-dd hh:mm"), of_code("#,##0.00\" days\""), of_code("0.0%")),
+            (Format::DateTime, Format::Number, Format::Percent)
+        );
         assert_eq!((column("A1"), column("BC12"), column("ZZZZZ1")), (Some(0), Some(54), None));
     }
 }

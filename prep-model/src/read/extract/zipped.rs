@@ -128,8 +128,10 @@ fn entries(bytes: &[u8]) -> Result<Vec<Entry>, ReadError> {
     let (mut count, mut at) = number(bytes, end + 10, 2).zip(number(bytes, end + 16, 4)).ok_or_else(broken)?;
     // Archives of 64 bits say so with the largest number of 32, and give their own directory's place before this one.
     if (count == 0xffff || at == 0xffff_ffff)
-        && let Some(place) = end.checked_sub(20).filter(|place| bytes[*place..].starts_with(b"PK\x06\x07")).and_then(|place| number(bytes, place + 8, 8))
-        && let Some(wide) = usize::try_from(place).ok().filter(|wide| bytes.get(*wide..).is_some_and(|rest| rest.starts_with(b"PK\x06\x06")))
+        && let Some(place) =
+            end.checked_sub(20).filter(|place| bytes[*place..].starts_with(b"PK\x06\x07")).and_then(|place| number(bytes, place + 8, 8))
+        && let Some(wide) =
+            usize::try_from(place).ok().filter(|wide| bytes.get(*wide..).is_some_and(|rest| rest.starts_with(b"PK\x06\x06")))
     {
         (count, at) = number(bytes, wide + 32, 8).zip(number(bytes, wide + 48, 8)).ok_or_else(broken)?;
     }

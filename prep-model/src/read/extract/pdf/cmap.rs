@@ -109,7 +109,8 @@ fn tokens(bytes: &[u8]) -> Vec<Token> {
         match byte {
             b'<' if bytes.get(at) != Some(&b'<') => {
                 let end = bytes[at..].iter().position(|byte| *byte == b'>').map_or(bytes.len(), |end| at + end);
-                let digits: Vec<u8> = bytes[at..end].iter().filter_map(|byte| char::from(*byte).to_digit(16)).map(|digit| digit as u8).collect();
+                let digits: Vec<u8> =
+                    bytes[at..end].iter().filter_map(|byte| char::from(*byte).to_digit(16)).map(|digit| digit as u8).collect();
                 out.push(Token::Hex(digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect()));
                 at = end + 1;
             }

@@ -133,7 +133,10 @@ impl Walk<'_> {
         let is_form = dictionary.get::<hayro_syntax::object::Name<'_>>("Subtype").is_some_and(|name| name.as_str() == "Form");
         let Some(program) = is_form.then(|| form.decoded().ok()).flatten() else { return };
         let kept = (self.state.clone(), self.text, self.line);
-        let matrix: Vec<f32> = dictionary.get::<Array<'_>>("Matrix").map(|matrix| matrix.iter::<Number>().map(|number| number.as_f32()).collect()).unwrap_or_default();
+        let matrix: Vec<f32> = dictionary
+            .get::<Array<'_>>("Matrix")
+            .map(|matrix| matrix.iter::<Number>().map(|number| number.as_f32()).collect())
+            .unwrap_or_default();
         if let Ok(matrix) = Matrix::try_from(matrix) {
             self.state.page = times(&matrix, &self.state.page);
         }
@@ -227,11 +230,18 @@ impl Walk<'_> {
 /// A letter where a matrix puts it; none if that is nowhere.
 fn placed(text: String, at: &Matrix, width: f32, size: f32) -> Option<Glyph> {
     let (along, height) = (at[0].hypot(at[1]), at[2].hypot(at[3]) * size.abs());
-    let finite = at.iter().all(|number| number.is_finite() && number.abs() < 1e6) && width.is_finite() && (0.01..10_000.0).contains(&height);
+    let finite =
+        at.iter().all(|number| number.is_finite() && number.abs() < 1e6) && width.is_finite() && (0.01..10_000.0).contains(&height);
     if text.is_empty() || !finite || along == 0.0 {
         return None;
     }
-    let turns = if at[0].abs() >= at[1].abs() { if at[0] >= 0.0 { 0 } else { 2 } } else if at[1] > 0.0 { 1 } else { 3 };
+    let turns = if at[0].abs() >= at[1].abs() {
+        if at[0] >= 0.0 { 0 } else { 2 }
+    } else if at[1] > 0.0 {
+        1
+    } else {
+        3
+    };
     let (x, y) = (at[4], at[5]);
     let (left, base) = match turns {
         0 => (x, y),

@@ -41,9 +41,12 @@ pub(super) fn named(name: &str) -> Option<String> {
     if let (Some(letter), None) = (letters.next(), letters.next()) {
         return Some(letter.to_string());
     }
-    let digits = |prefix: &str, least: usize| stem.strip_prefix(prefix).filter(|digits| digits.len() >= least && digits.chars().all(|c| c.is_ascii_hexdigit()));
+    let digits = |prefix: &str, least: usize| {
+        stem.strip_prefix(prefix).filter(|digits| digits.len() >= least && digits.chars().all(|c| c.is_ascii_hexdigit()))
+    };
     if let Some(digits) = digits("uni", 4) {
-        let units: Option<Vec<u16>> = digits.as_bytes().chunks_exact(4).map(|four| u16::from_str_radix(std::str::from_utf8(four).ok()?, 16).ok()).collect();
+        let units: Option<Vec<u16>> =
+            digits.as_bytes().chunks_exact(4).map(|four| u16::from_str_radix(std::str::from_utf8(four).ok()?, 16).ok()).collect();
         return units.map(|units| String::from_utf16_lossy(&units));
     }
     if let Some(digits) = digits("u", 4) {
@@ -84,6 +87,9 @@ mod tests {
         let expected = ["\u{e9}", "A", "\u{20ac}", "fi", "1", " ", "\u{1f600}"].map(|text| Some(text.to_owned()));
         assert_eq!(seen[..7], expected);
         assert_eq!(seen[7], None);
-        assert_eq!((of_code("StandardEncoding", 0xae).as_deref(), of_code("WinAnsiEncoding", 0x80).as_deref()), (Some("fi"), Some("\u{20ac}")));
+        assert_eq!(
+            (of_code("StandardEncoding", 0xae).as_deref(), of_code("WinAnsiEncoding", 0x80).as_deref()),
+            (Some("fi"), Some("\u{20ac}"))
+        );
     }
 }

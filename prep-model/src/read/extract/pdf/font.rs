@@ -75,7 +75,9 @@ impl Font {
     fn simple(font: &Dict<'_>, to_unicode: Option<CMap>, subtype: &str) -> Self {
         let descriptor = font.get::<Dict<'_>>("FontDescriptor").unwrap_or_default();
         let dictionary = font.get::<Dict<'_>>("Encoding");
-        let base = dictionary.as_ref().map_or_else(|| text_of(font.get::<Name<'_>>("Encoding")), |found| text_of(found.get::<Name<'_>>("BaseEncoding")));
+        let base = dictionary
+            .as_ref()
+            .map_or_else(|| text_of(font.get::<Name<'_>>("Encoding")), |found| text_of(found.get::<Name<'_>>("BaseEncoding")));
         let base = if base.is_empty() && subtype == "Type1" { "StandardEncoding".to_owned() } else { base };
         let mut letters: Vec<Option<String>> = (0..=255).map(|code| of_code(&base, code)).collect();
         if let Some(differences) = dictionary.and_then(|found| found.get::<Array<'_>>("Differences")) {
@@ -97,7 +99,9 @@ impl Font {
         // The letters of a Type 3 font are drawn in a space of their own.
         let matrix = font.get::<Array<'_>>("FontMatrix").and_then(|matrix| matrix.iter::<Number>().next()).map(|scale| scale.as_f32());
         let scale = matrix.filter(|_| subtype == "Type3").unwrap_or(0.001);
-        let widths = font.get::<Array<'_>>("Widths").map(|array| (first..).zip(array.iter::<Number>().take(256)).map(|(code, width)| (code, width.as_f32() * scale)).collect());
+        let widths = font
+            .get::<Array<'_>>("Widths")
+            .map(|array| (first..).zip(array.iter::<Number>().take(256)).map(|(code, width)| (code, width.as_f32() * scale)).collect());
         let missing = descriptor.get::<Number>("MissingWidth").map_or(USUAL_WIDTH, |width| width.as_f32() * scale);
         let widths: HashMap<u32, f32> = widths.unwrap_or_default();
         let missing = if widths.is_empty() || missing > 0.0 { missing } else { USUAL_WIDTH };
@@ -119,7 +123,11 @@ impl Font {
             _ => None,
         };
         let text = told.filter(|text| !text.is_empty() && text != "\u{fffd}").or_else(own).unwrap_or_default();
-        let width = self.widths.get(&number).copied().unwrap_or_else(|| if self.widths.is_empty() { guessed(&text, self.missing) } else { self.missing });
+        let width = self
+            .widths
+            .get(&number)
+            .copied()
+            .unwrap_or_else(|| if self.widths.is_empty() { guessed(&text, self.missing) } else { self.missing });
         Letter { text, width, is_space: code == b" " }
     }
 }
@@ -127,7 +135,9 @@ impl Font {
 /// Widths of the fonts that every reader has, about those of Helvetica.
 fn guessed(text: &str, usual: f32) -> f32 {
     match text.chars().next() {
-        Some('i' | 'j' | 'l' | '\'' | '|' | 'I' | '.' | ',' | ':' | ';' | '!' | ' ' | 't' | 'f' | '(' | ')' | '[' | ']' | '/' | 'r' | '-') => 0.28,
+        Some(
+            'i' | 'j' | 'l' | '\'' | '|' | 'I' | '.' | ',' | ':' | ';' | '!' | ' ' | 't' | 'f' | '(' | ')' | '[' | ']' | '/' | 'r' | '-',
+        ) => 0.28,
         Some('m' | 'M' | 'W' | '@' | '%') => 0.85,
         Some(letter) if letter.is_uppercase() || letter == 'w' => 0.7,
         _ => usual.max(0.5),
@@ -148,7 +158,9 @@ fn wide_widths(array: &Array<'_>) -> HashMap<u32, f32> {
             _ => {}
         }
         if let [first, last, width] = numbers[..] {
-            (first as u32..=(last as u32).min(first as u32 + 0xffff)).for_each(|code| drop(out.insert(code, width / 1_000.0)));
+            (first as u32..=(last as u32).min((first as u32).saturating_add(0xffff))).for_each(|code| {
+                out.insert(code, width / 1_000.0);
+            });
             numbers.clear();
         }
         if out.len() > MOST_WIDTHS {

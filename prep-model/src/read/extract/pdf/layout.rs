@@ -57,7 +57,10 @@ fn runs(glyphs: Vec<Glyph>) -> Vec<Printed> {
         let is_blank = glyph.text.trim().is_empty();
         // The same letter at the same place makes it bold.
         let again = last.as_ref().is_some_and(|(text, left, base)| {
-            *text == glyph.text && !is_blank && (left - glyph.left).abs() < 0.12 * glyph.size && (base - glyph.base).abs() < 0.12 * glyph.size
+            *text == glyph.text
+                && !is_blank
+                && (left - glyph.left).abs() < 0.12 * glyph.size
+                && (base - glyph.base).abs() < 0.12 * glyph.size
         });
         if again {
             continue;
@@ -191,7 +194,9 @@ fn gutter(lines: &[Printed]) -> Option<f32> {
             }
         }
         let letters = |side: &[&Printed]| side.iter().map(|line| line.text.chars().count()).sum::<usize>() / side.len().max(1);
-        let span = |side: &[&Printed]| side.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), line| (low.min(line.base), high.max(line.base)));
+        let span = |side: &[&Printed]| {
+            side.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), line| (low.min(line.base), high.max(line.base)))
+        };
         let enough = left.len().min(right.len()) >= LEAST_LINES && letters(&left).min(letters(&right)) >= COLUMN_LETTERS;
         let (one, other) = (span(&left), span(&right));
         let shared = one.1.min(other.1) - one.0.max(other.0);
@@ -207,7 +212,9 @@ fn gutter(lines: &[Printed]) -> Option<f32> {
 fn rows(lines: Vec<Printed>, out: &mut Vec<Printed>) {
     let first = out.len();
     for line in lines {
-        let same = out[first..].last().is_some_and(|last| (last.base - line.base).abs() < 0.4 * last.size.max(line.size) && line.left >= last.right);
+        let same = out[first..]
+            .last()
+            .is_some_and(|last| (last.base - line.base).abs() < 0.4 * last.size.max(line.size) && line.left >= last.right);
         match out.last_mut().filter(|_| same) {
             Some(last) => {
                 last.text.push_str("   ");
@@ -240,7 +247,10 @@ mod tests {
     fn columns_are_read_one_after_the_other_below_the_line_that_crosses_them() {
         let title = ("A title that runs over both columns of this page here", 50.0, 700.0);
         let row = |n: u8| 680.0 - 12.0 * f32::from(n);
-        let (left, right) = (["left one is long enough", "left two is long enough", "left three is long too"], ["right one is long enough", "right two is long enough", "right three is long too"]);
+        let (left, right) = (
+            ["left one is long enough", "left two is long enough", "left three is long too"],
+            ["right one is long enough", "right two is long enough", "right three is long too"],
+        );
         let mut parts = vec![title];
         for n in 0..3_u8 {
             parts.push((left[usize::from(n)], 50.0, row(n)));
@@ -252,7 +262,14 @@ mod tests {
 
     #[test]
     fn short_pieces_side_by_side_are_a_row() {
-        let parts = [("Mast", 50.0, 700.0), ("Height", 150.0, 700.0), ("M1", 50.0, 688.0), ("12 m", 150.0, 688.0), ("M2", 50.0, 676.0), ("15 m", 150.0, 676.0)];
+        let parts = [
+            ("Mast", 50.0, 700.0),
+            ("Height", 150.0, 700.0),
+            ("M1", 50.0, 688.0),
+            ("12 m", 150.0, 688.0),
+            ("M2", 50.0, 676.0),
+            ("15 m", 150.0, 676.0),
+        ];
         assert_eq!(read(&parts), ["Mast   Height", "M1   12 m", "M2   15 m"]);
     }
 }

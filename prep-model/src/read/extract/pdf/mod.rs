@@ -56,6 +56,8 @@ fn title_of(bytes: &[u8]) -> String {
 /// Programs that print put the name of a file where a title belongs.
 fn is_telling(title: &str) -> bool {
     let lower = title.to_lowercase();
-    let is_file = [".doc", ".docx", ".indd", ".tex", ".dvi", ".pdf", ".xls", ".ppt", ".qxd", ".fm", ".ps"].iter().any(|end| lower.trim_end().ends_with(end));
+    let is_file = [".doc", ".docx", ".indd", ".tex", ".dvi", ".pdf", ".xls", ".ppt", ".qxd", ".fm", ".ps"]
+        .iter()
+        .any(|end| lower.trim_end().ends_with(end));
     !is_file && !lower.starts_with("microsoft word") && !lower.contains("untitled") && title.split_whitespace().count() > 1
 }
