@@ -67,6 +67,9 @@ pub enum Verb {
     Eval(Eval),
     /// Check machine, models, index and data.
     Doctor(Doctor),
+    /// Read files for another process of this program, on standard input and output, with as few rights as that takes.
+    #[command(hide = true)]
+    ExtractWorker,
 }
 
 #[derive(Debug, Args)]
@@ -166,7 +169,8 @@ pub enum PrepFormat {
 
 #[derive(Debug, Args)]
 pub struct Prep {
-    /// A folder, a single file, or a `.jsonl` of {"id","title"?,"text"}.
+    /// A folder, a single file, or a `.jsonl` of {"id","title"?,"text"}. Read are text, Markdown, reStructuredText, HTML, XML, PDF with a text layer, DOCX, PPTX,
+    /// XLSX, ODT, ODS, ODP, RTF, EPUB, CSV, mail (.eml, .mbox) with what hangs on it, and the members of .zip, .tar and .tar.gz.
     #[arg(long)]
     pub corpus: PathBuf,
     /// The folder to write.

@@ -26,6 +26,11 @@ fn main() -> ExitCode {
             tracing::warn!("memory goes back to the system between steps, which costs time: {error}");
         }
     }
+    if !matches!(cli.verb, Verb::ExtractWorker)
+        && let Err(error) = verbs::extract_worker::choose()
+    {
+        tracing::warn!("PDF, office files, mail and archives cannot be read: {error}");
+    }
     let result = match cli.verb {
         Verb::Synth(args) => verbs::synth::run(&args),
         Verb::Train(args) => verbs::train::run(&args),
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
         Verb::Verify(args) => verbs::verify::run(&args),
         Verb::Eval(args) => verbs::eval::run(&args),
         Verb::Doctor(args) => verbs::doctor::run(&args),
+        Verb::ExtractWorker => verbs::extract_worker::run(),
     };
     match result {
         Ok(outcome) => match outcome.print(cli.json) {

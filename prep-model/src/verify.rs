@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use records::{Citation, Line};
 
-use crate::read::{Corpus, CorpusError, Entry, ReadLimits, Reading, Source, read};
+use crate::read::{Corpus, CorpusError, Entry, Found, ReadLimits, Reading, Source, open, read};
 
 /// Documents kept in memory between checks.
 const KEPT: usize = 16;
@@ -86,7 +86,10 @@ impl Verifier {
         if reading.doc_id != citation.doc_id {
             return Verdict::refuted(format!("{}: has changed since it was cited", citation.doc));
         }
-        check_lines(&reading.lines, citation)
+        match reading.off_page(citation.page, citation.start..citation.end) {
+            Some(raw) => check_lines(&reading.lines, &Citation { start: raw.start, end: raw.end, ..citation.clone() }),
+            None => Verdict::refuted(format!("{}: has no such page, or not as much text on it", citation.doc)),
+        }
     }
 
     fn reading(&self, name: &str) -> Result<Arc<Reading>, String> {
@@ -94,12 +97,37 @@ impl Verifier {
         if let Some((_, reading)) = recent.iter().find(|(known, _)| known == name) {
             return Ok(reading.clone());
         }
-        let source = (self.find)(name).ok_or_else(|| format!("{name}: not in the corpus"))?;
-        let bytes = source.load(&self.limits).map_err(|failure| format!("{name}: {}", failure.reason))?;
-        let reading = Arc::new(read(&source, &bytes, &self.limits).map_err(|error| format!("{name}: {error}"))?);
+        let reading = Arc::new(match (self.find)(name) {
+            Some(source) => {
+                let bytes = source.load(&self.limits).map_err(|failure| format!("{name}: {}", failure.reason))?;
+                read(&source, &bytes, &self.limits).map_err(|error| format!("{name}: {error}"))?
+            }
+            None => self.member(name)?,
+        });
         recent.push_front((name.to_owned(), reading.clone()));
         recent.truncate(KEPT);
         Ok(reading)
+    }
+}
+
+impl Verifier {
+    /// What a file inside of an archive or a mail says.
+    fn member(&self, name: &str) -> Result<Reading, String> {
+        let missing = || format!("{name}: not in the corpus");
+        let holder = name.match_indices('/').find_map(|(at, _)| Some(((self.find)(&name[..at])?, &name[at..])));
+        let (holder, inside) = holder.ok_or_else(missing)?;
+        // The holder may be known to its reader by another name than to whoever cites it.
+        let is_it = |found: &str| found.strip_prefix(&holder.name) == Some(inside);
+        for found in open(&holder, &self.limits) {
+            match found {
+                Found::Document(opened) if is_it(&opened.name) => {
+                    return opened.read(&self.limits).map_err(|error| format!("{name}: {error}"));
+                }
+                Found::Failed(failure) if is_it(&failure.path) => return Err(format!("{name}: {}", failure.reason)),
+                _ => {}
+            }
+        }
+        Err(missing())
     }
 }
 

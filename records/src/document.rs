@@ -11,7 +11,7 @@ pub struct Document {
     pub doc_id: String,
     /// The name a user knows: the path under the corpus folder, or the `id` of a `.jsonl` record.
     pub path: String,
-    /// `text/plain`, `text/markdown`, `text/x-rst`, `text/html`.
+    /// `text/plain`, `text/markdown`, `text/x-rst`, `text/html`, `application/pdf`, `message/rfc822`, ...
     pub media_type: String,
     /// Size of the file in bytes.
     pub bytes: u64,
@@ -201,6 +201,35 @@ pub struct Section {
     /// The links in `text`, in order. Files of version 1 have none.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// Where the pages begin that the section touches, in order, in a format whose text is extracted; empty for text, Markdown and HTML, and in
+    /// files before version 4.
+    #[serde(default)]
+    pub pages: Vec<PageStart>,
+}
+
+/// Where a page of an extracted text begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageStart {
+    /// Number from 1.
+    pub page: u32,
+    /// Its first byte in the text of the whole document, whose pages stand one after the other with a line break between them. `spans` count there.
+    pub start: u64,
+}
+
+/// A row of `pages`: the text that was extracted from one page, slide, sheet, message or chapter of a file that is no text itself. A citation's
+/// `start` and `end` count in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The document.
+    pub doc_id: String,
+    /// The name a user knows (same as [`Document::path`]).
+    pub path: String,
+    /// Number from 1.
+    pub page: u32,
+    /// What the format calls it: `slide 3`, the name of a sheet, the subject of a message.
+    pub label: String,
+    /// The extracted text.
+    pub text: String,
 }
 
 /// A change of characters in a section: `text[start..end]` stands where the source had `original`.
@@ -215,6 +244,17 @@ pub struct Repair {
 }
 
 impl Section {
+    /// A range of the document's text as a page and a range of that page's text. A range that goes on in the next page counts on there. Where the
+    /// format has no pages of its own the range is one of the file, and stays as it is.
+    #[must_use]
+    pub fn on_page(&self, raw: std::ops::Range<u64>) -> (Option<u32>, std::ops::Range<u64>) {
+        let behind = self.pages.partition_point(|page| page.start <= raw.start);
+        match behind.checked_sub(1).and_then(|at| self.pages.get(at)) {
+            Some(PageStart { page, start }) => (Some(*page), raw.start - start..raw.end - start),
+            None => (self.page, raw),
+        }
+    }
+
     /// The text of `range` (bytes of `text`) with every repair that touches it undone: what the reader saw. A repair that only partly lies in
     /// the range is undone whole.
     ///
@@ -261,6 +301,7 @@ mod tests {
             page: None,
             repairs: vec![Repair { start: 3, end: 12, original: "irnpor-\ntant".into() }],
             links: vec![],
+            pages: vec![],
         };
         assert_eq!(section.unrepaired(0..18), "an irnpor-\ntant point");
         assert_eq!(section.unrepaired(13..18), "point");

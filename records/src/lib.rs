@@ -17,7 +17,7 @@ mod split;
 mod table;
 mod write;
 
-pub use document::{Document, Dropped, Hints, Line, Link, Repair, Role, Section};
+pub use document::{Document, Dropped, Hints, Line, Link, Page, PageStart, Repair, Role, Section};
 pub use failure::Failure;
 pub use label::{Join, LineLabel, RawEdit};
 pub use lock::FolderLock;
@@ -30,4 +30,4 @@ pub use table::{Row, TableError, TableReader, TableWriter, read_table, shards};
 pub use write::{AtomicFile, write_atomically};
 
 /// Version of every table layout in this crate; a file of an older version stays readable (see `tests/formats`).
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;

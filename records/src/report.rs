@@ -86,11 +86,11 @@ pub struct Citation {
     pub doc: String,
     /// blake3 of the document's bytes, in hex.
     pub doc_id: String,
-    /// Page from 1, where the format has pages.
+    /// Page from 1, where the format has pages: slides, sheets, messages and chapters count as such.
     pub page: Option<u32>,
-    /// First byte in the original file.
+    /// First byte in the original file; in the page's extracted text where the file is no text itself (PDF, office files, mail).
     pub start: u64,
-    /// One past the last byte in the original file.
+    /// One past the last byte there. A quotation that goes on in the next page counts on behind the line break between the two.
     pub end: u64,
     /// What the original says there, mark-up undone, repairs undone, white space collapsed to single spaces.
     pub quote: String,

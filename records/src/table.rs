@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::run::Shard;
 use crate::write::AtomicFile;
-use crate::{Answer, Candidates, Document, Dropped, Failure, Line, LineLabel, Question, Report, SCHEMA_VERSION, Section};
+use crate::{Answer, Candidates, Document, Dropped, Failure, Line, LineLabel, Page, Question, Report, SCHEMA_VERSION, Section};
 
 /// Rows held in memory before they are encoded.
 const BATCH_ROWS: usize = 1_024;
@@ -44,6 +44,7 @@ tables! {
     Dropped => "dropped",
     Line => "lines",
     Section => "sections",
+    Page => "pages",
     Question => "questions",
     Answer => "answers",
     Candidates => "candidates",

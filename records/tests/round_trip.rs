@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use records::{
-    Answer, Candidate, Candidates, Citation, Document, Dropped, Fact, Failure, Hints, Join, Kind, Line, LineLabel, Link, OffsetMap,
-    Question, RawEdit, Repair, Report, Role, Row, SCHEMA_VERSION, Search, Section, Segment, Split, Statement, Status, Style, TableReader,
-    TableWriter, read_table,
+    Answer, Candidate, Candidates, Citation, Document, Dropped, Fact, Failure, Hints, Join, Kind, Line, LineLabel, Link, OffsetMap, Page,
+    PageStart, Question, RawEdit, Repair, Report, Role, Row, SCHEMA_VERSION, Search, Section, Segment, Split, Statement, Status, Style,
+    TableReader, TableWriter, read_table,
 };
 
 /// A map with a replacement, an insertion and a deletion.
@@ -54,7 +54,12 @@ fn section() -> Section {
         page: None,
         repairs: vec![Repair { start: 0, end: 5, original: "c1ean".into() }],
         links: vec![link()],
+        pages: vec![PageStart { page: 3, start: 2 }],
     }
+}
+
+fn page() -> Page {
+    Page { doc_id: "d1".into(), path: "a/b.pptx".into(), page: 3, label: "slide 3".into(), text: "One.\nTwo.".into() }
 }
 
 fn question() -> Question {
@@ -152,6 +157,7 @@ fn every_table_goes_to_parquet_and_back() {
     there_and_back(candidates());
     there_and_back(failure());
     there_and_back(dropped());
+    there_and_back(page());
 }
 
 #[test]
@@ -220,7 +226,7 @@ fn files_of_every_schema_version_stay_readable() {
     still_reads(1, Document { replaced: 0, dropped: 0, ..document() });
     // Links came with version 2.
     still_reads(1, Line { links: vec![], ..line() });
-    still_reads(1, Section { links: vec![], ..section() });
+    still_reads(1, Section { links: vec![], pages: vec![], ..section() });
     still_reads(1, question());
     still_reads(1, answer());
     still_reads(1, label());
@@ -229,9 +235,12 @@ fn files_of_every_schema_version_stay_readable() {
     still_reads(1, candidates());
     still_reads(1, failure());
     still_reads(2, line());
-    still_reads(2, section());
+    // Pages of extracted text came with version 4.
+    still_reads(2, Section { pages: vec![], ..section() });
     // As version 3 was at first; the reason was added within it, before a release.
     still_reads(3, Report { reason: None, ..report() });
     still_reads(3, document());
     still_reads(3, dropped());
+    still_reads(4, section());
+    still_reads(4, page());
 }

@@ -136,6 +136,7 @@ impl Cutter<'_> {
             page,
             repairs: Vec::new(),
             links: Vec::new(),
+            pages: Vec::new(),
         });
     }
 }

@@ -51,6 +51,7 @@ fn prepared(dir: &Path) {
                 page: None,
                 repairs: Vec::new(),
                 links: Vec::new(),
+                pages: Vec::new(),
             };
             table.push(section).unwrap();
         }
@@ -221,6 +222,7 @@ fn plans(dir: &Path, heading: &str, text: impl Fn(&str) -> String) {
             page: None,
             repairs: Vec::new(),
             links: Vec::new(),
+            pages: Vec::new(),
         };
         table.push(section).unwrap();
     }

@@ -11,6 +11,7 @@ pub mod eval {
         super::without_lance("eval")
     }
 }
+pub mod extract_worker;
 pub mod index;
 #[cfg(feature = "lance")]
 pub mod library;

@@ -142,6 +142,7 @@ impl<'a> ChunkWriter<'a> {
             page: first.block.page,
             repairs: Vec::new(),
             links: Vec::new(),
+            pages: Vec::new(),
         })
     }
 }

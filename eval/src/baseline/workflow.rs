@@ -214,7 +214,8 @@ impl Draft {
 fn statement((section, range): &(Section, Range<usize>)) -> Option<Statement> {
     let raw = section.spans.raw_range(range.start as u64..range.end as u64)?;
     let quote = section.unrepaired(range.clone()).split_whitespace().collect::<Vec<_>>().join(" ");
-    let (doc, doc_id, page) = (section.path.clone(), section.doc_id.clone(), section.page);
+    let (doc, doc_id) = (section.path.clone(), section.doc_id.clone());
+    let (page, raw) = section.on_page(raw);
     let citation = Citation { doc, doc_id, page, start: raw.start, end: raw.end, quote };
     Some(Statement { text: section.text[range.clone()].to_owned(), citations: vec![citation] })
 }

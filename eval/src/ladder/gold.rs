@@ -74,6 +74,7 @@ mod tests {
             page: None,
             repairs: vec![],
             links: vec![],
+            pages: Vec::new(),
         };
         let other = Section { path: "b".into(), ..section.clone() };
         let fact = GoldFact {

@@ -192,7 +192,9 @@ fn chunks_of(source: &Source, config: &WorkflowConfig) -> Option<Vec<Section>> {
         return Some(chunks_of_source(&SourceText { id: source.name.clone(), title: source.title.clone(), text }, &config.chunks));
     }
     let reading = read(source, &bytes, &limits).ok()?;
-    Some(chunks_of_lines(&source.name, &reading.doc_id, reading.title.as_deref(), &reading.lines, config))
+    let mut chunks = chunks_of_lines(&source.name, &reading.doc_id, reading.title.as_deref(), &reading.lines, config);
+    chunks.iter_mut().for_each(|chunk| chunk.pages = reading.pages_of(&chunk.spans));
+    Some(chunks)
 }
 
 fn sources(corpus: &Path) -> Result<Vec<Source>, EvalError> {

@@ -14,7 +14,7 @@ use thiserror::Error;
 use super::output::Format;
 use super::shard::{Finished, count, write_shard};
 use super::{Prepared, Preparer};
-use crate::read::{Corpus, CorpusError, Entry, ReadLimits, Source};
+use crate::read::{Corpus, CorpusError, Entry, Found, Opened, ReadLimits, Source, open};
 
 /// What a user may choose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,9 +72,6 @@ struct Identity<'a> {
     options: &'a PrepareOptions,
 }
 
-/// A source with its bytes and their hash, or the item that stays as it is.
-type Loaded = Result<(Source, Vec<u8>, String), Item>;
-
 /// One source or what was met instead of it, in order.
 enum Item {
     Source(Source),
@@ -84,7 +81,8 @@ enum Item {
 
 /// Prepares a corpus into `out`. The manifest's counts hold `in`, `out`, `skipped`, `failed`, with `in` = `out` + `skipped` + `failed`, and
 /// `skipped: REASON`, `sections`, `repairs`, `replaced` where bytes are no text, `dropped` and `dropped: REASON` for pieces of text that are in
-/// no section but in the table `dropped`. A file with the same bytes as an earlier one is skipped as a duplicate; an empty one is skipped
+/// no section but in the table `dropped`, `pages` for the pages of extracted text in the table of that name. Each member of an archive and each file in a
+/// mail counts as one that came in; the archive itself is skipped. A file with the same bytes as an earlier one is skipped as a duplicate; an empty one is skipped
 /// and has a row in `failures`. `progress` counts sources, its message failures.
 ///
 /// # Errors
@@ -189,40 +187,37 @@ impl Runner<'_> {
     }
 
     fn prepare(&mut self, items: Vec<Item>) -> Result<Finished, PrepareError> {
-        let mut counts = Counts::from([("in".into(), items.len() as u64)]);
+        let limits = &self.options.limits;
+        // An archive or a mail is several; each document in it counts as one that came in.
+        let opened = |item| match item {
+            Item::Source(source) => open(&source, limits),
+            Item::Skipped { path, reason } => vec![Found::Skipped { path, reason }],
+            Item::Failed(failure) => vec![Found::Failed(failure)],
+        };
+        let loaded: Vec<Found> = items.into_par_iter().with_max_len(1).flat_map_iter(opened).collect();
+        let mut counts = Counts::from([("in".into(), loaded.len() as u64)]);
         let mut failures = Vec::new();
-        let loaded: Vec<Loaded> = items
-            .into_par_iter()
-            .map(|item| match item {
-                Item::Source(source) => match source.load(&self.options.limits) {
-                    Ok(bytes) => {
-                        let doc_id = blake3::hash(&bytes).to_hex().to_string();
-                        Ok((source, bytes, doc_id))
-                    }
-                    Err(failure) => Err(Item::Failed(failure)),
-                },
-                other => Err(other),
-            })
-            .collect();
         let mut fresh = Vec::with_capacity(loaded.len());
-        for item in loaded {
-            match item {
-                Ok((source, bytes, _)) if bytes.trim_ascii().is_empty() => {
-                    failures.push(Failure::new(source.name, "read", "empty: holds no text"));
+        for found in loaded {
+            match found {
+                Found::Document(one) if one.is_empty() => {
+                    failures.push(Failure::new(one.name, "read", "empty: holds no text"));
                     skip(&mut counts, "empty");
                 }
-                Ok((_, _, doc_id)) if !self.seen.insert(doc_id.clone()) => skip(&mut counts, "duplicate"),
-                Ok((source, bytes, _)) => fresh.push((source, bytes)),
-                Err(Item::Skipped { reason, path }) => {
+                Found::Document(one) if !self.seen.insert(one.doc_id.clone()) => skip(&mut counts, "duplicate"),
+                Found::Document(one) => fresh.push(one),
+                Found::Skipped { reason, path } => {
                     tracing::debug!(path, reason, "skipped");
                     skip(&mut counts, &reason);
                 }
-                Err(Item::Failed(failure)) => failures.push(fail(&mut counts, failure)),
-                Err(Item::Source(_)) => {}
+                Found::Failed(failure) => failures.push(fail(&mut counts, failure)),
             }
         }
-        let run =
-            |(source, bytes): (Source, Vec<u8>)| self.preparer.prepare_whole(&source, &bytes, self.options.repairs, &self.options.limits);
+        let run = |one: Opened| {
+            let (name, bytes) = (one.name.clone(), one.bytes);
+            let reading = one.read(limits).map_err(|error| Failure::new(&name, "read", error))?;
+            Ok(self.preparer.prepare_reading(&name, bytes, &reading, self.options.repairs))
+        };
         let results: Vec<Result<Prepared, Failure>> = fresh.into_par_iter().with_max_len(1).map(run).collect();
         let mut prepared = Vec::with_capacity(results.len());
         for result in results {

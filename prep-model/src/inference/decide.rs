@@ -96,6 +96,12 @@ pub fn best(values: &[f32]) -> usize {
 /// Decides about every line of a document from the logits of [`crate::model::score_lines`].
 #[must_use]
 pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds: &Thresholds) -> Vec<Decision> {
+    // Office files say what their parts are, as XML does; pages of a PDF are printed text.
+    let media_type = match media_type {
+        MediaType::Container(_) if media_type.is_plain() => MediaType::Text,
+        MediaType::Container(_) => MediaType::Xml,
+        other => other,
+    };
     let evidence = Evidence::of(lines);
     let believe = |furniture| {
         let rows = lines.iter().zip(logits.chunks_exact(LINE_COLUMNS)).enumerate();
@@ -147,7 +153,7 @@ fn decide_line(line: &Line, logits: &[f32], media_type: MediaType, threshold: f3
         (MediaType::Text | MediaType::Clean, None) => &Role::ALL,
         (MediaType::Markdown | MediaType::Rst, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Paragraph],
         // The elements say what is what; a name that nobody knows holds paragraphs.
-        (MediaType::Xml, None) => &[Role::Paragraph],
+        (MediaType::Xml | MediaType::Container(_), None) => &[Role::Paragraph],
         (MediaType::Html, None) => &[Role::Caption, Role::Footnote, Role::Reference, Role::Metadata, Role::Paragraph],
     };
     let most_likely = |allowed: &mut dyn Iterator<Item = Role>| {
@@ -204,7 +210,7 @@ fn may_drop(line: &Line, known: Option<(Role, u8)>, media_type: MediaType, proba
             kind && line.text.len() <= SHORT && (linked && known.is_none() || probability > CAREFUL)
         }
         MediaType::Text => line.text.len() <= SHORT && (probability > CAREFUL || line.hints.page.is_some()),
-        MediaType::Xml | MediaType::Clean => false,
+        MediaType::Xml | MediaType::Container(_) | MediaType::Clean => false,
     }
 }
 

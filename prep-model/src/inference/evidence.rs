@@ -77,7 +77,7 @@ impl Evidence {
                 let needed = if is_sentence(&line.text) { threshold } else { MARKED * threshold };
                 probability > needed && is_marked(&line.hints.html_path)
             }
-            MediaType::Markdown | MediaType::Rst | MediaType::Xml | MediaType::Clean => false,
+            MediaType::Markdown | MediaType::Rst | MediaType::Xml | MediaType::Container(_) | MediaType::Clean => false,
         }
     }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use backbone::{ReleaseError, load_release};
 use burn::tensor::Device;
-use records::{Document, Dropped, Failure, Line, Role, Section, Split};
+use records::{Document, Dropped, Failure, Line, Page, Role, Section, Split};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -31,7 +31,7 @@ pub use sections::{SECTION_BYTES, sections};
 pub use shard::{Finished, write_shard};
 
 use crate::model::{DocumentWords, ModelConfig, PrepModel, Vocabulary, WordList, score_lines};
-use crate::read::{MediaType, ReadLimits, Reading, Source, read};
+use crate::read::{MediaType, PageText, ReadLimits, Reading, Source, read};
 
 /// `config.json` of a released preparation model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,8 @@ pub struct Prepared {
     pub sections: Vec<Section>,
     /// Text of it that is in no section.
     pub dropped: Vec<Dropped>,
+    /// The text that was extracted from it, where it is no text itself.
+    pub pages: Vec<Page>,
 }
 
 /// A trained preparation model, ready to run.
@@ -186,7 +188,14 @@ impl Preparer {
             replaced: reading.replaced,
             dropped: dropped.len() as u32,
         };
-        Prepared { document, sections, dropped }
+        let page = |page: &PageText| Page {
+            doc_id: reading.doc_id.clone(),
+            path: name.to_owned(),
+            page: page.page,
+            label: page.label.clone(),
+            text: page.text.clone(),
+        };
+        Prepared { document, sections, dropped, pages: reading.pages.iter().map(page).collect() }
     }
 
     /// What is decided about every line that a reader found.

@@ -191,6 +191,7 @@ mod tests {
             page: None,
             repairs: piece.repairs,
             links: piece.links,
+            pages: Vec::new(),
         }
     }
 

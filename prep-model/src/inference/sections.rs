@@ -9,7 +9,7 @@ use super::decide::Decision;
 use super::evidence::is_statement;
 use super::piece::Piece;
 use super::tables::Heads;
-use crate::read::{MediaType, Reading};
+use crate::read::Reading;
 
 /// Longest text of a section in bytes.
 pub const SECTION_BYTES: usize = 900;
@@ -54,7 +54,7 @@ pub fn sections(name: &str, reading: &Reading, decisions: &[Decision], pieces: V
         reading,
         title: title.clone(),
         heads: joined,
-        quotes_headings: reading.media_type == MediaType::Text || length <= SECTION_BYTES,
+        quotes_headings: reading.media_type.is_plain() || length <= SECTION_BYTES,
         headings: Vec::new(),
         heading_used: true,
         open: None,
@@ -251,6 +251,7 @@ impl Writer<'_> {
             heading_path: above.map(|heading| heading.piece.text.clone()).collect(),
             role,
             text: piece.text,
+            pages: self.reading.pages_of(&piece.spans),
             spans: piece.spans,
             page,
             repairs: piece.repairs,

@@ -1,9 +1,9 @@
-//! A shard of prepared documents on disk: their rows in `documents`, `sections`, `dropped` and `failures`, and what they count. `tandem prep` and
+//! A shard of prepared documents on disk: their rows in `documents`, `sections`, `dropped`, `pages` and `failures`, and what they count. `tandem prep` and
 //! a library write the same tables.
 
 use std::path::Path;
 
-use records::{Counts, Document, Dropped, Failure, Shard, TableError, TableWriter};
+use records::{Counts, Document, Dropped, Failure, Page, Shard, TableError, TableWriter};
 use serde::{Deserialize, Serialize};
 
 use super::Prepared;
@@ -18,7 +18,7 @@ pub struct Finished {
     pub shards: Vec<Shard>,
 }
 
-/// Writes shard `index` of the tables in `dir`. To `counts` are added `out`, `sections`, `repairs`, `dropped` with its reasons, `replaced`.
+/// Writes shard `index` of the tables in `dir`. To `counts` are added `out`, `sections`, `repairs`, `dropped` with its reasons, `replaced`, `pages`.
 ///
 /// # Errors
 /// If the disk refuses.
@@ -47,6 +47,13 @@ pub fn write_shard(
         count(&mut counts, "replaced", replaced);
     }
     shards.extend(write_dropped(dir, index, format, dropped)?);
+    let pages: Vec<Page> = prepared.iter().flat_map(|done| done.pages.iter().cloned()).collect();
+    if !pages.is_empty() {
+        count(&mut counts, "pages", pages.len() as u64);
+        let mut table = TableWriter::<Page>::create(dir, index)?;
+        table.extend(pages)?;
+        shards.push(table.finish()?);
+    }
     shards.push(write_sections(dir, index, format, prepared)?);
     let mut table = TableWriter::<Failure>::create(dir, index)?;
     table.extend(failures)?;

@@ -151,7 +151,7 @@ pub(super) fn push_pieces(text: &str, spans: &OffsetMap, hints: Hints, lines: &m
 }
 
 /// Appends one line, or the pieces of one that is too long. Text without a place in the source is dropped: nothing could cite it.
-fn push_linked(text: &str, spans: &OffsetMap, hints: Hints, links: &[Link], lines: &mut Vec<Line>) {
+pub(super) fn push_linked(text: &str, spans: &OffsetMap, hints: Hints, links: &[Link], lines: &mut Vec<Line>) {
     let mut start = 0;
     while start < text.len() {
         let end = cut(text, spans, start);

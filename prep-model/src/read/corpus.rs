@@ -16,6 +16,7 @@ use thiserror::Error;
 use self::jsonl::Records;
 use self::names::{shown, shown_path};
 use super::MediaType;
+use super::container::sniffed;
 
 /// Limits that keep memory bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,9 +149,8 @@ impl Corpus {
             File::open(path).map_err(|source| error(source.to_string()))?;
             Kind::Records
         } else {
-            let media_type = MediaType::of_extension(&extension(path));
-            let media_type =
-                media_type.ok_or_else(|| error("no reader knows this kind of file: name a .txt, .md, .html or .jsonl".into()))?;
+            let known = "name a text, Markdown, HTML, PDF, office, mail or archive file, or a .jsonl";
+            let media_type = kind_of(path).ok_or_else(|| error(format!("no reader knows this kind of file: {known}")))?;
             let name = shown(path.file_name().unwrap_or_default());
             let content = Content::File(path.to_path_buf());
             Kind::File(Source { name, media_type, bytes: metadata.len(), title: None, content })
@@ -214,6 +214,13 @@ impl Corpus {
     }
 }
 
+/// How a file is read, by its ending and, where that says nothing, by its first bytes. An ending of somebody's own on an archive (`.jar`) is no invitation.
+fn kind_of(path: &Path) -> Option<MediaType> {
+    let extension = extension(path);
+    let sniffed = || sniffed(path).filter(|kind| extension.is_empty() || !kind.is_archive());
+    MediaType::of_extension(&extension).or_else(|| sniffed().map(MediaType::Container))
+}
+
 fn extension(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
 }
@@ -272,7 +279,7 @@ fn classify(root: &Path, inside: &Path, path: &Path) -> Option<Entry> {
         return skipped("no regular file".into());
     }
     let extension = extension(path);
-    match MediaType::of_extension(&extension) {
+    match kind_of(path) {
         Some(media_type) => {
             let content = Content::File(path.to_path_buf());
             Some(Entry::Source(Source { name, media_type, bytes: metadata.len(), title: None, content }))

@@ -2,24 +2,30 @@
 //! nothing about what a line is for; it says what it saw (path of elements, links, pages, indents) and leaves the rest to the model.
 
 mod builder;
+pub mod child;
+mod container;
 mod corpus;
 mod elements;
 mod encoding;
 mod error;
+pub mod extract;
 mod html;
 mod markdown;
+mod members;
 mod parsed;
 mod rst;
 mod text;
 mod xml;
 
-use records::{Dropped, Line};
+use records::{Dropped, Line, OffsetMap, PageStart};
 use serde::{Deserialize, Serialize};
 
 pub use builder::LINE_BYTES;
+pub use container::Container;
 pub use corpus::{Corpus, CorpusError, Entry, ReadLimits, Source};
 pub use error::ReadError;
 pub(crate) use html::CELL;
+pub use members::{Found, Opened, open};
 use parsed::Parsed;
 pub use parsed::TableRow;
 
@@ -38,6 +44,8 @@ pub enum MediaType {
     Xml,
     /// Text that is already clean (records of a `.jsonl`): every line is a paragraph.
     Clean,
+    /// A file that is no text itself: its text is extracted, or its members are documents.
+    Container(Container),
 }
 
 impl MediaType {
@@ -50,8 +58,14 @@ impl MediaType {
             "html" | "htm" | "xhtml" => Some(Self::Html),
             "xml" | "nxml" | "akn" | "dbk" | "tei" => Some(Self::Xml),
             "txt" | "text" | "tex" | "adoc" | "asciidoc" | "org" | "textile" | "log" => Some(Self::Text),
-            _ => None,
+            other => Container::of_extension(other).map(Self::Container),
         }
+    }
+
+    /// Whether it is printed text, which no mark-up explains.
+    #[must_use]
+    pub fn is_plain(self) -> bool {
+        matches!(self, Self::Text | Self::Container(Container::Pdf))
     }
 
     /// The type of a file by its name; plain text if the extension says nothing.
@@ -70,6 +84,7 @@ impl MediaType {
             Self::Rst => "text/x-rst",
             Self::Html => "text/html",
             Self::Xml => "application/xml",
+            Self::Container(container) => container.name(),
         }
     }
 }
@@ -91,14 +106,52 @@ pub struct Reading {
     pub unseen: Vec<Dropped>,
     /// Bytes that are no text and read as replacement characters, each wrong sequence counted once.
     pub replaced: u32,
+    /// The pages of extracted text; raw ranges count in their texts, joined with a line break between them. None where the file is text itself.
+    pub pages: Vec<PageText>,
 }
 
-/// Reads the bytes of a source.
+/// A page of extracted text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageText {
+    /// Number from 1.
+    pub page: u32,
+    /// Its first byte in the joined text.
+    pub start: u64,
+    /// What the format calls it.
+    pub label: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Reading {
+    /// Where the pages begin that a piece of the text touches; nothing for a file that is text itself.
+    #[must_use]
+    pub fn pages_of(&self, spans: &OffsetMap) -> Vec<PageStart> {
+        let segments = spans.segments();
+        let (Some(first), Some(last)) = (segments.first(), segments.last()) else { return Vec::new() };
+        let before = |offset: u64| self.pages.partition_point(|page| page.start <= offset);
+        let (from, to) = (before(first.raw).saturating_sub(1), before((last.raw + last.raw_length).saturating_sub(1)));
+        self.pages.get(from..to).unwrap_or_default().iter().map(|page| PageStart { page: page.page, start: page.start }).collect()
+    }
+
+    /// The range of the joined text that a citation's range of a page is; none if the page is not there. The range itself where there are no pages.
+    #[must_use]
+    pub fn off_page(&self, page: Option<u32>, range: std::ops::Range<u64>) -> Option<std::ops::Range<u64>> {
+        if self.pages.is_empty() {
+            return Some(range);
+        }
+        let page = self.pages.get((page? as usize).checked_sub(1)?).filter(|page| range.start < page.text.len() as u64)?;
+        Some(page.start.checked_add(range.start)?..page.start.checked_add(range.end)?)
+    }
+}
+
+/// Reads the bytes of a source. What is no text goes through the extraction that this process chose ([`child`]).
 ///
 /// # Errors
 /// If they are no text, or more than the limits allow.
 pub fn read(source: &Source, bytes: &[u8], limits: &ReadLimits) -> Result<Reading, ReadError> {
-    let mut reading = read_bytes(source.media_type, bytes, limits)?;
+    let media_type = if source.media_type == MediaType::Clean { MediaType::Clean } else { container::told_by(bytes, source.media_type)? };
+    let mut reading = read_bytes(media_type, bytes, limits)?;
     if source.title.is_some() {
         reading.title.clone_from(&source.title);
     }
@@ -110,6 +163,10 @@ pub fn read(source: &Source, bytes: &[u8], limits: &ReadLimits) -> Result<Readin
 /// # Errors
 /// If they are no text, or more than the limits allow.
 pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> Result<Reading, ReadError> {
+    if let MediaType::Container(kind) = media_type {
+        let extracted = child::extract(kind, bytes, limits)?.document.ok_or(ReadError::Archive)?;
+        return extract::reading_of(kind, extracted, blake3::hash(bytes).to_hex().to_string(), limits);
+    }
     let decoded = encoding::decode(bytes, matches!(media_type, MediaType::Html | MediaType::Xml))?;
     if matches!(media_type, MediaType::Text | MediaType::Clean) {
         // Before the lines are built: a file of nothing but line breaks would take a hundred times its size.
@@ -122,6 +179,7 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
         MediaType::Rst => rst::read_rst(&decoded.text),
         MediaType::Html => html::read_html(&decoded.text),
         MediaType::Xml => xml::read_xml(&decoded.text)?,
+        MediaType::Container(_) => return Err(ReadError::Binary),
     };
     let Parsed { mut lines, title, unseen, tables } = parsed;
     check_lines(lines.len() + unseen.len(), limits)?;
@@ -143,7 +201,16 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
     };
     let unseen = unseen.into_iter().map(dropped).collect();
     let doc_id = blake3::hash(bytes).to_hex().to_string();
-    Ok(Reading { doc_id, media_type, title, rows: tables.finish(lines.len()), lines, unseen, replaced: decoded.replaced })
+    Ok(Reading {
+        doc_id,
+        media_type,
+        title,
+        rows: tables.finish(lines.len()),
+        lines,
+        unseen,
+        replaced: decoded.replaced,
+        pages: Vec::new(),
+    })
 }
 
 fn check_lines(lines: usize, limits: &ReadLimits) -> Result<(), ReadError> {

@@ -48,6 +48,7 @@ fn page(number: usize, title: &str, before: &str, value: &str) -> (Section, Fact
         page: None,
         repairs: vec![],
         links: vec![],
+        pages: Vec::new(),
     };
     (section, fact)
 }

@@ -45,6 +45,7 @@ fn section(n: usize, random: &mut ChaCha8Rng) -> Section {
         page: None,
         repairs: vec![],
         links: vec![],
+        pages: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Float32Type, Schema, SchemaRef, UInt32Type, UInt64Type};
 use arrow::error::ArrowError;
-use records::{OffsetMap, Repair, Role, Section};
+use records::{OffsetMap, PageStart, Repair, Role, Section};
 use serde::{Deserialize, Serialize};
 
 use crate::inference::Passage;
@@ -41,6 +41,9 @@ struct Details {
     page: Option<u32>,
     spans: OffsetMap,
     repairs: Vec<Repair>,
+    /// Missing in an index of sections without pages of extracted text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pages: Vec<PageStart>,
 }
 
 /// The columns; `vector` only where there are vectors.
@@ -74,8 +77,8 @@ pub(super) fn encode(
     dimensions: usize,
 ) -> Result<RecordBatch, ArrowError> {
     let details = |section: &Section| {
-        let Section { heading_path, role, page, spans, repairs, .. } = section.clone();
-        serde_json::to_string(&Details { heading_path, role, page, spans, repairs })
+        let Section { heading_path, role, page, spans, repairs, pages, .. } = section.clone();
+        serde_json::to_string(&Details { heading_path, role, page, spans, repairs, pages })
             .map_err(|error| ArrowError::JsonError(error.to_string()))
     };
     let details = sections.iter().map(details).collect::<Result<Vec<_>, _>>()?;
@@ -114,7 +117,7 @@ pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
     let (doc_ids, paths, titles) = (words("doc_id")?, words("path")?, words("title")?);
     let (texts, details) = (long("text")?, long("details")?);
     let row = |at: usize| {
-        let Details { heading_path, role, page, spans, repairs } =
+        let Details { heading_path, role, page, spans, repairs, pages } =
             serde_json::from_str(details.value(at)).map_err(|error| format!("column `details`, row {at}: {error}"))?;
         let section = Section {
             doc_id: doc_ids.value(at).to_owned(),
@@ -128,6 +131,7 @@ pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
             page,
             repairs,
             links: Vec::new(),
+            pages,
         };
         Ok(Passage { key: keys.value(at), section })
     };
@@ -182,8 +186,9 @@ mod tests {
             page: Some(7),
             repairs: vec![Repair { start: 0, end: 4, original: "tcxt".into() }],
             links: vec![],
+            pages: vec![PageStart { page: 7, start: 3 }],
         };
-        let plain = Section { title: None, page: None, repairs: vec![], heading_path: vec![], ..section.clone() };
+        let plain = Section { title: None, page: None, repairs: vec![], heading_path: vec![], pages: vec![], ..section.clone() };
         let sections = [section, plain];
         let bodies: Vec<String> = sections.iter().map(body).collect();
         assert_eq!(bodies[0], "Ein Titel\u{1F600}\nOne\n<Two>\n\ntext & \u{0}more");

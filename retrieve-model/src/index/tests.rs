@@ -34,6 +34,7 @@ pub(super) fn sections(count: usize) -> Vec<Section> {
             page: None,
             repairs: vec![],
             links: vec![],
+            pages: Vec::new(),
         }
     };
     (0..count).map(section).collect()

@@ -119,7 +119,8 @@ pub fn cite(section: &Section, range: Range<usize>) -> Option<Citation> {
     if quote.is_empty() || raw.is_empty() {
         return None;
     }
-    Some(Citation { doc: section.path.clone(), doc_id: section.doc_id.clone(), page: section.page, start: raw.start, end: raw.end, quote })
+    let (page, raw) = section.on_page(raw);
+    Some(Citation { doc: section.path.clone(), doc_id: section.doc_id.clone(), page, start: raw.start, end: raw.end, quote })
 }
 
 #[cfg(test)]
@@ -142,6 +143,7 @@ mod tests {
             page: None,
             repairs: vec![Repair { start: 9, end: 18, original: "irnpor-\ntant".into() }],
             links: vec![],
+            pages: Vec::new(),
         }
     }
 
@@ -188,6 +190,15 @@ mod tests {
         let citation = cite(&section(), 0..25).unwrap();
         assert_eq!(citation.quote, "It is an irnpor- tant point.");
         assert_eq!((citation.start, citation.end), (100, 125));
+    }
+
+    #[test]
+    fn a_citation_of_extracted_text_counts_in_its_page() {
+        let start = |page, start| records::PageStart { page, start };
+        let section = Section { pages: vec![start(2, 90), start(3, 115)], ..section() };
+        let place = |range| cite(&section, range).map(|citation| (citation.page, citation.start, citation.end));
+        assert_eq!(place(0..8), Some((Some(2), 10, 18)));
+        assert_eq!(place(19..25), Some((Some(3), 4, 10)));
     }
 
     #[test]

@@ -98,6 +98,7 @@ pub fn sections_of(source: &SourceText) -> Vec<Section> {
         page: None,
         repairs: Vec::new(),
         links: Vec::new(),
+        pages: Vec::new(),
     };
     cut(&source.text).into_iter().enumerate().map(section).collect()
 }

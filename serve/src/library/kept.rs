@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use prep_model::inference::Prepared;
-use records::{Document, Dropped, SCHEMA_VERSION, Section};
+use records::{Document, Dropped, Page, SCHEMA_VERSION, Section};
 use serde::{Deserialize, Serialize};
 
 use super::LibraryError;
@@ -28,6 +28,8 @@ pub enum Stored {
         sections: Vec<Section>,
         /// Text of it that is in no section.
         dropped: Vec<Dropped>,
+        /// The text that was extracted from it, where it is no text itself.
+        pages: Vec<Page>,
     },
     /// It cannot be read, and why.
     Failed(String),
@@ -37,9 +39,8 @@ impl Stored {
     /// With the name of a document taken out of every row: the same bytes may lie under several.
     #[must_use]
     pub fn of(prepared: Prepared) -> Self {
-        let Prepared { document, sections, dropped } = prepared;
-        let (document, sections, dropped) = renamed("", "", document, sections, dropped);
-        Self::Prepared { document, sections, dropped }
+        let Prepared { document, sections, dropped, pages } = renamed("", "", prepared);
+        Self::Prepared { document, sections, dropped, pages }
     }
 
     /// The document under a name, or why there is none.
@@ -48,27 +49,22 @@ impl Stored {
     /// If it could not be prepared.
     pub fn named(self, name: &str, corpus: &str) -> Result<Prepared, String> {
         match self {
-            Self::Prepared { document, sections, dropped } => {
-                let (document, sections, dropped) = renamed(name, corpus, document, sections, dropped);
-                Ok(Prepared { document, sections, dropped })
+            Self::Prepared { document, sections, dropped, pages } => {
+                Ok(renamed(name, corpus, Prepared { document, sections, dropped, pages }))
             }
             Self::Failed(reason) => Err(reason),
         }
     }
 }
 
-fn renamed(
-    name: &str,
-    corpus: &str,
-    mut document: Document,
-    mut sections: Vec<Section>,
-    mut dropped: Vec<Dropped>,
-) -> (Document, Vec<Section>, Vec<Dropped>) {
+fn renamed(name: &str, corpus: &str, mut prepared: Prepared) -> Prepared {
+    let Prepared { document, sections, dropped, pages } = &mut prepared;
     name.clone_into(&mut document.path);
     corpus.clone_into(&mut document.corpus);
     sections.iter_mut().for_each(|section| name.clone_into(&mut section.path));
     dropped.iter_mut().for_each(|dropped| name.clone_into(&mut dropped.path));
-    (document, sections, dropped)
+    pages.iter_mut().for_each(|page| name.clone_into(&mut page.path));
+    prepared
 }
 
 /// What a document's preparation is known by: its bytes, how they are read, the title they are given, the model, and this version of the rows.
@@ -230,9 +226,12 @@ mod tests {
             page: Some(2),
             repairs: vec![Repair { start: 0, end: 3, original: "0ne".into() }],
             links: vec![],
+            pages: vec![],
         };
-        let dropped = Dropped { doc_id, path: name.into(), raw_start: 1, raw_end: 2, text: "x".into(), reason: "rule".into() };
-        Prepared { document, sections: vec![section], dropped: vec![dropped] }
+        let dropped =
+            Dropped { doc_id: doc_id.clone(), path: name.into(), raw_start: 1, raw_end: 2, text: "x".into(), reason: "rule".into() };
+        let page = records::Page { doc_id, path: name.into(), page: 1, label: "slide 1".into(), text: "One.".into() };
+        Prepared { document, sections: vec![section], dropped: vec![dropped], pages: vec![page] }
     }
 
     #[test]

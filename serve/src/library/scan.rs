@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use indicatif::ProgressBar;
-use prep_model::read::{Corpus, Entry, ReadLimits, Source};
+use prep_model::read::{Corpus, Entry, Found, ReadLimits, Source, open};
 use rayon::prelude::*;
 use records::{Row, TableReader, TableWriter};
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub struct Seen {
     pub name: String,
     /// The name of its source.
     pub source: String,
+    /// The name of the file that it lies in: its own, but for what an archive or a mail holds; empty where no file was looked into.
+    pub file: String,
     /// A document (`prepared`), or why it is none.
     pub state: State,
     /// More about why; empty for a document.
@@ -97,10 +99,11 @@ pub struct Look {
     pub warnings: Vec<String>,
 }
 
-/// An earlier look, by the names of its rows.
+/// An earlier look.
 #[derive(Debug, Default)]
 pub struct Earlier {
-    rows: HashMap<String, Seen>,
+    /// Rows of each file, in order.
+    files: HashMap<String, Vec<Seen>>,
     /// Rows of each `.jsonl`, in order.
     records: HashMap<String, Vec<Seen>>,
 }
@@ -116,7 +119,7 @@ impl Earlier {
             if row.reader == RECORDS {
                 earlier.records.entry(row.source.clone()).or_default().push(row);
             } else {
-                earlier.rows.insert(row.name.clone(), row);
+                earlier.files.entry(row.file.clone()).or_default().push(row);
             }
         }
         earlier
@@ -128,6 +131,8 @@ impl Earlier {
     }
 }
 
+/// Why a document is left out that the user has named.
+const EXCLUDED: &str = "left out on request";
 /// What [`Seen::reader`] is for records.
 const RECORDS: &str = "records";
 
@@ -203,8 +208,8 @@ struct Looking<'a> {
 impl Looking<'_> {
     fn row(&self, name: String, state: State, reason: impl Into<String>) -> Seen {
         let source = self.source.name.clone();
-        let (doc_id, reader, title, stamp) = (String::new(), String::new(), None, Stamp::default());
-        Seen { name, source, state, reason: reason.into(), doc_id, reader, title, bytes: 0, stamp, read: 0 }
+        let (file, doc_id, reader, title, stamp) = (String::new(), String::new(), String::new(), None, Stamp::default());
+        Seen { name, source, file, state, reason: reason.into(), doc_id, reader, title, bytes: 0, stamp, read: 0 }
     }
 
     fn files(&self, corpus: &Corpus, look: &mut Look, progress: &ProgressBar) {
@@ -212,51 +217,80 @@ impl Looking<'_> {
         progress.inc_length(entries.len() as u64);
         let is_file = corpus.root().is_file();
         let one = |entry: Entry| {
-            let row = self.entry(entry, is_file);
+            let rows = self.entry(entry, is_file);
             progress.inc(1);
-            row
+            rows
         };
-        let rows: Vec<Seen> = entries.into_par_iter().map(one).collect();
-        look.read += rows.iter().filter(|row| row.read == self.read).count() as u64;
+        let rows: Vec<Seen> = entries.into_par_iter().flat_map_iter(one).collect();
+        look.read += rows.iter().filter(|row| row.read == self.read && row.name == row.file).count() as u64;
         look.rows.extend(rows);
     }
 
     /// `is_file` where the source is one file, whose document has the name of the source.
-    fn entry(&self, entry: Entry, is_file: bool) -> Seen {
+    fn entry(&self, entry: Entry, is_file: bool) -> Vec<Seen> {
         let named = |name: &str| if is_file { self.source.name.clone() } else { self.source.named(name) };
-        match entry {
+        let row = match entry {
             Entry::Skipped { path, reason } => self.row(named(&path), State::Skipped, reason),
             Entry::Failed(failure) => self.row(named(&failure.path), State::Failed, failure.reason),
             Entry::Source(source) if source.file().is_some_and(|file| file == self.library.join(MARKER)) => {
                 self.row(named(&source.name), State::Skipped, "settings of a library")
             }
             Entry::Source(source) if !is_file && self.source.excludes(&source.name) => {
-                self.row(named(&source.name), State::Excluded, "left out on request")
+                self.row(named(&source.name), State::Excluded, EXCLUDED)
             }
-            Entry::Source(source) => self.file(&source, named(&source.name)),
-        }
+            Entry::Source(source) => return self.file(&source, named(&source.name)),
+        };
+        vec![row]
     }
 
-    fn file(&self, source: &Source, name: String) -> Seen {
+    /// A file, and what lies in it if it is an archive or a mail.
+    fn file(&self, source: &Source, name: String) -> Vec<Seen> {
         let path = source.file().unwrap_or(Path::new(""));
         // Read before the bytes are: a write in between makes another stamp, and the file is read again next time.
         let stamp = Stamp::of(path).unwrap_or_default();
-        let earlier = self.earlier.rows.get(&name).filter(|row| row.read > 0 && row.stamp == stamp && Earlier::knows(row, path));
-        if let Some(earlier) = earlier.filter(|row| row.reader == source.media_type.name()) {
-            return earlier.clone();
-        }
-        match source.load(&self.limits) {
-            Ok(bytes) => Seen { stamp, read: self.read, ..self.document(source, name, &bytes, source.media_type.name()) },
-            Err(failure) => self.row(name, State::Failed, failure.reason),
+        let is_known = |rows: &&Vec<Seen>| rows.first().is_some_and(|row| row.stamp == stamp && Earlier::knows(row, path));
+        let mut rows = match self.earlier.files.get(&name).filter(is_known) {
+            Some(rows) => rows.clone(),
+            None => {
+                let found = open(source, &self.limits).into_iter().map(|found| self.found(found, &source.name, &name));
+                found.map(|row| Seen { file: name.clone(), stamp, read: self.read, ..row }).collect()
+            }
+        };
+        rows.iter_mut().for_each(|row| self.settle(row));
+        rows
+    }
+
+    /// What a file that its reader calls `called` was found to hold.
+    fn found(&self, found: Found, called: &str, name: &str) -> Seen {
+        let named = |found: &str| format!("{name}{}", found.strip_prefix(called).unwrap_or_default());
+        match found {
+            Found::Skipped { path, reason } => self.row(named(&path), State::Skipped, reason),
+            Found::Failed(failure) => self.row(named(&failure.path), State::Failed, failure.reason),
+            Found::Document(document) => {
+                let (state, reason) = if document.is_empty() { (State::Empty, "holds no text") } else { (State::Prepared, "") };
+                let (reader, bytes) = (document.media_type().name().to_owned(), document.bytes);
+                Seen { doc_id: document.doc_id.clone(), reader, bytes, ..self.row(named(&document.name), state, reason) }
+            }
         }
     }
 
-    fn document(&self, source: &Source, name: String, bytes: &[u8], reader: &str) -> Seen {
+    /// Leaves a document out that the user has named, or takes it back: what is known of it may be from before.
+    fn settle(&self, row: &mut Seen) {
+        let inside = row.name.strip_prefix(&self.source.name).and_then(|rest| rest.strip_prefix('/'));
+        let excluded = inside.is_some_and(|inside| self.source.excludes(inside));
+        match row.state {
+            State::Prepared if excluded => (row.state, row.reason) = (State::Excluded, EXCLUDED.into()),
+            State::Excluded if !excluded => (row.state, row.reason) = (State::Prepared, String::new()),
+            _ => {}
+        }
+    }
+
+    fn document(&self, source: &Source, name: String, bytes: &[u8]) -> Seen {
         let is_empty = bytes.trim_ascii().is_empty();
         let (state, reason) = if is_empty { (State::Empty, "holds no text") } else { (State::Prepared, "") };
         let doc_id = blake3::hash(bytes).to_hex().to_string();
         let size = bytes.len() as u64;
-        Seen { doc_id, reader: reader.into(), title: source.title.clone(), bytes: size, ..self.row(name, state, reason) }
+        Seen { doc_id, reader: RECORDS.into(), title: source.title.clone(), bytes: size, ..self.row(name, state, reason) }
     }
 
     /// The records of a `.jsonl`, which is read as a whole or not at all.
@@ -272,14 +306,7 @@ impl Looking<'_> {
                 entries.map(|entry| Seen { reader: RECORDS.into(), stamp, read: self.read, ..self.record(entry) }).collect()
             }
         };
-        for row in &mut rows {
-            let excluded = row.name.strip_prefix(&format!("{}/", self.source.name)).is_some_and(|id| self.source.excludes(id));
-            match row.state {
-                State::Prepared if excluded => (row.state, row.reason) = (State::Excluded, "left out on request".into()),
-                State::Excluded if !excluded => (row.state, row.reason) = (State::Prepared, String::new()),
-                _ => {}
-            }
-        }
+        rows.iter_mut().for_each(|row| self.settle(row));
         progress.inc_length(rows.len() as u64);
         progress.inc(rows.len() as u64);
         look.rows.extend(rows);
@@ -288,7 +315,7 @@ impl Looking<'_> {
     fn record(&self, entry: Entry) -> Seen {
         match entry {
             Entry::Source(source) => match source.load(&self.limits) {
-                Ok(bytes) => self.document(&source, self.source.named(&source.name), &bytes, RECORDS),
+                Ok(bytes) => self.document(&source, self.source.named(&source.name), &bytes),
                 Err(failure) => self.row(self.source.named(&source.name), State::Failed, failure.reason),
             },
             Entry::Skipped { path, reason } => self.row(self.source.named(&path), State::Skipped, reason),

@@ -1,11 +1,11 @@
 //! The dear part of an update: preparing and encoding the documents of which nothing is kept. Each is kept as soon as it is done.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use backbone::Bfloat16Products;
 use indicatif::ProgressBar;
 use prep_model::inference::Preparer;
-use prep_model::read::{Corpus, Entry, ReadLimits, Source};
+use prep_model::read::{Corpus, Entry, Found, ReadLimits, Source, open};
 use rayon::prelude::*;
 
 use super::LibraryError;
@@ -32,7 +32,7 @@ pub(super) struct Work<'a> {
 impl Work<'_> {
     /// Prepares what is not kept. Gives whether something had changed since it was looked at; its row says so.
     pub fn prepare(&self, rows: &mut [Listed], updated: &mut Updated) -> Result<bool, LibraryError> {
-        let mut missing: HashMap<String, usize> = HashMap::new();
+        let mut missing: BTreeMap<String, usize> = BTreeMap::new();
         let wanted = |(_, row): &(usize, &Listed)| row.state == State::Prepared && !self.kept.has(&row.key);
         missing.extend(rows.iter().enumerate().filter(wanted).map(|(at, row)| (row.name.clone(), at)));
         updated.counts.insert("prepared".into(), missing.len() as u64);
@@ -52,9 +52,12 @@ impl Work<'_> {
             for entry in corpus.entries(&ReadLimits::default()) {
                 let Entry::Source(source) = entry else { continue };
                 let name = if is_file { registered.name.clone() } else { registered.named(&source.name) };
-                let Some(at) = missing.remove(&name) else { continue };
+                let wanted = take(&mut missing, &name);
+                if wanted.is_empty() {
+                    continue;
+                }
                 bytes += source.bytes;
-                batch.push((at, source));
+                batch.push((source, wanted));
                 if batch.len() >= BATCH || bytes >= BATCH_BYTES {
                     self.prepare_batch(preparer, std::mem::take(&mut batch), rows, updated)?;
                     bytes = 0;
@@ -71,36 +74,39 @@ impl Work<'_> {
     fn prepare_batch(
         &self,
         preparer: &Preparer,
-        batch: Vec<(usize, Source)>,
+        batch: Vec<(Source, Wanted)>,
         rows: &mut [Listed],
         updated: &mut Updated,
     ) -> Result<(), LibraryError> {
-        let one = |(at, source): (usize, Source)| {
-            let done = self.prepare_one(preparer, &source, &rows[at])?;
-            self.progress.inc(1);
-            Ok((!done).then_some(at))
-        };
-        let done: Result<Vec<Option<usize>>, LibraryError> = batch.into_par_iter().with_max_len(1).map(one).collect();
-        for at in done?.into_iter().flatten() {
+        let one = |(source, wanted): (Source, Wanted)| self.prepare_one(preparer, &source, wanted, rows);
+        let left: Result<Vec<Wanted>, LibraryError> = batch.into_par_iter().with_max_len(1).map(one).collect();
+        for at in left?.into_iter().flatten().map(|(_, at)| at) {
             *updated.counts.entry("prepared".into()).or_default() -= 1;
             fail(&mut rows[at]);
         }
         Ok(())
     }
 
-    /// Prepares and keeps a document. Gives false if its bytes are no longer those that were seen.
-    fn prepare_one(&self, preparer: &Preparer, source: &Source, row: &Listed) -> Result<bool, LibraryError> {
+    /// Prepares and keeps the documents of a file that are wanted. Gives those whose bytes are no longer the ones that were seen.
+    fn prepare_one(&self, preparer: &Preparer, source: &Source, mut wanted: Wanted, rows: &[Listed]) -> Result<Wanted, LibraryError> {
         let limits = ReadLimits::default();
-        let Ok(bytes) = source.load(&limits) else { return Ok(false) };
-        if blake3::hash(&bytes).to_hex().as_str() != row.doc_id || source.title != row.title {
-            return Ok(false);
+        for found in open(source, &limits) {
+            let Found::Document(document) = found else { continue };
+            let inside = document.name.strip_prefix(&source.name).unwrap_or_default();
+            let Some(at) = wanted.get(inside).copied() else { continue };
+            let (row, bytes) = (&rows[at], document.bytes);
+            if document.doc_id != row.doc_id || source.title != row.title {
+                continue;
+            }
+            wanted.remove(inside);
+            let stored = match document.read(&limits) {
+                Ok(reading) => Stored::of(preparer.prepare_reading("", bytes, &reading, true)),
+                Err(error) => Stored::Failed(error.to_string()),
+            };
+            self.kept.store(&row.key, &stored)?;
+            self.progress.inc(1);
         }
-        let stored = match preparer.prepare_whole(source, &bytes, true, &limits) {
-            Ok(prepared) => Stored::of(prepared),
-            Err(failure) => Stored::Failed(failure.reason),
-        };
-        self.kept.store(&row.key, &stored)?;
-        Ok(true)
+        Ok(wanted)
     }
 
     /// Makes the vectors that are not kept: of a document at a time, so that they depend on nothing but the document and the model.
@@ -124,6 +130,17 @@ impl Work<'_> {
         updated.counts.insert("encoded".into(), encoded);
         Ok(())
     }
+}
+
+/// Documents of a file and the numbers of their rows: what stands behind the file's name in theirs, nothing for the file itself.
+type Wanted = BTreeMap<String, usize>;
+
+/// Takes out what is missing of a file.
+fn take(missing: &mut BTreeMap<String, usize>, file: &str) -> Wanted {
+    let is_inside = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    let begin = missing.range(file.to_owned()..).take_while(|(name, _)| name.starts_with(file));
+    let names: Vec<String> = begin.map(|(name, _)| name.clone()).filter(|name| is_inside(&name[file.len()..])).collect();
+    names.into_iter().filter_map(|name| Some((name[file.len()..].to_owned(), missing.remove(&name)?))).collect()
 }
 
 fn fail(row: &mut Listed) {

@@ -112,6 +112,7 @@ mod tests {
             page: None,
             repairs: Vec::new(),
             links: Vec::new(),
+            pages: Vec::new(),
         };
         let preset = CorpusPreset { removed: 1.0, ..CorpusPreset::load().unwrap() };
         let (rest, lost) = cut(&section, &preset, 1).unwrap();

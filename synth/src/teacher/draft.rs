@@ -202,6 +202,7 @@ mod tests {
             page: None,
             repairs: Vec::new(),
             links: Vec::new(),
+            pages: Vec::new(),
         }
     }
 

@@ -88,6 +88,7 @@ mod tests {
             page: None,
             repairs: Vec::new(),
             links: Vec::new(),
+            pages: Vec::new(),
         }
     }
 

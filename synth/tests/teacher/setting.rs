@@ -130,6 +130,7 @@ fn prepare(dir: &Path) {
                 page: None,
                 repairs: Vec::new(),
                 links: Vec::new(),
+                pages: Vec::new(),
             };
             table.push(section).unwrap();
         }

@@ -17,6 +17,7 @@ fn read(key: u64, text: &str, value: &str) -> Read {
         page: None,
         repairs: vec![],
         links: vec![],
+        pages: Vec::new(),
     };
     let at = text.find(value).unwrap();
     Read {

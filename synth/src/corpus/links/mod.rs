@@ -206,6 +206,7 @@ mod tests {
             page: None,
             repairs: Vec::new(),
             links: links.iter().map(link).collect(),
+            pages: Vec::new(),
         }
     }
 
