@@ -255,6 +255,16 @@ impl Section {
         }
     }
 
+    /// The way back from [`Self::on_page`]: a range of a page's text as one of the document's. None if the section touches no such page.
+    #[must_use]
+    pub fn off_page(&self, page: Option<u32>, range: std::ops::Range<u64>) -> Option<std::ops::Range<u64>> {
+        if self.pages.is_empty() {
+            return Some(range);
+        }
+        let PageStart { start, .. } = self.pages.iter().find(|known| Some(known.page) == page)?;
+        Some(start.checked_add(range.start)?..start.checked_add(range.end)?)
+    }
+
     /// The text of `range` (bytes of `text`) with every repair that touches it undone: what the reader saw. A repair that only partly lies in
     /// the range is undone whole.
     ///

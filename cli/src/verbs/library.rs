@@ -72,7 +72,7 @@ pub fn watch(args: &Watch, json: bool) -> Result<Outcome> {
                 Ok(done) => {
                     made = now.clone();
                     if done.is_new || before.is_none() {
-                        outcome("watch", &library, done, &[]).print(json);
+                        outcome("watch", &library, done, &[]).print(json)?;
                     }
                 }
                 Err(error) => eprintln!("tandem: {error}; trying again in {} s", args.every),

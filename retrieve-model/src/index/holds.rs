@@ -26,11 +26,12 @@ impl Index {
 }
 
 fn says(section: &Section, citation: &Citation) -> bool {
-    let Some(clean) = section.spans.clean_range(citation.start..citation.end) else { return false };
+    let Some(raw) = section.off_page(citation.page, citation.start..citation.end) else { return false };
+    let Some(clean) = section.spans.clean_range(raw.clone()) else { return false };
     let (start, end) = (clean.start as usize, clean.end as usize);
     if section.path != citation.doc || section.text.get(start..end).is_none() {
         return false;
     }
     let reads = section.unrepaired(start..end);
-    section.spans.raw_range(clean) == Some(citation.start..citation.end) && reads.split_whitespace().eq(citation.quote.split_whitespace())
+    section.spans.raw_range(clean) == Some(raw) && reads.split_whitespace().eq(citation.quote.split_whitespace())
 }

@@ -197,6 +197,8 @@ mod tests {
         let start = |page, start| records::PageStart { page, start };
         let section = Section { pages: vec![start(2, 90), start(3, 115)], ..section() };
         let place = |range| cite(&section, range).map(|citation| (citation.page, citation.start, citation.end));
+        assert_eq!(section.off_page(Some(3), 4..10), Some(119..125));
+        assert_eq!(section.off_page(Some(1), 4..10), None);
         assert_eq!(place(0..8), Some((Some(2), 10, 18)));
         assert_eq!(place(19..25), Some((Some(3), 4, 10)));
     }
