@@ -47,6 +47,8 @@ pub(super) struct Evidence {
     distances: HashMap<i64, usize>,
     /// The same for every number in a text at the edge of pages, digits aside: one of a running header that counts pages goes up with them.
     counted: HashMap<(String, i64), usize>,
+    /// The size that most of the text is set in, where the format tells sizes.
+    body: Option<f32>,
 }
 
 impl Evidence {
@@ -65,20 +67,29 @@ impl Evidence {
                 *counted.entry((key(&line.text, false), number - i64::from(page))).or_insert(0) += 1;
             }
         }
-        Self { edges, repeats, same, distances, counted }
+        Self { edges, repeats, same, distances, counted, body: body_size(lines) }
     }
 
     /// Whether the document bears out that a line is furniture of this role, which the model gives so much probability; above `threshold` it is
     /// believed.
     pub fn bears_out(&self, line: &Line, at: usize, (role, probability): (Role, f32), threshold: f32, media_type: MediaType) -> bool {
         match media_type {
-            MediaType::Text => probability > threshold && self.edges[at] && line.text.len() <= SHORT && self.is_on_other_pages(line, role),
+            MediaType::Text => {
+                let at_edge = self.edges[at] && line.text.len() <= SHORT && !self.is_large(line);
+                probability > threshold && at_edge && self.is_on_other_pages(line, role)
+            }
             MediaType::Html => {
                 let needed = if is_sentence(&line.text) { threshold } else { MARKED * threshold };
                 probability > needed && is_marked(&line.hints.html_path)
             }
             MediaType::Markdown | MediaType::Rst | MediaType::Xml | MediaType::Container(_) | MediaType::Clean => false,
         }
+    }
+
+    /// Whether a line is set larger than the text: a heading may stand at the top of every page and count up, a running header is not made to be
+    /// read first.
+    fn is_large(&self, line: &Line) -> bool {
+        line.hints.font_size.zip(self.body).is_some_and(|(size, body)| size > LARGE * body)
     }
 
     fn is_on_other_pages(&self, line: &Line, role: Role) -> bool {
@@ -128,6 +139,21 @@ fn page_number(text: &str) -> Option<i64> {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let number = numbers.next()?.parse().ok().filter(|_| text.len() <= 24 && letters <= 6)?;
     numbers.next().is_none_or(|_| letters > 0).then_some(number)
+}
+
+/// From how many times the size of the text on a line is large.
+const LARGE: f32 = 1.15;
+
+/// The size in points that half of the characters do not exceed.
+fn body_size(lines: &[Line]) -> Option<f32> {
+    let mut sizes: Vec<(f32, usize)> = lines.iter().filter_map(|line| Some((line.hints.font_size?, line.text.len()))).collect();
+    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = sizes.iter().map(|(_, bytes)| bytes).sum::<usize>() / 2;
+    let mut passed = 0;
+    sizes.into_iter().find_map(|(size, bytes)| {
+        passed += bytes;
+        (passed > half).then_some(size)
+    })
 }
 
 /// The numbers in the first part of a line.

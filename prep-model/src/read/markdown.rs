@@ -294,9 +294,9 @@ mod tests {
     fn words_beside_a_fence_are_listed_as_not_shown() {
         let source = "One.\n\n~~~~ The clerk is Moe. \ncode\n~~~~\n\n```rust\nx\n```\n";
         let unseen = read_markdown(source).unseen;
-        let seen: Vec<_> =
-            unseen.iter().map(|(line, _)| (line.text.as_str(), &source[line.spans.raw_range(0..3).unwrap().start as usize..][..3]));
-        assert_eq!(seen.collect::<Vec<_>>(), [("The clerk is Moe.", "The")]);
+        let place = |line: &records::Line| line.spans.raw_range(0..3).unwrap().start as usize;
+        let seen: Vec<(&str, &str)> = unseen.iter().map(|(line, _)| (line.text.as_str(), &source[place(line)..][..3])).collect();
+        assert_eq!(seen, [("The clerk is Moe.", "The")]);
     }
 
     #[test]

@@ -98,6 +98,18 @@ fn a_text_with_another_number_comes_back_only_if_the_number_counts_pages() {
 }
 
 #[test]
+fn a_heading_that_counts_up_with_the_pages_is_no_header_if_it_is_set_large() {
+    let source = "Chapter 1\nIt rained in Oslo.\n\x0cChapter 2\nIt snowed in Moss.\n\x0cChapter 3\nIt was dry in Vik.\n";
+    let dropped = |size: f32| {
+        let mut lines = lines(MediaType::Text, source);
+        lines.iter_mut().for_each(|line| line.hints.font_size = Some(if line.text.starts_with("Chapter") { size } else { 10.0 }));
+        let logits = scores(lines.len(), Role::RunningHeader, Join::Break);
+        decide(&lines, &logits, MediaType::Text, &Thresholds::default()).iter().filter(|one| one.dropped.is_some()).count()
+    };
+    assert_eq!([dropped(14.0), dropped(10.0)], [0, 3]);
+}
+
+#[test]
 fn a_number_goes_as_a_page_number_only_if_it_counts_pages() {
     let counts = "One.\n3\n\x0cTwo.\n4\n\x0cThree.\n900\n";
     assert_eq!(dropped(MediaType::Text, counts, Role::PageNumber), pairs(&[("3", "page_number"), ("4", "page_number")]));
