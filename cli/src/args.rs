@@ -64,7 +64,7 @@ pub enum Verb {
     /// Check every citation of a report against the original files.
     Verify(Verify),
     /// Score the system and the baseline workflow on the same questions.
-    Eval(Eval),
+    Eval(Box<Eval>),
     /// Check machine, models, index and data.
     Doctor(Doctor),
     /// Read files for another process of this program, on standard input and output, with as few rights as that takes.

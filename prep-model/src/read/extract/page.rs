@@ -81,8 +81,9 @@ impl Pages {
     /// Everything that the reader of HTML made of a piece of it.
     pub fn html(&mut self, reading: Reading) {
         let first = self.tables;
-        let (mut links, mut text, mut last): (Vec<Link>, String, Option<(String, Option<(u32, u32, bool)>)>) = Default::default();
-        let mut end = u64::MAX;
+        let (mut links, mut text, mut end) = (Vec::new(), String::new(), u64::MAX);
+        // Path and row of the line that is being put together.
+        let mut last = None;
         for (line, row) in reading.lines.into_iter().zip(reading.rows) {
             let row = row.map(|row| (first + row.table, row.row, row.header));
             // A long line comes in pieces that adjoin.

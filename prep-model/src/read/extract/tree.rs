@@ -93,8 +93,7 @@ pub(super) fn parse(xml: &[u8]) -> Result<Element, ReadError> {
     reader.config_mut().check_end_names = false;
     let mut open: Vec<Element> = vec![Element::default()];
     let mut nodes = 0;
-    loop {
-        let Ok(event) = reader.read_event() else { break };
+    while let Ok(event) = reader.read_event() {
         nodes += 1;
         if nodes > MAX_NODES || open.len() > MAX_DEPTH {
             return Err(ReadError::broken("its XML is too large or too deep"));
