@@ -20,8 +20,9 @@ use super::ReadError;
 const HEAD: usize = 8_192;
 /// Share of control characters above which a file is no text, if there are more than slips would leave (an end-of-file mark, a bell).
 const CONTROL_SHARE: f64 = 0.02;
-/// So many slips.
+/// So many slips, in a text that is this many times longer.
 const CONTROL_SLIPS: usize = 2;
+const SLIP_IN: usize = 8;
 /// Of the characters beyond ASCII one in this many may be wrong where a character set is to be believed.
 const WRONG_IN: u32 = 20;
 /// Of the bytes of a file one in this many may be in no set at all; the file is read around them.
@@ -150,7 +151,7 @@ fn looks_binary(bytes: &[u8]) -> bool {
     let controls = bytes.iter().filter(is_control).count();
     // A slip of a zero byte makes no text anything else.
     bytes.iter().filter(|byte| **byte == 0).count() > 1 + bytes.len() / STRAY_IN
-        || controls > CONTROL_SLIPS && controls as f64 > CONTROL_SHARE * bytes.len() as f64
+        || controls as f64 > CONTROL_SHARE * bytes.len() as f64 && (controls > CONTROL_SLIPS || controls * SLIP_IN > bytes.len())
 }
 
 /// Whether what was decoded from wide units is no text after all.

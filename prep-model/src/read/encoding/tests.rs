@@ -146,7 +146,7 @@ fn stray_bytes_in_utf8_are_replaced_and_counted_and_all_else_stays() {
 
 #[test]
 fn a_slip_of_a_control_character_leaves_a_short_text_a_text() {
-    for bytes in [&b"Open.\r\n\x1a"[..], b"Ada\0 Moe", b"\x07Ada", b"Ada\x0bMoe\x0b"] {
+    for bytes in [&b"Open.\r\n\x1a"[..], b"Ada\0 Moe is here.", b"\x07Ada Moe", b"Ada\x0bMoe\x0b and Lind."] {
         assert_eq!(text_of(bytes, false).as_bytes(), bytes);
     }
 }
