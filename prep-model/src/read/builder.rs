@@ -23,9 +23,49 @@ pub(super) struct LineBuilder {
     line_break: bool,
     /// Separators that wait for text behind them: a row does not end with those of its empty cells.
     inserted: String,
-    links: Vec<Link>,
+    links: Links,
+}
+
+/// The links of a text under construction; places count in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Links {
+    done: Vec<Link>,
     /// The target of the link that is open, and where its words begin once there are some.
     open: Option<(String, Option<usize>)>,
+}
+
+impl Links {
+    /// What follows leads to `target`, until [`Self::close`].
+    pub fn open(&mut self, target: &str, at: usize) {
+        self.close(at);
+        self.open = (!target.is_empty() && target.len() <= TARGET_BYTES).then(|| (target.to_owned(), None));
+    }
+
+    pub fn close(&mut self, at: usize) {
+        if let Some((target, Some(start))) = self.open.take() {
+            self.done.push(Link { start: start as u32, end: at as u32, target });
+        }
+    }
+
+    /// Words come at `at`.
+    pub fn begin(&mut self, at: usize) {
+        if let Some((_, start)) = &mut self.open {
+            start.get_or_insert(at);
+        }
+    }
+
+    /// Adds links that are whole.
+    pub fn extend(&mut self, links: impl IntoIterator<Item = Link>) {
+        self.done.extend(links);
+    }
+
+    /// Those of a text that ends at `at`. The one that is open goes on in the next text.
+    pub fn take(&mut self, at: usize) -> Vec<Link> {
+        if let Some(target) = self.open.as_ref().map(|(target, _)| target.clone()) {
+            self.open(&target, at);
+        }
+        std::mem::take(&mut self.done)
+    }
 }
 
 impl LineBuilder {
@@ -84,14 +124,11 @@ impl LineBuilder {
 
     /// What follows leads to `target`, until [`Self::close_link`]; in the lines after this one too.
     pub fn open_link(&mut self, target: &str) {
-        self.close_link();
-        self.open = (!target.is_empty() && target.len() <= TARGET_BYTES).then(|| (target.to_owned(), None));
+        self.links.open(target, self.text.len());
     }
 
     pub fn close_link(&mut self) {
-        if let Some((target, Some(start))) = self.open.take() {
-            self.links.push(Link { start: start as u32, end: self.text.len() as u32, target });
-        }
+        self.links.close(self.text.len());
     }
 
     fn push(&mut self, text: &str, raw: Range<usize>, in_link: bool) {
@@ -107,9 +144,7 @@ impl LineBuilder {
             self.text.push(' ');
         }
         self.map(text.len(), raw);
-        if let Some((_, start)) = &mut self.open {
-            start.get_or_insert(self.text.len());
-        }
+        self.links.begin(self.text.len());
         self.text.push_str(text);
         self.link_bytes += if in_link { text.len() } else { 0 };
     }
@@ -127,12 +162,10 @@ impl LineBuilder {
 
     /// Hands the line over, cut at [`LINE_BYTES`], and starts anew. `hints.link_density` is filled in here.
     pub fn finish(&mut self, mut hints: Hints, lines: &mut Vec<Line>) {
-        if let Some(target) = self.open.as_ref().map(|(target, _)| target.clone()) {
-            self.open_link(&target);
-        }
-        let open = self.open.take();
-        let Self { text, mut spans, link_bytes, links, .. } = std::mem::take(self);
-        self.open = open;
+        let links = self.links.take(self.text.len());
+        let open = std::mem::take(&mut self.links);
+        let Self { text, mut spans, link_bytes, .. } = std::mem::take(self);
+        self.links = open;
         let text_end = text.trim_end().len();
         if text_end == 0 {
             return;

@@ -92,6 +92,12 @@ impl Container {
         matches!(self, Self::Zip | Self::Tar)
     }
 
+    /// Whether other files may lie in it.
+    #[must_use]
+    pub fn holds_files(self) -> bool {
+        self.is_archive() || matches!(self, Self::Eml | Self::Mbox)
+    }
+
     /// What the first bytes of a file say it is, if anything. A zip archive is looked into for what it is an archive of.
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Option<Self> {

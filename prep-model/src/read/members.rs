@@ -109,7 +109,8 @@ impl Unpacking<'_> {
         };
         match kind {
             Err(error) => self.fail(name, &error),
-            Ok(Some(MediaType::Container(kind))) => match extract(kind, &bytes, self.limits) {
+            // What holds no other files is extracted when it is read: a duplicate, or a file that is only looked at, never is.
+            Ok(Some(MediaType::Container(kind))) if kind.holds_files() => match extract(kind, &bytes, self.limits) {
                 Err(error) => self.fail(name, &error),
                 Ok(found) => {
                     drop(bytes);
@@ -136,9 +137,8 @@ impl Unpacking<'_> {
         // A member that shares its name with another has a number behind it.
         let plain = name.rsplit_once('#').filter(|(_, number)| number.parse::<u32>().is_ok()).map_or(name, |(plain, _)| plain);
         let named = MediaType::of_name(plain);
-        let holds_others = |kind: Container| kind.is_archive() || matches!(kind, Container::Eml | Container::Mbox);
-        let is_deep =
-            matches!(named, MediaType::Container(kind) if holds_others(kind)) || Container::of_bytes(&bytes).is_some_and(holds_others);
+        let is_deep = matches!(named, MediaType::Container(kind) if kind.holds_files())
+            || Container::of_bytes(&bytes).is_some_and(Container::holds_files);
         if depth >= DEPTH && is_deep {
             return self.fail(name, &ReadError::TooDeep { depth: DEPTH });
         }

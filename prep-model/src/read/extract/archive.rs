@@ -3,16 +3,10 @@
 use std::collections::HashSet;
 use std::io::Read as _;
 
-use super::zipped::Zip;
+use super::zipped::{MOST_MEMBERS, Zip, may_become};
 use super::{Extraction, Member};
 use crate::read::container::Container;
 use crate::read::{MediaType, ReadError, ReadLimits};
-
-/// Members of one archive.
-const MOST_MEMBERS: usize = 100_000;
-/// Compressed text becomes this many times larger at most.
-const RATIO: u64 = 200;
-const RATIO_FROM: u64 = 4 << 20;
 
 pub(super) fn read_zip(bytes: &[u8], limits: &ReadLimits) -> Result<Extraction, ReadError> {
     let zip = Zip::open(bytes, limits)?;
@@ -36,8 +30,7 @@ pub(super) fn read_tar(bytes: &[u8], limits: &ReadLimits) -> Result<Extraction, 
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return members(bytes, limits);
     }
-    let packed = bytes.len() as u64;
-    let most = (2 * limits.bytes).min((packed * RATIO).max(RATIO_FROM));
+    let most = (2 * limits.bytes).min(may_become(bytes.len() as u64));
     let (mut unpacked, mut decoder) = (Vec::new(), flate2::read::MultiGzDecoder::new(bytes));
     let read = decoder.by_ref().take(most + 1).read_to_end(&mut unpacked);
     if unpacked.len() as u64 > most {

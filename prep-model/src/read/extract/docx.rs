@@ -1,7 +1,7 @@
 //! Word documents: styles say what is a heading, numbering what is an item and how deep; tables, footnotes and links are told as HTML tells them. A page
 //! break that the writer set or that Word last made turns the page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Extracted;
 use super::inline::Inline;
@@ -35,7 +35,23 @@ pub(super) fn read(bytes: &[u8], limits: &ReadLimits) -> Result<Extracted, ReadE
         writer.blocks(body);
     }
     writer.notes();
+    edges(&zip, &mut writer.pages)?;
     writer.pages.finish(core_title(&zip)?)
+}
+
+/// What stands at the head and foot of every page, once and behind the text: nothing is lost, and no page is full of it.
+fn edges(zip: &Zip<'_>, pages: &mut Pages) -> Result<(), ReadError> {
+    let mut said = HashSet::new();
+    for kind in ["header", "footer"] {
+        let part = |name: &str| name.strip_prefix("word/").is_some_and(|name| name.starts_with(kind) && name.ends_with(".xml"));
+        for name in zip.entries().iter().map(|entry| entry.name.as_str()).filter(|name| part(name)) {
+            let Some(root) = zip.get(name)?.and_then(|xml| parse(&xml).ok()) else { continue };
+            for words in root.all("p").into_iter().map(Element::text).filter(|words| said.insert(words.clone())) {
+                pages.words(&format!("html/body/{kind}/p"), &words);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The title in the properties of an Office file.

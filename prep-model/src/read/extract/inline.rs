@@ -2,16 +2,14 @@
 
 use records::Link;
 
-/// Longest target of a link that is kept, in bytes.
-const TARGET_BYTES: usize = 1_000;
+use crate::read::builder::Links;
 
 /// Words with their links.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inline {
     text: String,
     space: bool,
-    links: Vec<Link>,
-    open: Option<(String, Option<usize>)>,
+    links: Links,
 }
 
 impl Inline {
@@ -30,9 +28,7 @@ impl Inline {
                 if std::mem::take(&mut self.space) && !self.text.is_empty() {
                     self.text.push(' ');
                 }
-                if let Some((_, start)) = &mut self.open {
-                    start.get_or_insert(self.text.len());
-                }
+                self.links.begin(self.text.len());
                 self.text.push(character);
             }
         }
@@ -40,14 +36,11 @@ impl Inline {
 
     /// What follows leads to `target`, until [`Self::close_link`].
     pub fn open_link(&mut self, target: &str) {
-        self.close_link();
-        self.open = (!target.is_empty() && target.len() <= TARGET_BYTES).then(|| (target.to_owned(), None));
+        self.links.open(target, self.text.len());
     }
 
     pub fn close_link(&mut self) {
-        if let Some((target, Some(start))) = self.open.take() {
-            self.links.push(Link { start: start as u32, end: self.text.len() as u32, target });
-        }
+        self.links.close(self.text.len());
     }
 
     /// Adds another block's words behind a space.
@@ -68,6 +61,7 @@ impl Inline {
 
     pub fn finish(mut self) -> (String, Vec<Link>) {
         self.close_link();
-        (self.text, self.links)
+        let links = self.links.take(self.text.len());
+        (self.text, links)
     }
 }

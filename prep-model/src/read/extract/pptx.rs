@@ -1,5 +1,7 @@
 //! Presentations: a slide is a page, its title a heading, its text items or paragraphs, what the speaker notes an aside.
 
+use std::collections::HashSet;
+
 use super::Extracted;
 use super::docx::{core_title, relations};
 use super::inline::Inline;
@@ -13,7 +15,7 @@ pub(super) fn read(bytes: &[u8], limits: &ReadLimits) -> Result<Extracted, ReadE
     let presentation = parse(&zip.need("ppt/presentation.xml")?)?;
     let targets = relations(&zip, "ppt/_rels/presentation.xml.rels")?;
     let ids = presentation.child("sldIdLst").map(|list| list.elements().filter_map(|slide| slide.attribute("r:id")).collect::<Vec<_>>());
-    let mut pages = Pages::default();
+    let (mut pages, mut said) = (Pages::default(), HashSet::new());
     for (number, id) in (1..).zip(ids.unwrap_or_default()) {
         pages.turn(format!("slide {number}"));
         let Some(name) = targets.get(id).map(|target| resolved("ppt", target)) else { continue };
@@ -23,6 +25,7 @@ pub(super) fn read(bytes: &[u8], limits: &ReadLimits) -> Result<Extracted, ReadE
         if let Some(tree) = slide.at(&["cSld", "spTree"]) {
             let link = |id: &str| links.get(id).cloned();
             shapes(tree, &mut pages, &link);
+            foot(tree, &mut pages, &mut said);
         }
         let notes = links.values().find(|target| target.contains("notesSlide")).map(|target| resolved(folder, target));
         if let Some(notes) = notes.map(|name| zip.get(&name)).transpose()?.flatten().and_then(|xml| parse(&xml).ok()) {
@@ -78,16 +81,26 @@ fn paragraphs(body: &Element, place: Option<&str>, pages: &mut Pages, link: Link
         let plain = properties.is_some_and(|properties| properties.child("buNone").is_some());
         let marked = properties.is_some_and(|properties| properties.child("buChar").is_some() || properties.child("buAutoNum").is_some());
         match place {
+            // The number of the page; what stands at the foot of slides is taken apart.
+            Some("sldNum" | "dt" | "ftr") => {}
             Some("title" | "ctrTitle") => title.append(text),
             Some("subTitle") => pages.block("html/body/p", text),
-            // The number of the page and what stands on every slide.
-            Some("sldNum" | "dt" | "ftr") => {}
             Some(_) if !plain => pages.block(&item_path(level), text),
             _ if marked || level > 0 => pages.block(&item_path(level), text),
             _ => pages.block("html/body/p", text),
         }
     }
     pages.block("html/body/h2", title);
+}
+
+/// Date and foot of a slide, where they are not those of an earlier one.
+fn foot(tree: &Element, pages: &mut Pages, said: &mut HashSet<String>) {
+    for shape in tree.elements().filter(|shape| matches!(placeholder(shape), Some("dt" | "ftr"))) {
+        let text = shape.child("txBody").map(Element::text).unwrap_or_default();
+        if said.insert(text.clone()) {
+            pages.words("html/body/footer/p", &text);
+        }
+    }
 }
 
 fn words(paragraph: &Element, link: Link<'_>) -> Inline {

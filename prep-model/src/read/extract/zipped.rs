@@ -7,7 +7,7 @@ use std::io::Read as _;
 use crate::read::{ReadError, ReadLimits};
 
 /// Most members that a directory may name.
-const MOST_MEMBERS: usize = 100_000;
+pub(super) const MOST_MEMBERS: usize = 100_000;
 /// A member may unpack to this many times its packed size, and to [`RATIO_FROM`] in any case.
 const RATIO: u64 = 200;
 const RATIO_FROM: u64 = 4 << 20;
@@ -34,6 +34,11 @@ pub(super) struct Entry {
     packed: u64,
     unpacked: u64,
     offset: u64,
+}
+
+/// Bytes that so many packed ones may unpack to.
+pub(super) fn may_become(packed: u64) -> u64 {
+    packed.saturating_mul(RATIO).max(RATIO_FROM)
 }
 
 fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
@@ -99,7 +104,7 @@ impl<'a> Zip<'a> {
         let (name, extra) = lengths.ok_or_else(broken)?;
         let start = at + 30 + (name + extra) as usize;
         let packed = start.checked_add(entry.packed as usize).and_then(|end| self.bytes.get(start..end)).ok_or_else(broken)?;
-        let most = self.most.min(self.room.get()).min((entry.packed * RATIO).max(RATIO_FROM));
+        let most = self.most.min(self.room.get()).min(may_become(entry.packed));
         let out = match entry.method {
             0 => packed.to_vec(),
             8 => inflated(packed, entry.unpacked.min(most), most).ok_or_else(broken)?,
