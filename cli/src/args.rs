@@ -2,6 +2,7 @@
 
 mod eval;
 mod library;
+mod serve;
 mod teacher;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
 pub use library::{Add, Info, Init, List, Remove, Update, Watch};
+pub use serve::{Mcp, Serve};
 pub use teacher::TeacherArgs;
 
 /// Two small trained models instead of a retrieval-augmented-generation workflow.
@@ -55,6 +57,10 @@ pub enum Verb {
     List(List),
     /// Keep a library up to date until stopped.
     Watch(Watch),
+    /// Serve a library: a web page, HTTP and OpenAI's interface for programs, MCP for assistants.
+    Serve(Serve),
+    /// Serve a library to an assistant over standard input and output (Model Context Protocol).
+    Mcp(Mcp),
     /// Search an index for a file of queries.
     Search(Search),
     /// Answer a file of questions and write the reports.

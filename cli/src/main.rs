@@ -50,10 +50,27 @@ fn main() -> ExitCode {
         Verb::List(args) => verbs::listing::list(&args),
         #[cfg(feature = "lance")]
         Verb::Watch(args) => verbs::library::watch(&args, cli.json),
+        #[cfg(feature = "lance")]
+        Verb::Serve(args) => verbs::serve::run(&args, cli.json),
+        // Standard output belongs to the assistant.
+        #[cfg(feature = "lance")]
+        Verb::Mcp(args) => match verbs::serve::mcp(&args) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("tandem: {}", outcome::told(&error));
+                return ExitCode::FAILURE;
+            }
+        },
         #[cfg(not(feature = "lance"))]
-        Verb::Init(_) | Verb::Add(_) | Verb::Update(_) | Verb::Remove(_) | Verb::Info(_) | Verb::List(_) | Verb::Watch(_) => {
-            verbs::without_lance("a library")
-        }
+        Verb::Init(_)
+        | Verb::Add(_)
+        | Verb::Update(_)
+        | Verb::Remove(_)
+        | Verb::Info(_)
+        | Verb::List(_)
+        | Verb::Watch(_)
+        | Verb::Serve(_)
+        | Verb::Mcp(_) => verbs::without_lance("a library"),
         Verb::Search(args) => verbs::search::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
         Verb::Ask(args) => verbs::ask::run(&args),

@@ -20,6 +20,8 @@ pub mod listing;
 pub mod prep;
 pub mod report;
 pub mod search;
+#[cfg(feature = "lance")]
+pub mod serve;
 pub mod synth;
 pub mod train;
 pub mod verify;

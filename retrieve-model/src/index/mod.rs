@@ -10,6 +10,7 @@
 
 mod build;
 mod check;
+mod document;
 mod error;
 mod folder;
 mod holds;

@@ -3,13 +3,14 @@
 
 use std::io::{self, Write};
 
-use records::{Report, Statement, Status};
+use records::{Citation, Report, Statement, Status};
 
 use super::escape::{html as text, one_line};
 use super::markdown::RenderError;
 use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, Part, Totals, belief, counted, is_verbatim, percent, place, shown, silence};
 
-const STYLE: &str = include_str!("page.css");
+/// The style of a report.
+pub const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Writes the whole batch; `nonce` is a hash of what the reports say.
@@ -19,7 +20,7 @@ pub(super) fn write(outline: &Outline<'_>, nonce: &str, out: &mut dyn Write) -> 
         let mut notes = Notes::default();
         open_part(number, part, outline.parts.len() > 1, out)?;
         for report in outline.reports(part) {
-            card(&report?, number, &mut notes, out)?;
+            write_card(&report?, number, &mut notes, &|_| None, out)?;
         }
         close_part(number, &notes, out)?;
     }
@@ -93,7 +94,20 @@ fn open_part(number: usize, part: &Part, several: bool, out: &mut dyn Write) -> 
     Ok(())
 }
 
-fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) -> io::Result<()> {
+/// Where a citation leads.
+type Link<'a> = &'a dyn Fn(&Citation) -> Option<String>;
+
+/// The card of one question as in `report.html`, for a page that has [`STYLE`]. `link` gives where a citation leads, not yet escaped; where it gives
+/// nothing it leads to the list of sources.
+#[must_use]
+pub fn card(report: &Report, link: Link<'_>) -> String {
+    let mut out = Vec::new();
+    // Nothing fails that is written to memory.
+    let _ = write_card(report, 0, &mut Notes::default(), link, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn write_card(report: &Report, part: usize, notes: &mut Notes, link: Link<'_>, out: &mut dyn Write) -> io::Result<()> {
     notes.add(report);
     let (class, label) = match report.status {
         Status::Answered => ("answered", "answered"),
@@ -120,7 +134,7 @@ fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) ->
         if near {
             writeln!(out, "<p class=\"sub\">{CLOSEST}</p>")?;
         }
-        quotations(statement, part, notes, out)?;
+        quotations(statement, part, notes, link, out)?;
     }
     let searches: Vec<String> =
         report.searches.iter().map(|search| format!("<q dir=\"auto\">{}</q> ({})", text(&search.query), search.hits)).collect();
@@ -129,7 +143,7 @@ fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) ->
 }
 
 /// A statement with its quotations; where it says what they say, it is shown once, as a quotation.
-fn quotations(statement: &Statement, part: usize, notes: &mut Notes, out: &mut dyn Write) -> io::Result<()> {
+fn quotations(statement: &Statement, part: usize, notes: &mut Notes, link: Link<'_>, out: &mut dyn Write) -> io::Result<()> {
     let numbers: Vec<usize> = statement.citations.iter().map(|citation| notes.number(&citation.doc)).collect();
     let verbatim = is_verbatim(statement);
     writeln!(out, "<div class=\"statement\">")?;
@@ -141,13 +155,20 @@ fn quotations(statement: &Statement, part: usize, notes: &mut Notes, out: &mut d
         if at == 0 || !verbatim {
             writeln!(out, "<blockquote dir=\"auto\">{}</blockquote>", text(&citation.quote))?;
         }
-        let link = format!("<a href=\"#source-{}-{number}\">[{number}]</a>", part + 1);
-        writeln!(
-            out,
-            "<p class=\"cite\">{link} <span class=\"doc\">{}</span> <span>{}</span></p>",
-            text(&citation.doc),
-            place(citation, "–")
-        )?;
+        let (doc, place) = (text(&citation.doc), place(citation, "–"));
+        match link(citation) {
+            Some(to) => {
+                let to = text(&to);
+                writeln!(
+                    out,
+                    "<p class=\"cite\"><a href=\"{to}\">[{number}] <span class=\"doc\">{doc}</span> <span>{place}</span></a></p>"
+                )?;
+            }
+            None => {
+                let source = format!("<a href=\"#source-{}-{number}\">[{number}]</a>", part + 1);
+                writeln!(out, "<p class=\"cite\">{source} <span class=\"doc\">{doc}</span> <span>{place}</span></p>")?;
+            }
+        }
     }
     writeln!(out, "</div>")
 }

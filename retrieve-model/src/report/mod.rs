@@ -24,6 +24,7 @@ mod tests;
 
 pub use batch::{Answer, Batch, BatchError, write_reports};
 pub use dropped::{DroppedError, DroppedHit, search_dropped};
+pub use html::{STYLE, card};
 pub use plain::plain;
 pub use questions::{LONGEST_QUESTION, Questions, QuestionsError, unaskable};
 pub use searches::{Found, SearchFileError, Searched, Searcher, search_file};

@@ -26,6 +26,7 @@ use records::{FolderLock, RunError};
 pub use catalogue::{Listed, State};
 pub use error::LibraryError;
 pub use generation::{Card, Generation, Held};
+pub use originals::Finder;
 pub use settings::{MARKER, Model, Models, Registered, Settings};
 pub use sources::{Added, Removed};
 pub use update::{Options, Updated};
@@ -113,6 +114,12 @@ impl Library {
     /// If nothing was added yet, or it cannot be read.
     pub fn hold(&self) -> Result<Held, LibraryError> {
         self.generations().hold()?.ok_or_else(|| LibraryError::Empty { dir: self.dir.clone() })
+    }
+
+    /// Whether a generation is the one that readers should see.
+    #[must_use]
+    pub fn is_current(&self, generation: &Generation) -> bool {
+        self.generations().current().is_some_and(|current| current.number == generation.number)
     }
 
     /// When the documents were last looked at, in seconds since 1970; none before the first time.

@@ -17,12 +17,15 @@ enum Place {
     Records(HashMap<String, Source>),
 }
 
+/// Finds the original of a document by its name.
+pub type Finder = Box<dyn Fn(&str) -> Option<Source> + Send + Sync>;
+
 impl Library {
-    /// Checks citations against the registered originals as they are now.
+    /// The way from a document's name to its original, as it is now. A member of an archive or a mail has none of its own.
     ///
     /// # Errors
-    /// If the settings are broken. A path that has gone refutes the citations of its documents.
-    pub fn verifier(&self) -> Result<Verifier, LibraryError> {
+    /// If the settings are broken. A path that has gone holds no originals.
+    pub fn originals(&self) -> Result<Finder, LibraryError> {
         let settings = self.settings()?;
         let limits = ReadLimits::default();
         let place = |corpus: Corpus| {
@@ -35,7 +38,7 @@ impl Library {
             if corpus.root().is_file() { corpus.entries(&limits).find_map(sources).map(Place::File) } else { Some(Place::Folder(corpus)) }
         };
         let places: Vec<Option<Place>> = settings.sources.iter().map(|source| Corpus::open(&source.path).ok().and_then(place)).collect();
-        Ok(Verifier::over(move |name| {
+        Ok(Box::new(move |name| {
             let (at, rest) = settings.split(name)?;
             match places.get(at)?.as_ref()? {
                 Place::Folder(corpus) => corpus.find(&rest),
@@ -43,5 +46,13 @@ impl Library {
                 Place::Records(records) => records.get(&rest).cloned(),
             }
         }))
+    }
+
+    /// Checks citations against the registered originals as they are now.
+    ///
+    /// # Errors
+    /// If the settings are broken. A path that has gone refutes the citations of its documents.
+    pub fn verifier(&self) -> Result<Verifier, LibraryError> {
+        Ok(Verifier::over(self.originals()?))
     }
 }

@@ -1,0 +1,180 @@
+//! A document as it was prepared, opened at a passage: the words that are quoted are marked, what stands around them is there, and the original is a
+//! click away.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use records::Section;
+use serde::Deserialize;
+
+use super::{Room, in_query, page, refused, shown, text};
+use crate::desk::Shown;
+use crate::http::Shared;
+use crate::library::State as Became;
+
+/// Sections of a page.
+const SECTIONS: usize = 60;
+
+/// What the address says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    name: String,
+    page: Option<u32>,
+    start: Option<u64>,
+    end: Option<u64>,
+    section: Option<u32>,
+    /// The first section of the page.
+    from: Option<usize>,
+}
+
+/// The page.
+pub async fn document(State(app): State<Shared>, query: Result<Query<Asked>, QueryRejection>) -> Response {
+    let asked = match query {
+        Ok(Query(asked)) => asked,
+        Err(rejection) => return refused(&app, &rejection.into()),
+    };
+    let (desk, name) = (app.desk.clone(), asked.name.clone());
+    match app.reading.work(move || desk.current()?.document(&name)).await {
+        Ok(found) => shown(StatusCode::OK, page(&app, Room::Documents, &asked.name, "", &body(&asked, &found))),
+        Err(refusal) => refused(&app, &refusal),
+    }
+}
+
+fn body(asked: &Asked, found: &Shown) -> String {
+    let listed = &found.listed;
+    let mut out = format!("<h1 class=\"name\" dir=\"auto\">{}</h1>\n", text(listed.title.as_deref().unwrap_or(&listed.name)));
+    let original = format!("/api/original?name={}", in_query(&listed.name));
+    let at = asked.page.map(|page| format!("#page={page}")).unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "<p class=\"sub\"><span class=\"doc\">{}</span> · {} sections · {} bytes · <a href=\"{original}{at}\">original file</a></p>",
+        text(&listed.name),
+        found.sections.len(),
+        listed.bytes
+    );
+    if listed.state == Became::Same {
+        let _ = writeln!(out, "<p class=\"sub\">The same file as {}.</p>", text(&listed.reason));
+    }
+    let passage = passage(asked, &found.sections);
+    if asked.start.is_some() && passage.is_none() {
+        out += "<p class=\"trouble\" role=\"alert\">The passage is no longer there: the document has changed since it was cited.</p>\n";
+    }
+    let target =
+        passage.as_ref().map(|(at, _)| *at).or_else(|| found.sections.iter().position(|section| Some(section.section) == asked.section));
+    let from = asked.from.unwrap_or_else(|| target.map_or(0, |at| at.saturating_sub(SECTIONS / 3))).min(found.sections.len());
+    let to = (from + SECTIONS).min(found.sections.len());
+    let link = |from: usize, name: &str| format!("<p class=\"pages\"><a href=\"{}\">{name}</a></p>\n", elsewhere(asked, from));
+    if from > 0 {
+        out += &link(from.saturating_sub(SECTIONS), "Earlier sections");
+    }
+    let mut above = Vec::new();
+    for (at, section) in found.sections.iter().enumerate().take(to).skip(from) {
+        let marked = passage.as_ref().filter(|(own, _)| *own == at).map(|(_, range)| range.clone());
+        one(section, marked, target == Some(at), &mut above, &mut out);
+    }
+    if to < found.sections.len() {
+        out += &link(to, "More sections");
+    }
+    dropped(found, &mut out);
+    out
+}
+
+/// The same document from another section on.
+fn elsewhere(asked: &Asked, from: usize) -> String {
+    let number = |name: &str, value: Option<u64>| value.map(|value| format!("&amp;{name}={value}")).unwrap_or_default();
+    let place = number("page", asked.page.map(u64::from)) + &number("start", asked.start) + &number("end", asked.end);
+    format!("/document?name={}{place}&amp;from={from}", in_query(&asked.name))
+}
+
+/// The section that holds a cited range, and the range in its text.
+fn passage(asked: &Asked, sections: &[Section]) -> Option<(usize, Range<usize>)> {
+    let (start, end) = asked.start.zip(asked.end).filter(|(start, end)| start < end)?;
+    sections.iter().enumerate().find_map(|(at, section)| {
+        let raw = section.off_page(asked.page, start..end)?;
+        let clean = section.spans.clean_range(raw.clone())?;
+        // A range of a neighbour that only touches this section is not in it.
+        let covered = section.spans.raw_range(clean.clone())?;
+        let range = clean.start as usize..clean.end as usize;
+        (covered.start <= raw.start && raw.end <= covered.end && section.text.get(range.clone()).is_some_and(|text| !text.is_empty()))
+            .then_some((at, range))
+    })
+}
+
+fn one(section: &Section, marked: Option<Range<usize>>, is_target: bool, above: &mut Vec<String>, out: &mut String) {
+    if *above != section.heading_path && !section.heading_path.is_empty() {
+        let _ = writeln!(out, "<h2 class=\"path\" dir=\"auto\">{}</h2>", text(&section.heading_path.join(" › ")));
+        above.clone_from(&section.heading_path);
+    }
+    let class = if is_target { " target" } else { "" };
+    let page = section.pages.first().map(|page| page.page).or(section.page);
+    let page = page.map(|page| format!("<p class=\"place\">page {page}</p>")).unwrap_or_default();
+    let words = match marked {
+        Some(range) => {
+            let [before, marked, behind] =
+                [&section.text[..range.start], &section.text[range.clone()], &section.text[range.end..]].map(text);
+            format!("{before}<mark id=\"passage\" tabindex=\"-1\">{marked}</mark>{behind}")
+        }
+        None => text(&section.text),
+    };
+    let _ = writeln!(
+        out,
+        "<div class=\"piece{class}\" id=\"s{}\">{page}<div class=\"words\" dir=\"auto\">{words}</div></div>",
+        section.section
+    );
+}
+
+fn dropped(found: &Shown, out: &mut String) {
+    if found.dropped.is_empty() {
+        return;
+    }
+    let _ =
+        writeln!(out, "<details class=\"dropped\"><summary>{} pieces of its text are in no section</summary>\n<ul>", found.listed.dropped);
+    for piece in &found.dropped {
+        let _ = writeln!(out, "<li><b>{}</b> <span dir=\"auto\">{}</span></li>", text(&piece.reason.replace('_', " ")), text(&piece.text));
+    }
+    *out += "</ul></details>\n";
+}
+
+#[cfg(test)]
+mod tests {
+    use records::{OffsetMap, Role};
+
+    use super::*;
+
+    fn section(number: u32, words: &str, raw: u64) -> Section {
+        Section {
+            doc_id: "d".into(),
+            path: "a.txt".into(),
+            title: None,
+            section: number,
+            heading_path: vec!["One <b>".into()],
+            role: Role::Paragraph,
+            text: words.into(),
+            spans: OffsetMap::verbatim(raw, words.len() as u64),
+            page: None,
+            repairs: vec![],
+            links: vec![],
+            pages: vec![],
+        }
+    }
+
+    #[test]
+    fn the_cited_words_are_marked_in_their_section_and_nothing_is_mark_up() {
+        let sections = [section(0, "First part.", 0), section(1, "The <judge> is Pia.", 20)];
+        let asked = |start, end| Asked { start: Some(start), end: Some(end), ..Asked::default() };
+        let (at, range) = passage(&asked(24, 31), &sections).unwrap();
+        assert_eq!((at, &sections[at].text[range.clone()]), (1, "<judge>"));
+        let mut out = String::new();
+        one(&sections[1], Some(range), true, &mut Vec::new(), &mut out);
+        assert!(out.contains("The <mark id=\"passage\" tabindex=\"-1\">&lt;judge&gt;</mark> is Pia."), "{out}");
+        assert!(out.contains("One &lt;b&gt;") && out.contains("id=\"s1\""), "{out}");
+        for (start, end) in [(5, 5), (9, 3), (100, 120), (5, 25)] {
+            assert_eq!(passage(&asked(start, end), &sections), None, "{start}..{end}");
+        }
+    }
+}
