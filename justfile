@@ -55,6 +55,10 @@ prep *ARGS:
 index *ARGS:
     {{tandem}} index "$@"
 
+# A library in the browser and for other programs: `tandem init DIR`, `tandem add PATH` in it first.
+serve *ARGS:
+    {{tandem}} serve "$@"
+
 # A batch of cited reports.
 report *ARGS:
     {{tandem}} report "$@"

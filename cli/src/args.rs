@@ -2,6 +2,7 @@
 
 mod eval;
 mod library;
+mod recognition;
 mod serve;
 mod teacher;
 
@@ -16,6 +17,7 @@ pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
 pub use library::{Add, Info, Init, List, Remove, Update, Watch};
+pub use recognition::{Recognition, When};
 pub use serve::{Mcp, Serve};
 pub use teacher::TeacherArgs;
 
@@ -176,7 +178,8 @@ pub enum PrepFormat {
 #[derive(Debug, Args)]
 pub struct Prep {
     /// A folder, a single file, or a `.jsonl` of {"id","title"?,"text"}. Read are text, Markdown, reStructuredText, HTML, XML, PDF with a text layer, DOCX, PPTX,
-    /// XLSX, ODT, ODS, ODP, RTF, EPUB, CSV, mail (.eml, .mbox) with what hangs on it, and the members of .zip, .tar and .tar.gz.
+    /// XLSX, ODT, ODS, ODP, RTF, EPUB, CSV, mail (.eml, .mbox) with what hangs on it, the members of .zip, .tar and .tar.gz, and, where tesseract-ocr is
+    /// installed, scanned pages and pictures (.png, .jpg, .tif).
     #[arg(long)]
     pub corpus: PathBuf,
     /// The folder to write.
@@ -191,6 +194,8 @@ pub struct Prep {
     /// Change no character.
     #[arg(long)]
     pub no_repair: bool,
+    #[command(flatten)]
+    pub recognition: Recognition,
     /// Where to compute.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
@@ -333,6 +338,8 @@ pub struct Verify {
     /// The library the report was made from; if no corpus is named either, the one found from here upwards.
     #[arg(long, value_name = "DIR", conflicts_with = "corpus")]
     pub library: Option<PathBuf>,
+    #[command(flatten)]
+    pub recognition: Recognition,
 }
 
 #[derive(Debug, Args)]

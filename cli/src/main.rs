@@ -8,6 +8,7 @@ mod models;
 mod outcome;
 mod places;
 mod progress;
+mod recognition;
 mod verbs;
 
 use std::process::ExitCode;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use backbone::DeviceChoice;
 use clap::Args;
 
+use super::Recognition;
+
 #[derive(Debug, Args)]
 pub struct Init {
     /// The folder, made where it is missing.
@@ -16,6 +18,8 @@ pub struct Init {
     /// The retrieval model that the library uses; the installed one if not given.
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
+    #[command(flatten)]
+    pub recognition: Recognition,
 }
 
 /// The library that a verb works on.
@@ -27,6 +31,8 @@ pub struct Chosen {
     /// Where to compute.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
+    #[command(flatten)]
+    pub recognition: Recognition,
 }
 
 #[derive(Debug, Args)]

@@ -7,11 +7,12 @@ use records::Counts;
 use retrieve_model::report::escape::terminal;
 use serve::library::{Added, Library, Options, Removed, Updated, Writing};
 
-use crate::args::{Add, Init, Remove, Update, Watch};
+use crate::args::{Add, Init, Recognition, Remove, Update, Watch};
 use crate::asked::library;
 use crate::models;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
+use crate::recognition::{choose, is_typed};
 
 /// Failures and reasons printed in full.
 const PRINTED: usize = 10;
@@ -19,6 +20,7 @@ const PRINTED: usize = 10;
 pub fn init(args: &Init) -> Result<Outcome> {
     let (prep, retrieve) = (models::find(args.prep_model.as_deref(), "prep")?, models::find(args.model.as_deref(), "retrieve")?);
     let library = Library::init(&args.dir, &prep, &retrieve)?;
+    recognise(&library, &library.write()?, &args.recognition)?;
     let (dir, settings) = (library.dir(), library.settings()?);
     let told = terminal(&dir.display().to_string());
     let (prep, retrieve) = (settings.models.prep.path.display(), settings.models.retrieve.path.display());
@@ -30,6 +32,7 @@ pub fn init(args: &Init) -> Result<Outcome> {
 pub fn add(args: &Add) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
     let writing = library.write()?;
+    recognise(&library, &writing, &args.chosen.recognition)?;
     let said = writing.add(&args.paths)?.into_iter().map(|added| match added {
         Added::Registered(name) => format!("added {name}"),
         Added::TakenBack(name) => format!("{name} is no longer left out"),
@@ -41,6 +44,7 @@ pub fn add(args: &Add) -> Result<Outcome> {
 pub fn remove(args: &Remove) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
     let writing = library.write()?;
+    recognise(&library, &writing, &args.chosen.recognition)?;
     let said = writing.remove(&args.paths)?.into_iter().map(|removed| match removed {
         Removed::Unregistered(name) => format!("forgot {name}; its files stay where they are"),
         Removed::Excluded(name) => format!("{name} is left out; `tandem add {name}` takes it back"),
@@ -52,6 +56,7 @@ pub fn remove(args: &Remove) -> Result<Outcome> {
 pub fn update(args: &Update) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
     let writing = library.write()?;
+    recognise(&library, &writing, &args.chosen.recognition)?;
     updated("update", &library, &writing, Options { device: args.chosen.device, again: args.again }, Vec::new())
 }
 
@@ -61,6 +66,7 @@ pub fn update(args: &Update) -> Result<Outcome> {
 /// If there is no library, or its settings are broken.
 pub fn watch(args: &Watch, json: bool) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
+    choose(&args.chosen.recognition, library.settings()?.ocr)?;
     let options = Options { device: args.chosen.device, again: false };
     let (mut made, mut before) = (None, None);
     loop {
@@ -81,6 +87,15 @@ pub fn watch(args: &Watch, json: bool) -> Result<Outcome> {
         before = now;
         std::thread::sleep(std::time::Duration::from_secs(args.every));
     }
+}
+
+/// Chooses how text in pictures is recognised; the library remembers what was typed.
+fn recognise(library: &Library, writing: &Writing<'_>, typed: &Recognition) -> Result<()> {
+    let chosen = choose(typed, library.settings()?.ocr)?;
+    if is_typed(typed) {
+        writing.recognise(chosen)?;
+    }
+    Ok(())
 }
 
 /// Brings the library up to date and says how that ended, `said` first.

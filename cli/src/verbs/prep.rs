@@ -12,6 +12,7 @@ use crate::progress::Progress;
 pub fn run(args: &Prep) -> Result<Outcome> {
     let inputs = [Some(Input::of("--corpus", &args.corpus)), Input::maybe("--model", args.model.as_deref())];
     folder_apart(&args.out, inputs.into_iter().flatten())?;
+    crate::recognition::choose(&args.recognition, None)?;
     let device = backbone::open_device(args.device)?;
     let preparer = Preparer::load(&models::find(args.model.as_deref(), "prep")?, &device)?;
     let format = match args.format {

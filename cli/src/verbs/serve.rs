@@ -9,6 +9,7 @@ use serve::http::{Options, over_stdio, serve};
 use crate::args::{Mcp, Serve};
 use crate::asked::library;
 use crate::outcome::{Outcome, say};
+use crate::recognition::choose;
 
 /// Serves until it is told to stop; the first line says where.
 ///
@@ -16,6 +17,7 @@ use crate::outcome::{Outcome, say};
 /// If there is no library, the options are unsafe or the address cannot be had.
 pub fn run(args: &Serve, json: bool) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
+    choose(&args.chosen.recognition, library.settings()?.ocr)?;
     let options = Options {
         token: args.token.clone(),
         host_names: args.host_name.clone(),

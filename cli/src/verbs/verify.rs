@@ -11,6 +11,7 @@ use retrieve_model::report::unsupported;
 use crate::args::Verify;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
+use crate::recognition::choose;
 
 /// Faults printed in full.
 const PRINTED: usize = 20;
@@ -74,11 +75,15 @@ fn is_altered(report: &Path, shard: &Shard) -> bool {
 /// Over the corpus, or over what the library has registered.
 fn verifier(args: &Verify) -> Result<Verifier> {
     if let Some(corpus) = &args.corpus {
+        choose(&args.recognition, None)?;
         return Ok(Verifier::open(corpus)?);
     }
     #[cfg(feature = "lance")]
     match crate::asked::library(args.library.as_deref()) {
-        Ok(library) => return Ok(library.verifier()?),
+        Ok(library) => {
+            choose(&args.recognition, library.settings()?.ocr)?;
+            return Ok(library.verifier()?);
+        }
         Err(error) if args.library.is_some() => return Err(error.into()),
         Err(_) => {}
     }

@@ -95,7 +95,9 @@ pub fn prepare_corpus(
     progress: &ProgressBar,
 ) -> Result<Manifest, PrepareError> {
     let opened = Corpus::open(corpus)?;
-    let identity = Identity { corpus: opened.identity(), model: preparer.identity(), options };
+    // Where nothing is recognised the identity is that of versions that could not.
+    let model = format!("{}{}", preparer.identity(), crate::read::ocr::identity());
+    let identity = Identity { corpus: opened.identity(), model: &model, options };
     let run = RunFolder::open(out, "prep", &identity, 0)?;
     progress.set_length(opened.total());
     if let Some(manifest) = run.finished()? {

@@ -222,7 +222,7 @@ impl Preparer {
         let mut pieces: Vec<Piece> = lines.iter().map(Piece::of).collect();
         let words = SmallWords::of(lines, decisions, vocabulary);
         let mut chosen = self.suspects(lines, decisions, vocabulary);
-        let may_be_recognised = reading.media_type == MediaType::Text && words.may_be_recognised();
+        let may_be_recognised = reading.is_recognised || (reading.media_type == MediaType::Text && words.may_be_recognised());
         if !may_be_recognised {
             chosen.retain(|at| is_garbled(&lines[*at].text));
         }
@@ -233,7 +233,7 @@ impl Preparer {
         let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
         let sure = |proposal: &Proposal| proposal.probability >= self.config.thresholds.edit;
         let repairable = proposals.iter().flatten().filter(|proposal| sure(proposal) && !proposal.is_evident).count();
-        let is_recognised = may_be_recognised && words.bear_out(repairable);
+        let is_recognised = reading.is_recognised || (may_be_recognised && words.bear_out(repairable));
         for (at, proposals) in chosen.into_iter().zip(proposals) {
             let made = proposals.into_iter().filter(|proposal| sure(proposal) && (is_recognised || proposal.is_evident));
             let changes: Vec<Change> = made.map(|proposal| proposal.change).collect();

@@ -36,6 +36,8 @@ pub enum Container {
     Pdf,
     /// Values with commas, semicolons or tabs between them.
     Table,
+    /// A picture, whose text is recognised.
+    Picture,
     /// A zip archive.
     Zip,
     /// A tar archive, as it is or compressed by gzip.
@@ -61,6 +63,7 @@ impl Container {
             "csv" | "tsv" => Self::Table,
             "zip" => Self::Zip,
             "tar" | "tgz" | "gz" => Self::Tar,
+            "png" | "jpg" | "jpeg" | "tif" | "tiff" if super::ocr::reads_pictures() => Self::Picture,
             _ => return None,
         })
     }
@@ -81,6 +84,7 @@ impl Container {
             Self::Mbox => "application/mbox",
             Self::Pdf => "application/pdf",
             Self::Table => "text/csv",
+            Self::Picture => "image/*",
             Self::Zip => "application/zip",
             Self::Tar => "application/x-tar",
         }
@@ -112,6 +116,10 @@ impl Container {
         // Some writers put a line of their own before it.
         if head.starts_with(b"%PDF-") || holds(b"%PDF-1.") && head.first().is_some_and(|byte| !byte.is_ascii_alphabetic()) {
             return Some(Self::Pdf);
+        }
+        let pictures = [&b"\x89PNG\r\n\x1a\n"[..], b"\xff\xd8\xff", b"II*\0", b"MM\0*"];
+        if super::ocr::reads_pictures() && pictures.into_iter().any(|magic| head.starts_with(magic)) {
+            return Some(Self::Picture);
         }
         if head.starts_with(&[0x1f, 0x8b, 8]) || bytes.get(257..262).is_some_and(|magic| magic == b"ustar") {
             return Some(Self::Tar);

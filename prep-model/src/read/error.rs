@@ -60,8 +60,11 @@ pub enum ReadError {
         limit: u64,
     },
     /// A PDF of pictures.
-    #[error("has no text layer: its pages are pictures, which have to be recognised first (ocrmypdf)")]
+    #[error("has no text layer: its pages are pictures: install tesseract-ocr and poppler-utils, or have them recognised first (ocrmypdf)")]
     NoTextLayer,
+    /// A picture, where none is recognised.
+    #[error("a picture: install tesseract-ocr to have its text recognised")]
+    Picture,
     /// Files in files in files.
     #[error("lies deeper than {depth} archives inside of each other: unpack it first")]
     TooDeep {

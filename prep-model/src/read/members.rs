@@ -3,9 +3,9 @@
 
 use records::Failure;
 
-use super::child::extract;
 use super::container::told_by;
 use super::extract::{Extracted, reading_of};
+use super::ocr::extract;
 use super::{Container, MediaType, ReadError, ReadLimits, Reading, Source, read_bytes};
 
 /// Files in files in files.

@@ -12,6 +12,7 @@ pub mod extract;
 mod html;
 mod markdown;
 mod members;
+pub mod ocr;
 mod parsed;
 mod rst;
 mod text;
@@ -28,6 +29,9 @@ pub(crate) use html::CELL;
 pub use members::{Found, Opened, open};
 use parsed::Parsed;
 pub use parsed::TableRow;
+
+/// To be raised when a reader gives other lines for the same bytes: what was prepared before is then prepared anew.
+pub const READERS: u32 = 2;
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,7 +69,7 @@ impl MediaType {
     /// Whether it is printed text, which no mark-up explains.
     #[must_use]
     pub fn is_plain(self) -> bool {
-        matches!(self, Self::Text | Self::Container(Container::Pdf))
+        matches!(self, Self::Text | Self::Container(Container::Pdf | Container::Picture))
     }
 
     /// The type of a file by its name; plain text if the extension says nothing.
@@ -106,6 +110,8 @@ pub struct Reading {
     pub unseen: Vec<Dropped>,
     /// Bytes that are no text and read as replacement characters, each wrong sequence counted once.
     pub replaced: u32,
+    /// Whether some of it was recognised from a picture.
+    pub is_recognised: bool,
     /// The pages of extracted text; raw ranges count in their texts, joined with a line break between them. None where the file is text itself.
     pub pages: Vec<PageText>,
 }
@@ -164,7 +170,7 @@ pub fn read(source: &Source, bytes: &[u8], limits: &ReadLimits) -> Result<Readin
 /// If they are no text, or more than the limits allow.
 pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> Result<Reading, ReadError> {
     if let MediaType::Container(kind) = media_type {
-        let extracted = child::extract(kind, bytes, limits)?.document.ok_or(ReadError::Archive)?;
+        let extracted = ocr::extract(kind, bytes, limits)?.document.ok_or(ReadError::Archive)?;
         return extract::reading_of(kind, extracted, blake3::hash(bytes).to_hex().to_string(), limits);
     }
     let decoded = encoding::decode(bytes, matches!(media_type, MediaType::Html | MediaType::Xml))?;
@@ -210,6 +216,7 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
         unseen,
         replaced: decoded.replaced,
         pages: Vec::new(),
+        is_recognised: false,
     })
 }
 

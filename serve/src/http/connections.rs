@@ -26,7 +26,7 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stopped.wait_for(|stopped| *stopped) => break,
+            () = told(&mut stopped) => break,
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,
@@ -45,7 +45,7 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
             let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
-                _ = stopped.wait_for(|stopped| *stopped) => {
+                () = told(&mut stopped) => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
@@ -58,4 +58,9 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
     }
     drop(listener);
     let _ = timeout(LAST_ANSWERS, places.acquire_many(MOST as u32)).await;
+}
+
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // The sender lives as long as the server.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }

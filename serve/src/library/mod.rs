@@ -21,6 +21,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prep_model::read::ocr::Ocr;
 use records::{FolderLock, RunError};
 
 pub use catalogue::{Listed, State};
@@ -162,6 +163,16 @@ impl Library {
 }
 
 impl Writing<'_> {
+    /// Says how text in pictures and scanned pages is recognised from the next [`Self::update`] on.
+    ///
+    /// # Errors
+    /// If the settings are broken or cannot be written.
+    pub fn recognise(&self, ocr: Ocr) -> Result<(), LibraryError> {
+        let mut settings = self.library.settings()?;
+        settings.ocr = Some(ocr);
+        settings.save(&self.library.dir)
+    }
+
     /// Registers paths, all of them or none. What lies there is read by the next [`Self::update`].
     ///
     /// # Errors

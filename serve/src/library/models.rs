@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use backbone::{DeviceChoice, models_dir, open_device};
 use prep_model::inference::Preparer;
+use prep_model::read::{READERS, ocr};
 use retrieve_model::inference::Answerer;
 
 use super::LibraryError;
@@ -73,9 +74,11 @@ impl Loaded {
     /// If a model cannot be loaded.
     pub fn identities(&self, known: Option<&Card>) -> Result<[[String; 2]; 2], LibraryError> {
         let (prep, retrieve) = (&self.models.prep.hash, &self.models.retrieve.hash);
-        let prep = match known.filter(|card| card.prep[0] == *prep) {
+        // What a document becomes depends on the program's readers too.
+        let readers = format!(" readers {READERS} {}", ocr::identity());
+        let prep = match known.filter(|card| card.prep[0] == *prep && card.prep[1].ends_with(&readers)) {
             Some(card) => card.prep.clone(),
-            None => [prep.clone(), self.preparer()?.identity().to_owned()],
+            None => [prep.clone(), format!("{}{readers}", self.preparer()?.identity())],
         };
         let retrieve = match known.filter(|card| card.retrieve[0] == *retrieve) {
             Some(card) => card.retrieve.clone(),
@@ -91,7 +94,7 @@ pub fn changes(known: Option<&Card>, [prep, retrieve]: &[[String; 2]; 2]) -> Vec
     let Some(card) = known else { return Vec::new() };
     let mut out = Vec::new();
     if card.prep[1] != prep[1] {
-        out.push("the preparation model has changed: every document was prepared anew".to_owned());
+        out.push("the preparation model or the program's readers of files have changed: every document was prepared anew".to_owned());
     }
     if card.retrieve[1] != retrieve[1] {
         out.push("the retrieval model has changed: every section got a new vector".to_owned());

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use prep_model::read::ocr::Ocr;
 use serde::{Deserialize, Serialize};
 
 use super::LibraryError;
@@ -20,6 +21,9 @@ const HEAD: &str =
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     version: u32,
+    /// How text in pictures and scanned pages is recognised; if not given, in English where tesseract is installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ocr: Option<Ocr>,
     /// The models.
     pub models: Models,
     /// What was registered, in that order.
@@ -93,7 +97,7 @@ impl Settings {
     /// Those of a new library.
     #[must_use]
     pub fn new(prep: Model, retrieve: Model) -> Self {
-        Self { version: VERSION, models: Models { prep, retrieve }, sources: Vec::new() }
+        Self { version: VERSION, ocr: None, models: Models { prep, retrieve }, sources: Vec::new() }
     }
 
     /// Reads those of the library in `dir`.

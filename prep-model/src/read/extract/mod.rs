@@ -9,7 +9,7 @@ mod epub;
 mod inline;
 mod mail;
 mod odf;
-mod page;
+pub(super) mod page;
 mod pdf;
 mod pptx;
 mod rtf;
@@ -18,7 +18,7 @@ mod tree;
 mod xlsx;
 mod zipped;
 
-use records::{Hints, Line, Link, OffsetMap};
+use records::{Dropped, Hints, Line, Link, OffsetMap};
 use serde::{Deserialize, Serialize};
 
 use super::container::Container;
@@ -66,6 +66,10 @@ pub struct ExtractedPage {
     pub text: String,
     /// What stands where in it, in order and disjoint.
     pub blocks: Vec<Block>,
+    /// Whether it is nothing but a picture, in which there may be text.
+    pub is_picture: bool,
+    /// Whether its text was recognised.
+    pub is_recognised: bool,
 }
 
 /// A paragraph, heading, item or row.
@@ -103,6 +107,8 @@ pub fn extract(kind: Container, bytes: &[u8], limits: &ReadLimits) -> Result<Ext
         Container::Pdf => pdf::read(bytes, limits)?,
         Container::Eml => return mail::read_message(bytes, limits),
         Container::Mbox => return mail::read_box(bytes, limits),
+        // It has no text of its own: `super::ocr` recognises it.
+        Container::Picture => return Err(ReadError::Picture),
         Container::Zip => return archive::read_zip(bytes, limits),
         Container::Tar => return archive::read_tar(bytes, limits),
     };
@@ -116,7 +122,15 @@ pub fn extract(kind: Container, bytes: &[u8], limits: &ReadLimits) -> Result<Ext
 pub(super) fn reading_of(kind: Container, extracted: Extracted, doc_id: String, limits: &ReadLimits) -> Result<Reading, ReadError> {
     let (mut lines, mut rows, mut pages): (Vec<Line>, Vec<Option<TableRow>>, Vec<PageText>) = (Vec::new(), Vec::new(), Vec::new());
     let mut start = 0;
+    let is_recognised = extracted.pages.iter().any(|page| page.is_recognised);
+    let mut unseen = Vec::new();
     for (number, page) in (1..).zip(extracted.pages) {
+        if page.is_picture {
+            let reason = format!("page {number} has no text: install tesseract-ocr and poppler-utils");
+            let nothing =
+                Dropped { doc_id: String::new(), path: String::new(), raw_start: start, raw_end: start, text: String::new(), reason };
+            unseen.push(nothing);
+        }
         for block in &page.blocks {
             let Some(text) = page.text.get(block.start as usize..block.end as usize) else { continue };
             let hints = Hints {
@@ -135,9 +149,9 @@ pub(super) fn reading_of(kind: Container, extracted: Extracted, doc_id: String, 
         pages.push(PageText { page: number, start, label: page.label, text: page.text });
         start += length + 1;
     }
-    if lines.is_empty() {
+    if lines.is_empty() && !is_recognised {
         return Err(if kind == Container::Pdf { ReadError::NoTextLayer } else { ReadError::Empty });
     }
     let media_type = MediaType::Container(kind);
-    Ok(Reading { doc_id, media_type, title: extracted.title, lines, rows, unseen: Vec::new(), replaced: 0, pages })
+    Ok(Reading { doc_id, media_type, title: extracted.title, lines, rows, unseen, replaced: 0, pages, is_recognised })
 }

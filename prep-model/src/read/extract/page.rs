@@ -8,11 +8,11 @@ use crate::read::html::CELL;
 use crate::read::{ReadError, Reading};
 
 /// Most text that a file may unpack to, as a multiple of what may be read: pages of a hostile file can point to the same text again and again.
-const MOST_TEXT: usize = 256 << 20;
+pub(super) const MOST_TEXT: usize = 256 << 20;
 
 /// Collects the pages of a document.
 #[derive(Debug, Default)]
-pub(super) struct Pages {
+pub(in crate::read) struct Pages {
     done: Vec<ExtractedPage>,
     open: ExtractedPage,
     is_open: bool,
@@ -31,6 +31,11 @@ impl Pages {
         self.is_open = true;
     }
 
+    /// Whether the page that is open is a picture, in which there may be text.
+    pub fn picture(&mut self, is_picture: bool) {
+        self.open.is_picture = is_picture;
+    }
+
     /// Number of the page that is open, from 1.
     pub fn number(&self) -> usize {
         self.done.len() + 1
@@ -47,9 +52,10 @@ impl Pages {
         self.block(path, Inline::of(text));
     }
 
-    /// A line of printed text.
-    pub fn printed(&mut self, text: &str, blank_before: u32, font_size: Option<f32>) {
-        self.place(text.trim(), Block { blank_before, font_size, ..Block::default() });
+    /// A line of printed text; a heading has a level.
+    pub fn printed(&mut self, text: &str, level: Option<usize>, blank_before: u32, font_size: Option<f32>) {
+        let path = level.map(|level| format!("html/body/h{level}")).unwrap_or_default();
+        self.place(text.trim(), Block { path, blank_before, font_size, ..Block::default() });
     }
 
     /// A new table; its number is for [`Self::row`].

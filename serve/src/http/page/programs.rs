@@ -28,7 +28,7 @@ pub async fn api(State(app): State<Shared>, headers: HeaderMap) -> Response {
         (
             "OpenAI's clients",
             format!(
-                "client = OpenAI(base_url=\"{server}/v1\", api_key=\"{key}\")\nclient.chat.completions.create(model=\"tandem\", messages=[{{\"role\": \"user\", \"content\": \"Who may sign contracts?\"}}])"
+                "client = OpenAI(base_url=\"{server}/v1\", api_key=\"{key}\")\nclient.chat.completions.create(\n    model=\"tandem\",\n    messages=[{{\"role\": \"user\", \"content\": \"Who may sign contracts?\"}}])"
             ),
         ),
         ("Assistants (MCP)", format!("over HTTP:   {server}/mcp\nas a command: tandem mcp --library {library}")),

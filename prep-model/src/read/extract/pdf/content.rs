@@ -66,17 +66,19 @@ struct Walk<'f> {
     text: Matrix,
     line: Matrix,
     out: Vec<Glyph>,
+    /// Whether one was drawn.
+    pictures: bool,
     steps: usize,
 }
 
-/// The letters of a page, in the order in which they are drawn.
-pub(super) fn glyphs(page: &Page<'_>, fonts: &mut Fonts) -> Vec<Glyph> {
+/// The letters of a page, in the order in which they are drawn, and whether a picture is drawn too.
+pub(super) fn glyphs(page: &Page<'_>, fonts: &mut Fonts) -> (Vec<Glyph>, bool) {
     let state = State { page: UNIT, font: None, size: 1.0, letter_space: 0.0, word_space: 0.0, stretch: 1.0, leading: 0.0, rise: 0.0 };
-    let mut walk = Walk { fonts, state, stack: Vec::new(), text: UNIT, line: UNIT, out: Vec::new(), steps: 0 };
+    let mut walk = Walk { fonts, state, stack: Vec::new(), text: UNIT, line: UNIT, out: Vec::new(), pictures: false, steps: 0 };
     if let Some(stream) = page.page_stream() {
         walk.run(stream, &[page.resources()], 0);
     }
-    walk.out
+    (walk.out, walk.pictures)
 }
 
 fn numbers<const N: usize>(operands: &[&Object<'_>]) -> Option<[f32; N]> {
@@ -130,7 +132,9 @@ impl Walk<'_> {
 
     fn form(&mut self, form: &Stream<'_>, above: &[&Resources<'_>], depth: usize) {
         let dictionary = form.dict();
-        let is_form = dictionary.get::<hayro_syntax::object::Name<'_>>("Subtype").is_some_and(|name| name.as_str() == "Form");
+        let is = |kind: &str| dictionary.get::<hayro_syntax::object::Name<'_>>("Subtype").is_some_and(|name| name.as_str() == kind);
+        self.pictures |= is("Image");
+        let is_form = is("Form");
         let Some(program) = is_form.then(|| form.decoded().ok()).flatten() else { return };
         let kept = (self.state.clone(), self.text, self.line);
         let matrix: Vec<f32> = dictionary

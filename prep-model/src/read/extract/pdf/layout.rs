@@ -25,6 +25,11 @@ pub(super) struct Printed {
 }
 
 impl Printed {
+    #[cfg(test)]
+    pub fn at(text: &str, size: f32) -> Self {
+        Self { text: text.to_owned(), left: 0.0, right: 0.0, base: 0.0, size }
+    }
+
     /// Blank lines that a reader sees between this line and the one before it.
     pub fn blank_after(&self, before: &Printed) -> u32 {
         let (gap, size) = (before.base - self.base, before.size.max(self.size));

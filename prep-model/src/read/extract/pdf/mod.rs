@@ -5,14 +5,16 @@ mod cmap;
 mod content;
 mod encoding;
 mod font;
+mod headings;
 mod layout;
 
-use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use super::Extracted;
-use super::page::Pages;
+use super::page::{MOST_TEXT, Pages};
 use crate::read::{ReadError, ReadLimits};
+use headings::Sizes;
+use layout::Printed;
 
 /// Pages of one file.
 const MOST_PAGES: usize = 20_000;
@@ -27,20 +29,37 @@ pub(super) fn read(bytes: &[u8], _limits: &ReadLimits) -> Result<Extracted, Read
     if found.len() > MOST_PAGES {
         return Err(ReadError::broken(&format!("it has {} pages, more than {MOST_PAGES}", found.len())));
     }
-    let (mut pages, mut fonts) = (Pages::default(), font::Fonts::default());
-    for (number, page) in (1..).zip(found.iter()) {
+    let mut fonts = font::Fonts::default();
+    let (mut printed, mut pictures, mut bytes) = (Vec::new(), Vec::new(), 0_usize);
+    for page in found.iter() {
+        let (glyphs, has_picture) = if bytes < MOST_TEXT { content::glyphs(page, &mut fonts) } else { Default::default() };
+        let lines = layout::lines(glyphs);
+        pictures.push(has_picture && lines.is_empty());
+        bytes += lines.iter().map(|line| line.text.len()).sum::<usize>();
+        printed.push(lines);
+    }
+    let sizes = Sizes::of(&printed);
+    let mut pages = Pages::default();
+    for (number, (lines, is_picture)) in (1..).zip(printed.into_iter().zip(pictures)) {
         pages.turn(format!("page {number}"));
-        print(page, &mut fonts, &mut pages);
+        pages.picture(is_picture);
+        print(lines, &sizes, &mut pages);
     }
     let title = pdf.metadata().title.as_deref().map(title_of);
     pages.finish(title.filter(|title| is_telling(title)))
 }
 
-fn print(page: &Page<'_>, fonts: &mut font::Fonts, pages: &mut Pages) {
-    let mut before: Option<layout::Printed> = None;
-    for line in layout::lines(content::glyphs(page, fonts)) {
+/// Line by line; a heading that runs over several lines is one.
+fn print(lines: Vec<Printed>, sizes: &Sizes, pages: &mut Pages) {
+    let mut lines = lines.into_iter().peekable();
+    let mut before: Option<Printed> = None;
+    while let Some(mut line) = lines.next() {
         let gap = before.as_ref().map_or(0, |before| line.blank_after(before));
-        pages.printed(&line.text, gap, Some(line.size));
+        let (level, size) = (sizes.level(&line), line.size);
+        while let Some(next) = lines.next_if(|next| level.is_some() && sizes.level(next) == level && next.blank_after(&line) == 0) {
+            line = Printed { text: format!("{} {}", line.text, next.text), ..next };
+        }
+        pages.printed(&line.text, level, gap, Some(size));
         before = Some(line);
     }
 }
