@@ -1,6 +1,6 @@
 """MCP's official client for Python, over HTTP and over standard input and output."""
 
-import asyncio
+import asyncio, json, subprocess, time
 
 import httpx2
 import mcp
@@ -24,8 +24,8 @@ async def walk(way, session):
         hints = tool.annotations
         check(f"{way}: {tool.name} says that it only reads", hints.read_only_hint is True and hints.open_world_hint is False and bool(tool.description), hints)
 
-    async def tool(name, **arguments):
-        return await session.call_tool(name, arguments)
+    async def tool(tool_name, **arguments):
+        return await session.call_tool(tool_name, arguments)
 
     listed = await tool("list_documents")
     every = listed.structured_content["documents"]
@@ -46,15 +46,15 @@ async def walk(way, session):
         said = await tool("ask", **wrong)
         check(f"{way}: {what}: an error of the tool", said.is_error, words(said))
     for what, act in [
-        ("get_document, unknown name", tool("get_document", name="../../etc/passwd")),
-        ("search, k 0", tool("search", query="tug", k=0)),
-        ("report without questions", tool("report", title="None", questions=[])),
+        ("get_document, unknown name", lambda: tool("get_document", name="../../etc/passwd")),
+        ("search, k 0", lambda: tool("search", query="tug", k=0)),
+        ("report without questions", lambda: tool("report", title="None", questions=[])),
     ]:
-        said = await act
+        said = await act()
         check(f"{way}: {what}: an error of the tool", said.is_error, words(said))
-    for what, act in [("unknown tool", tool("remove_everything")), ("wrong arguments", tool("ask", questions=3))]:
+    for what, act in [("unknown tool", lambda: tool("remove_everything")), ("wrong arguments", lambda: tool("ask", questions=3))]:
         try:
-            said = await act
+            said = await act()
             check(f"{way}: {what} is refused", said.is_error, words(said))
         except mcp.MCPError as error:
             check(f"{way}: {what} is refused", True, error)
@@ -75,6 +75,25 @@ async def over_stdio():
         await walk("stdio", session)
 
 
+def leave():
+    """An assistant closes our input when it is done: no fault."""
+    process = subprocess.Popen([TANDEM, "mcp", "--library", LIBRARY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "checks", "version": "1"}}
+    for message in [
+        {"id": 1, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": "Who signed the lease?"}}},
+    ]:
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    process.stdin.flush()
+    lines = [json.loads(process.stdout.readline()) for _ in range(2)]
+    check("stdio: only JSON-RPC on standard output", [line["id"] for line in lines] == [1, 2])
+    began = time.time()
+    rest, told = process.communicate(timeout=60)
+    check("stdio: ends well when its input ends", process.returncode == 0 and not rest, f"status {process.returncode} after {time.time() - began:.1f} s {told.strip()[:300]}")
+
+
+leave()
 asyncio.run(over_http(URL))
 asyncio.run(over_stdio())
 asyncio.run(over_http(TOKEN_URL, Authorization=f"Bearer {TOKEN}"))

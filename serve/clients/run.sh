@@ -25,7 +25,7 @@ serve() { # PORT ARGUMENTS...: starts a server and waits until it answers
   cat "$work/serve-$port.log"; return 1
 }
 port=${TANDEM_PORT:-8931}
-serve "$port" || exit 1
+serve "$port" --largest-upload 8 || exit 1
 export TANDEM_URL=http://127.0.0.1:$port TANDEM_PID=${pids[0]}
 serve $((port + 1)) --token 0123456789abcdef-token --read-only --host-name docs.example || exit 1
 export TANDEM_TOKEN_URL=http://127.0.0.1:$((port + 1))

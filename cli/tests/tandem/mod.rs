@@ -1,4 +1,6 @@
 //! Drives the binary as a user would.
+// Each file of tests uses some of it.
+#![allow(dead_code)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -13,8 +13,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::child;
-use super::extract::page::Pages;
-use super::extract::{Extracted, ExtractedPage, Extraction};
+use super::extract::{Extracted, ExtractedPage, Extraction, recognised_page};
 use super::{Container, ReadError, ReadLimits};
 
 /// Dots an inch at which pages are drawn; what tesseract's makers name as enough.
@@ -192,28 +191,20 @@ fn run<'a>(program: &Path, arguments: impl Iterator<Item = &'a OsStr>) -> Result
 
 /// A page from the table that tesseract writes: `level page_num block_num par_num line_num word_num left top width height conf text`.
 fn page_of(table: &str, label: &str) -> ExtractedPage {
-    let mut lines: Vec<([&str; 3], String)> = Vec::new();
+    let (mut lines, mut place): (Vec<(bool, String)>, [&str; 3]) = (Vec::new(), [""; 3]);
     for row in table.lines().skip(1) {
         let cells: Vec<&str> = row.splitn(12, '\t').collect();
         let [_, _, block, paragraph, line, .., word] = cells[..] else { continue };
         if cells.len() < 12 || word.trim().is_empty() {
             continue;
         }
-        match lines.last_mut().filter(|last| last.0 == [block, paragraph, line]) {
+        match lines.last_mut().filter(|_| place == [block, paragraph, line]) {
             Some((_, text)) => *text += &format!(" {}", word.trim()),
-            None => lines.push(([block, paragraph, line], word.trim().to_owned())),
+            None => lines.push((!lines.is_empty() && place[..2] != [block, paragraph], word.trim().to_owned())),
         }
+        place = [block, paragraph, line];
     }
-    let mut pages = Pages::default();
-    pages.turn(label);
-    let mut before: Option<[&str; 3]> = None;
-    for (place, text) in &lines {
-        let blank = before.is_some_and(|before| before[..2] != place[..2]);
-        pages.printed(text, None, u32::from(blank), None);
-        before = Some(*place);
-    }
-    let page = pages.finish(None).ok().and_then(|document| document.pages.into_iter().next()).unwrap_or_default();
-    ExtractedPage { label: label.to_owned(), is_recognised: true, ..page }
+    recognised_page(label, &lines)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod epub;
 mod inline;
 mod mail;
 mod odf;
-pub(super) mod page;
+mod page;
 mod pdf;
 mod pptx;
 mod rtf;
@@ -113,6 +113,15 @@ pub fn extract(kind: Container, bytes: &[u8], limits: &ReadLimits) -> Result<Ext
         Container::Tar => return archive::read_tar(bytes, limits),
     };
     Ok(Extraction { document: Some(document), ..Extraction::default() })
+}
+
+/// A page of text that was recognised: its lines, each with whether a paragraph begins there.
+pub(super) fn recognised_page(label: &str, lines: &[(bool, String)]) -> ExtractedPage {
+    let mut pages = page::Pages::default();
+    pages.turn(label);
+    lines.iter().for_each(|(begins, text)| pages.printed(text, None, u32::from(*begins), None));
+    let page = pages.finish(None).ok().and_then(|document| document.pages.into_iter().next()).unwrap_or_default();
+    ExtractedPage { label: label.to_owned(), is_recognised: true, ..page }
 }
 
 /// The lines of an extracted text, as any reader gives them.

@@ -12,7 +12,7 @@ pub(super) const MOST_TEXT: usize = 256 << 20;
 
 /// Collects the pages of a document.
 #[derive(Debug, Default)]
-pub(in crate::read) struct Pages {
+pub(super) struct Pages {
     done: Vec<ExtractedPage>,
     open: ExtractedPage,
     is_open: bool,

@@ -56,8 +56,9 @@ fn print(lines: Vec<Printed>, sizes: &Sizes, pages: &mut Pages) {
     while let Some(mut line) = lines.next() {
         let gap = before.as_ref().map_or(0, |before| line.blank_after(before));
         let (level, size) = (sizes.level(&line), line.size);
-        while let Some(next) = lines.next_if(|next| level.is_some() && sizes.level(next) == level && next.blank_after(&line) == 0) {
-            line = Printed { text: format!("{} {}", line.text, next.text), ..next };
+        while let Some(mut next) = lines.next_if(|next| level.is_some() && sizes.level(next) == level && next.blank_after(&line) == 0) {
+            next.text = format!("{} {}", line.text, next.text);
+            line = next;
         }
         pages.printed(&line.text, level, gap, Some(size));
         before = Some(line);
