@@ -14,6 +14,7 @@ mod html;
 mod lines;
 mod markdown;
 mod outline;
+mod passages;
 mod plain;
 mod questions;
 mod searches;
@@ -24,6 +25,8 @@ mod tests;
 
 pub use batch::{Answer, Batch, BatchError, write_reports};
 pub use dropped::{DroppedError, DroppedHit, search_dropped};
+pub use html::{STYLE, card};
+pub use passages::{Context, Look};
 pub use plain::plain;
 pub use questions::{LONGEST_QUESTION, Questions, QuestionsError, unaskable};
 pub use searches::{Found, SearchFileError, Searched, Searcher, search_file};

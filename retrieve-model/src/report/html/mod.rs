@@ -1,29 +1,41 @@
 //! `report.html`: the batch as one page that needs nothing else. Every word of a document passes through [`escape::html`], nothing is
 //! loaded, and the policy in its head lets run only the style and the script of this page, by a number that no document can know.
 
+mod card;
+mod passages;
+mod summary;
+
 use std::io::{self, Write};
 
-use records::{Report, Statement, Status};
+use records::{Citation, Report};
 
+use self::card::Lead;
+pub use self::card::card;
+use self::passages::Passages;
 use super::escape::{html as text, one_line};
 use super::markdown::RenderError;
-use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, Part, Totals, belief, counted, is_verbatim, percent, place, shown, silence};
+use super::outline::{Ending, MOST_FAILURES, Notes, Outline, Part, Totals, counted};
 
-const STYLE: &str = include_str!("page.css");
+/// The style sheet of the page and of every [`card`].
+pub const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Writes the whole batch; `nonce` is a hash of what the reports say.
 pub(super) fn write(outline: &Outline<'_>, nonce: &str, out: &mut dyn Write) -> Result<(), RenderError> {
     head(outline, nonce, out)?;
+    summary::write(outline, out)?;
+    writeln!(out, "</header>\n<main>")?;
+    let mut passages = Passages::of(outline)?;
     for (number, part) in outline.parts.iter().enumerate() {
         let mut notes = Notes::default();
         open_part(number, part, outline.parts.len() > 1, out)?;
-        for report in outline.reports(part) {
-            card(&report?, number, &mut notes, out)?;
+        for (at, report) in outline.reports(part).enumerate() {
+            question(&report?, number, &card_id(number, at), &mut notes, &mut passages, out)?;
         }
         close_part(number, &notes, out)?;
     }
     failures(outline, out)?;
+    passages.write(outline, out)?;
     writeln!(out, "<p id=\"nothing\" hidden>No question matches.</p>\n</main>")?;
     writeln!(out, "<footer class=\"page\">Made by Tandem. Every quotation was checked against its source before it was written;")?;
     writeln!(
@@ -46,16 +58,13 @@ fn head(outline: &Outline<'_>, nonce: &str, out: &mut dyn Write) -> io::Result<(
         out,
         "<title>{title}</title>\n<style nonce=\"{nonce}\">\n{STYLE}</style>\n</head>\n<body>\n<header class=\"page\">\n<h1>{title}</h1>"
     )?;
-    let Totals { answered, partial, abstained, failed, citations, .. } = outline.totals;
+    let Totals { failed, citations, .. } = outline.totals;
     let questions = counted(outline.totals.questions(), "question");
-    writeln!(out, "<p class=\"lead\">{questions}, {} from the sources, each checked.</p>", counted(citations, "quotation"))?;
+    let (ended, quoted) = (outline.totals.told(" · "), counted(citations, "quotation"));
+    writeln!(out, "<p class=\"lead\">{questions}: {ended}.<br>{quoted} from the sources, each checked.</p>")?;
     writeln!(out, "<div class=\"controls\" role=\"group\" aria-label=\"Show\">")?;
-    let chips = [
-        ("answered", "answered", answered),
-        ("partial", "unsure", partial),
-        ("abstained", "not found", abstained),
-        ("failed", "failed", failed),
-    ];
+    let ended = Ending::ALL.map(|ending| (ending.class(), ending.label(), outline.totals.ended(ending)));
+    let chips = ended.into_iter().chain([("failed", "failed", failed)]);
     for (name, label, count) in chips {
         let off = if count == 0 { " disabled" } else { "" };
         writeln!(
@@ -67,16 +76,21 @@ fn head(outline: &Outline<'_>, nonce: &str, out: &mut dyn Write) -> io::Result<(
         out,
         "<input type=\"search\" id=\"filter\" placeholder=\"Filter by word\" aria-label=\"Filter by word\" autocomplete=\"off\">"
     )?;
-    writeln!(out, "</div>")?;
-    if outline.parts.len() > 1 {
-        writeln!(out, "<nav aria-label=\"Parts\"><ol>")?;
-        for (number, part) in outline.parts.iter().enumerate() {
-            let questions = counted(part.totals.questions(), "question");
-            writeln!(out, "<li><a href=\"#part-{}\">{}</a> <small>{questions}</small></li>", number + 1, part_title(part))?;
-        }
-        writeln!(out, "</ol></nav>")?;
-    }
-    writeln!(out, "</header>\n<main>")
+    writeln!(out, "</div>")
+}
+
+/// What the card of a part's question is called, both from 0.
+fn card_id(part: usize, at: usize) -> String {
+    format!("question-{}-{}", part + 1, at + 1)
+}
+
+fn question(report: &Report, part: usize, id: &str, notes: &mut Notes, passages: &mut Passages, out: &mut dyn Write) -> io::Result<()> {
+    notes.add(report);
+    let mut leads = |citation: &Citation| {
+        let number = notes.number(&citation.doc);
+        Lead { number, source: Some(format!("#source-{}-{number}", part + 1)), passage: passages.link(citation, id) }
+    };
+    card::write(report, Some(id), &mut leads, out)
 }
 
 fn part_title(part: &Part) -> String {
@@ -86,70 +100,9 @@ fn part_title(part: &Part) -> String {
 fn open_part(number: usize, part: &Part, several: bool, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section class=\"part\" id=\"part-{}\">", number + 1)?;
     if several || part.title.is_some() {
-        let Totals { answered, partial, abstained, .. } = part.totals;
-        let ends = format!("{answered} answered · {partial} unsure · {abstained} not found");
-        writeln!(out, "<h2>{}</h2>\n<p class=\"sub\">{ends}</p>", part_title(part))?;
+        writeln!(out, "<h2>{}</h2>\n<p class=\"sub\">{}</p>", part_title(part), part.totals.told(" · "))?;
     }
     Ok(())
-}
-
-fn card(report: &Report, part: usize, notes: &mut Notes, out: &mut dyn Write) -> io::Result<()> {
-    notes.add(report);
-    let (class, label) = match report.status {
-        Status::Answered => ("answered", "answered"),
-        Status::Partial => ("partial", "unsure"),
-        Status::Abstained => ("abstained", "not found"),
-    };
-    writeln!(out, "<article class=\"card {class}\" data-status=\"{class}\">")?;
-    writeln!(out, "<header><h3 dir=\"auto\">{}</h3><span class=\"chip {class}\">{label}</span></header>", text(&report.question))?;
-    if report.status == Status::Abstained {
-        writeln!(out, "<p class=\"none\">{}</p>", silence(report))?;
-    } else {
-        let sure = percent(report.confidence);
-        if report.answer.trim().is_empty() {
-            writeln!(out, "<p class=\"none\">No single answer; this is what the sources say.</p>")?;
-        } else {
-            writeln!(out, "<p class=\"answer\" dir=\"auto\">{}{}</p>", belief(report).0, text(&report.answer))?;
-        }
-        let bar =
-            format!("<rect width=\"100\" height=\"8\" rx=\"4\"></rect><rect class=\"full\" width=\"{sure}\" height=\"8\" rx=\"4\"></rect>");
-        let bar = format!("<svg class=\"bar\" viewBox=\"0 0 100 8\" aria-hidden=\"true\">{bar}</svg>");
-        writeln!(out, "<p class=\"sure\">{bar} {sure} % sure</p>")?;
-    }
-    for (near, statement) in shown(report) {
-        if near {
-            writeln!(out, "<p class=\"sub\">{CLOSEST}</p>")?;
-        }
-        quotations(statement, part, notes, out)?;
-    }
-    let searches: Vec<String> =
-        report.searches.iter().map(|search| format!("<q dir=\"auto\">{}</q> ({})", text(&search.query), search.hits)).collect();
-    let searched = if searches.is_empty() { String::new() } else { format!("searched {} · ", searches.join(", ")) };
-    writeln!(out, "<footer>{searched}{} ms</footer>\n</article>", report.milliseconds)
-}
-
-/// A statement with its quotations; where it says what they say, it is shown once, as a quotation.
-fn quotations(statement: &Statement, part: usize, notes: &mut Notes, out: &mut dyn Write) -> io::Result<()> {
-    let numbers: Vec<usize> = statement.citations.iter().map(|citation| notes.number(&citation.doc)).collect();
-    let verbatim = is_verbatim(statement);
-    writeln!(out, "<div class=\"statement\">")?;
-    if !verbatim {
-        let marks: String = numbers.iter().map(|number| format!("<sup>[{number}]</sup>")).collect();
-        writeln!(out, "<p dir=\"auto\">{}{marks}</p>", text(&statement.text))?;
-    }
-    for (at, (citation, number)) in statement.citations.iter().zip(numbers).enumerate() {
-        if at == 0 || !verbatim {
-            writeln!(out, "<blockquote dir=\"auto\">{}</blockquote>", text(&citation.quote))?;
-        }
-        let link = format!("<a href=\"#source-{}-{number}\">[{number}]</a>", part + 1);
-        writeln!(
-            out,
-            "<p class=\"cite\">{link} <span class=\"doc\">{}</span> <span>{}</span></p>",
-            text(&citation.doc),
-            place(citation, "–")
-        )?;
-    }
-    writeln!(out, "</div>")
 }
 
 fn close_part(part: usize, notes: &Notes, out: &mut dyn Write) -> io::Result<()> {
@@ -164,8 +117,9 @@ fn close_part(part: usize, notes: &Notes, out: &mut dyn Write) -> io::Result<()>
         }
         writeln!(out, "</ul>")
     };
-    list("Not sure, or sources disagree", &notes.open, out)?;
-    list("Not found", &notes.not_found, out)?;
+    for (title, questions) in notes.lists() {
+        list(title, questions, out)?;
+    }
     if !notes.sources.is_empty() {
         writeln!(out, "<h4>Sources</h4>\n<ol class=\"sources\">")?;
         for (at, (doc, count)) in notes.sources.iter().enumerate() {
