@@ -168,6 +168,26 @@ fn a_killed_batch_is_completed_to_the_same_bytes() {
 }
 
 #[test]
+fn a_finished_folder_is_given_the_document_that_it_lacks_and_asks_nothing_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let docx = [Format::Docx];
+    run_as(dir.path(), 100, "at once", &docx, &report_for).unwrap();
+    run(dir.path(), 100, "later", &report_for).unwrap();
+    assert!(!dir.path().join("later/report.docx").exists());
+    let batch = run_as(dir.path(), 100, "later", &docx, &|_| unreachable!()).unwrap();
+    assert!(!batch.unchanged && batch.page.ends_with("report.docx"), "{batch:?}");
+    for name in ["report.docx", "manifest.json", "report.html"] {
+        let read = |out: &str| fs::read(dir.path().join(out).join(name)).unwrap();
+        assert!(read("at once") == read("later"), "{name}");
+    }
+    let manifest = records::RunFolder::manifest(&dir.path().join("later")).unwrap();
+    assert!(manifest.shards.iter().any(|shard| shard.file == "report.docx" && shard.rows == 90), "{manifest:?}");
+    for formats in [&docx[..], &[], &[Format::Md]] {
+        assert!(run_as(dir.path(), 100, "later", formats, &|_| unreachable!()).unwrap().unchanged, "{formats:?}");
+    }
+}
+
+#[test]
 fn a_folder_of_other_questions_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     run(dir.path(), 5, "out", &report_for).unwrap();

@@ -5,6 +5,9 @@
 
 mod paper;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::Write;
 
 use docx_rs::Run;

@@ -5,6 +5,9 @@ mod card;
 mod passages;
 mod summary;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, Write};
 
 use records::{Citation, Report};
