@@ -58,8 +58,8 @@ fn summary(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError
             let report = report?;
             let (lead, answers) = in_short(&report);
             let answers: Vec<String> = answers.iter().map(|answer| format!("**{}**", text(answer))).collect();
-            let ending = Ending::of(&report).label();
-            writeln!(out, "- {ending}: {} {lead}{}", text(&shortened_question(&report.question)), answers.join(" / "))?;
+            let (ending, said) = (Ending::of(&report).label(), format!(" {lead}{}", answers.join(" / ")));
+            writeln!(out, "- {ending}: {}{}", text(&shortened_question(&report.question)), said.trim_end())?;
         }
     }
     Ok(())

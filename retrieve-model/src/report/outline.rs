@@ -258,7 +258,8 @@ pub(super) fn in_short(report: &Report) -> (&'static str, Vec<String>) {
         Ending::Unsure if answers.is_empty() => ("no single answer", answers),
         Ending::Unsure => ("perhaps ", answers),
         Ending::Contradicted => ("the sources disagree: ", answers),
-        Ending::NotFound => ("not found", Vec::new()),
+        Ending::NotFound if is_wordless(report) => ("nothing was asked", Vec::new()),
+        Ending::NotFound => ("", Vec::new()),
     }
 }
 
