@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use records::{Report, Status, TableError};
 
+use super::ending::Ending;
 use super::escape::markdown as text;
 use super::outline::{
-    CLOSEST, Ending, LISTED, MOST_FAILURES, Notes, Outline, belief, counted, in_short, is_verbatim, percent, place, shortened_question,
-    shown, silence,
+    CLOSEST, LISTED, MOST_FAILURES, Notes, Outline, belief, counted, in_short, is_verbatim, percent, place, shortened_question, shown,
+    silence,
 };
 
 /// Writes the whole batch.

@@ -10,6 +10,7 @@
 mod batch;
 mod docx;
 mod dropped;
+mod ending;
 pub mod escape;
 mod files;
 mod html;

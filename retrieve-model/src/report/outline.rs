@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::io;
 
-use records::{Counts, Failure, Report, Status, TableError};
+use records::{Failure, Report, Status, TableError};
 
+use super::ending::{Ending, Totals, is_wordless};
 use super::escape::one_line;
 use super::markdown::RenderError;
 use super::passages::{Passage, shortened};
@@ -21,118 +22,6 @@ const LINE: (usize, usize) = (240, 200);
 
 /// What is said of a question that asks nothing.
 pub(super) const NO_WORD: &str = "The question has no word in it: nothing was asked.";
-
-/// How a question ended, as a reader tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    Answered,
-    /// There is evidence, and an answer that may well be wrong or none.
-    Unsure,
-    /// The sources give several answers.
-    Contradicted,
-    NotFound,
-}
-
-impl Ending {
-    pub const ALL: [Self; 4] = [Self::Answered, Self::Unsure, Self::Contradicted, Self::NotFound];
-
-    pub fn of(report: &Report) -> Self {
-        match report.status {
-            Status::Answered => Self::Answered,
-            Status::Partial if report.answers().len() > 1 => Self::Contradicted,
-            Status::Partial => Self::Unsure,
-            Status::Abstained => Self::NotFound,
-        }
-    }
-
-    /// A word for a style sheet: that of the status, where it says the same.
-    pub fn class(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Unsure => "partial",
-            Self::Contradicted => "contradicted",
-            Self::NotFound => "abstained",
-        }
-    }
-
-    /// Words for a reader.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Unsure => "unsure",
-            Self::Contradicted => "contradicted",
-            Self::NotFound => "not found",
-        }
-    }
-}
-
-/// How questions ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Totals {
-    pub answered: u64,
-    /// With those contradicted.
-    pub partial: u64,
-    /// Of those partial: the ones whose sources disagree.
-    pub contradicted: u64,
-    pub abstained: u64,
-    /// Of those abstained: the ones that asked nothing.
-    pub wordless: u64,
-    pub failed: u64,
-    pub statements: u64,
-    pub citations: u64,
-}
-
-impl Totals {
-    fn add(&mut self, report: &Report) {
-        match report.status {
-            Status::Answered => self.answered += 1,
-            Status::Partial => self.partial += 1,
-            Status::Abstained => self.abstained += 1,
-        }
-        self.contradicted += u64::from(Ending::of(report) == Ending::Contradicted);
-        self.wordless += u64::from(is_wordless(report));
-        self.statements += report.statements.len() as u64;
-        self.citations += report.statements.iter().map(|statement| statement.citations.len() as u64).sum::<u64>();
-    }
-
-    pub fn questions(&self) -> u64 {
-        self.answered + self.partial + self.abstained + self.failed
-    }
-
-    /// How many questions ended so.
-    pub fn ended(&self, ending: Ending) -> u64 {
-        match ending {
-            Ending::Answered => self.answered,
-            Ending::Unsure => self.partial - self.contradicted,
-            Ending::Contradicted => self.contradicted,
-            Ending::NotFound => self.abstained,
-        }
-    }
-
-    /// `3 answered, 0 unsure, ...`: how many ended how.
-    pub fn told(&self, between: &str) -> String {
-        Ending::ALL.map(|ending| format!("{} {}", self.ended(ending), ending.label())).join(between)
-    }
-
-    /// The counts as a manifest names them.
-    pub fn counts(&self) -> Counts {
-        let Self { answered, partial, contradicted, abstained, wordless, failed, statements, citations } = *self;
-        let named = [
-            ("in", self.questions()),
-            ("out", answered + partial + abstained),
-            ("skipped", 0),
-            ("failed", failed),
-            ("answered", answered),
-            ("partial", partial),
-            ("contradicted", contradicted),
-            ("abstained", abstained),
-            ("statements", statements),
-            ("citations", citations),
-            ("wordless", wordless),
-        ];
-        named.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
-    }
-}
 
 /// The questions of one brief, or those of none.
 pub(super) struct Part {
@@ -266,11 +155,6 @@ pub(super) fn in_short(report: &Report) -> (&'static str, Vec<String>) {
 /// A question as the summary gives it.
 pub(super) fn shortened_question(question: &str) -> String {
     shortened(question, LINE.0)
-}
-
-/// Whether a question was not asked because there is no word in it.
-fn is_wordless(report: &Report) -> bool {
-    report.status == Status::Abstained && !text::has_word(&report.question)
 }
 
 /// Stands above what was looked at where nothing answers.

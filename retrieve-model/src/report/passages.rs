@@ -28,7 +28,7 @@ pub struct Context {
 }
 
 /// Looks a citation up in its source: what stands around it, or nothing where the original does not say at its place what it quotes, which
-/// refuses the citation.
+/// refuses the citation. An empty context lets it stand with no passage to show.
 pub type Look<'a> = &'a (dyn Fn(&Citation) -> Option<Context> + Sync);
 
 impl Context {
@@ -39,6 +39,11 @@ impl Context {
         let least = |side: usize| side.min(AROUND / 2);
         let (before, after) = (end_of(before.trim_start(), AROUND - least(right)), start_of(after.trim_end(), AROUND - least(left)));
         Self { headings, before, quote: quote.to_owned(), after }
+    }
+
+    /// Whether it shows more than the quotation alone.
+    fn is_telling(&self) -> bool {
+        ![&self.before, &self.after].into_iter().chain(&self.headings).all(|text| text.trim().is_empty())
     }
 
     /// What stands around a citation in the texts that its question brought along.
@@ -104,7 +109,8 @@ pub(super) fn of(report: &Report, context: impl Fn(&Citation) -> Option<Context>
     let mut seen = HashMap::new();
     let citations = report.statements.iter().chain(&report.closest).flat_map(|statement| &statement.citations);
     let new = citations.filter(|citation| seen.insert(Place::of(citation), ()).is_none());
-    new.filter_map(|citation| Some(Passage { place: Place::of(citation), context: context(citation)? })).collect()
+    let known = |citation: &Citation| context(citation).filter(Context::is_telling);
+    new.filter_map(|citation| Some(Passage { place: Place::of(citation), context: known(citation)? })).collect()
 }
 
 #[cfg(test)]

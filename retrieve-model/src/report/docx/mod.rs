@@ -14,10 +14,11 @@ use docx_rs::Run;
 use records::{Report, Statement, Status};
 
 use self::paper::{ANSWER, Cell, LIST, NOTE, PART, PLAIN, Paper, QUESTION, QUOTE, SOURCE, SUBTITLE, TITLE, ours, words};
+use super::ending::Ending;
 use super::markdown::RenderError;
 use super::outline::{
-    CLOSEST, Ending, LISTED, MOST_FAILURES, Notes, Outline, Part, counted, in_short, is_verbatim, percent, place, shortened_question,
-    shown, silence,
+    CLOSEST, LISTED, MOST_FAILURES, Notes, Outline, Part, counted, in_short, is_verbatim, percent, place, shortened_question, shown,
+    silence,
 };
 
 /// Writes the whole batch.

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use records::{Citation, Report, Statement, Status};
 
+use super::super::ending::Ending;
 use super::super::escape::html as text;
-use super::super::outline::{CLOSEST, Ending, Notes, belief, is_verbatim, percent, place, shown, silence};
+use super::super::outline::{CLOSEST, Notes, belief, is_verbatim, percent, place, shown, silence};
 
 /// Where a citation leads.
 pub(super) struct Lead {

@@ -15,9 +15,10 @@ use records::{Citation, Report};
 use self::card::Lead;
 pub use self::card::card;
 use self::passages::Passages;
+use super::ending::{Ending, Totals};
 use super::escape::{html as text, one_line};
 use super::markdown::RenderError;
-use super::outline::{Ending, MOST_FAILURES, Notes, Outline, Part, Totals, counted};
+use super::outline::{MOST_FAILURES, Notes, Outline, Part, counted};
 
 /// The style sheet of the page and of every [`card`].
 pub const STYLE: &str = include_str!("page.css");

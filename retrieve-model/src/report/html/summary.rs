@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::super::ending::Ending;
 use super::super::escape::{html as text, one_line};
 use super::super::markdown::RenderError;
-use super::super::outline::{Ending, LISTED, Outline, Part, counted, in_short, shortened_question};
+use super::super::outline::{LISTED, Outline, Part, counted, in_short, shortened_question};
 use super::{card_id, part_title};
 
 /// Writes the list; with too many questions for a glance it is folded, and the parts are listed above it.

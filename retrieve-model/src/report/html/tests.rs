@@ -129,6 +129,18 @@ fn a_question_that_brings_its_sources_shows_the_passages_of_these() {
 }
 
 #[test]
+fn a_citation_of_which_no_more_is_known_stands_without_a_passage() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("q.txt");
+    fs::write(&path, "When?\n").unwrap();
+    let answer = |_: &UserQuestion| Ok(report("q", Status::Answered, "1998", &[("a.md", "It opened in 1998.")]));
+    let look = |_: &Citation| Some(Context::default());
+    let batch = write_reports(&path, &dir.path().join("out"), "", &[], &answer, &look, &ProgressBar::hidden()).unwrap();
+    let page = fs::read_to_string(batch.page).unwrap();
+    assert!(page.contains("It opened in 1998.") && !page.contains("<mark>") && !page.contains("passage-1"), "{page}");
+}
+
+#[test]
 fn a_card_for_another_page_links_its_citations_where_it_is_told() {
     let contradicted = &four()[2];
     let link = |citation: &Citation| (citation.doc == "a.md").then(|| format!("/doc?name={}&at=\"<", citation.doc));
