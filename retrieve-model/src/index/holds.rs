@@ -57,3 +57,33 @@ fn says(section: &Section, citation: &Citation) -> Option<Range<usize>> {
     let same = section.spans.raw_range(clean) == Some(raw) && reads.split_whitespace().eq(citation.quote.split_whitespace());
     same.then_some(range)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::built;
+    use super::*;
+
+    #[test]
+    fn a_citation_that_holds_is_shown_in_its_text_below_its_headings_and_another_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = Index::open(&built(dir.path(), 8).0).unwrap();
+        let citation = |start: u64, quote: &str| Citation {
+            doc: "docs/0.md".into(),
+            doc_id: "00".into(),
+            page: None,
+            start,
+            end: start + quote.len() as u64,
+            quote: quote.into(),
+        };
+        // The sections' texts begin at byte 100 of their file.
+        let context = index.context(&citation(126, "was opened")).unwrap();
+        assert_eq!((context.before.as_str(), context.quote.as_str()), ("The bridge over the river ", "was opened"));
+        assert_eq!(context.after, " in 1932 and repainted twice.");
+        assert_eq!(context.headings, ["Handbook", "Chapter 0"]);
+        for wrong in
+            [citation(125, "was opened"), citation(126, "was closed"), Citation { doc_id: "x'".into(), ..citation(126, "was opened") }]
+        {
+            assert!(index.context(&wrong).is_none() && !index.holds(&wrong), "{wrong:?}");
+        }
+    }
+}
