@@ -12,6 +12,7 @@ use backbone::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use records::Kind;
 use retrieve_model::inference::Answerer;
+use retrieve_model::report::Format;
 
 pub use eval::Eval;
 #[cfg(feature = "lance")]
@@ -248,6 +249,27 @@ pub struct Search {
     pub device: DeviceChoice,
 }
 
+/// A form to hand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One page for a browser that prints well.
+    Html,
+    /// Markdown.
+    Md,
+    /// A document for Word, LibreOffice and their like.
+    Docx,
+}
+
+impl From<ReportFormat> for Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Html => Self::Html,
+            ReportFormat::Md => Self::Md,
+            ReportFormat::Docx => Self::Docx,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// Questions: `.jsonl`, `.toml` of briefs, or `.txt` with one a line.
@@ -262,6 +284,10 @@ pub struct ReportArgs {
     /// The folder to write.
     #[arg(long)]
     pub out: PathBuf,
+    /// The form to hand on: `report.html` and `report.md` are always written, `report.docx` where it is named here, also into a folder that is
+    /// finished already. Several with commas; the first is the one to open.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
+    pub format: Vec<ReportFormat>,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,

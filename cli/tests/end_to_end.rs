@@ -129,6 +129,37 @@ fn questions_in_other_words_than_the_text_are_read_rightly() {
 }
 
 #[test]
+fn a_report_says_in_three_lines_what_was_made_and_gives_a_document_when_asked_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let (questions, report) = (dir.path().join("q.jsonl"), dir.path().join("report"));
+    let sources = serde_json::json!([{"id": "harbour.md", "title": "Harbour", "text": "Boats come and go. The harbour pilot of Vik is Ola Ness. It rains."}]);
+    let line = |(id, question): (&str, &str)| serde_json::json!({"id": id, "question": question, "sources": sources}).to_string() + "\n";
+    let asked = [("a", "Who is the harbour pilot of Vik?"), ("b", "?!")];
+    fs::write(&questions, asked.map(line).concat() + "{broken\n").unwrap();
+    let mut arguments = vec!["report", "--questions", text(&questions), "--out", text(&report), "--precision", "0"];
+    let output = tandem(&arguments);
+    let told = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() == 5 && lines[0].starts_with("failed: ") && lines[0].contains("q.jsonl:3"), "{told}");
+    assert!(lines[1].starts_with("made      1 answered, 0 unsure, 0 contradicted, 1 not found;"), "{told}");
+    assert!(lines[2].starts_with("left out  1 failed") && lines[2].contains("1 not asked"), "{told}");
+    assert_eq!(lines[3..], [format!("lies in   {}", text(&report)), format!("open {}", text(&report.join("report.html")))]);
+    let page = fs::read_to_string(report.join("report.html")).unwrap();
+    assert!(page.contains("Boats come and go. <mark>The harbour pilot of Vik is Ola Ness.</mark> It rains."), "{page}");
+
+    // Asked for later, the document is made of what is there.
+    let before = fs::read(report.join("reports.parquet")).unwrap();
+    arguments.extend(["--format", "docx,html"]);
+    let outcome = json(3, &arguments);
+    assert!(outcome["open"].as_str().is_some_and(|path| path.ends_with("report.docx")) && count(&outcome, "wordless") == 1, "{outcome}");
+    assert!(fs::read(report.join("report.docx")).unwrap().starts_with(b"PK"));
+    assert_eq!(fs::read(report.join("reports.parquet")).unwrap(), before);
+    assert!(fs::read_to_string(report.join("manifest.json")).unwrap().contains("report.docx"));
+    assert!(said(&tandem(&arguments)).contains("nothing to do: 1 answered"));
+}
+
+#[test]
 fn questions_may_bring_their_own_sources() {
     let dir = tempfile::tempdir().unwrap();
     let questions = dir.path().join("q.jsonl");

@@ -1,15 +1,21 @@
 //! `tandem report`: a batch of questions to a folder of reports.
 
+use std::fmt::Write as _;
+
 use anyhow::Result;
-use records::{Citation, Failure, UserQuestion};
+use records::{Citation, Counts, Failure, UserQuestion, read_table};
 use retrieve_model::inference::Answerer;
-use retrieve_model::report::write_reports;
+use retrieve_model::report::escape::terminal;
+use retrieve_model::report::{Batch, Context, Format, write_reports};
 
 use crate::args::ReportArgs;
 use crate::models;
 use crate::outcome::Outcome;
 use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
+
+/// Failures printed in full.
+const PRINTED: usize = 10;
 
 #[cfg(not(feature = "lance"))]
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
@@ -47,7 +53,7 @@ fn from_sources(args: &ReportArgs) -> Result<Outcome> {
         let store = answerer.store(question);
         answerer.answer(&store, question).map_err(|error| Failure::new(&question.id, "report", error))
     };
-    finish(args, &format!("{}{}", answerer.identity(), args.asking.identity()), &answer, &|_| false)
+    finish(args, &format!("{}{}", answerer.identity(), args.asking.identity()), &answer, &|_| None)
 }
 
 #[cfg(feature = "lance")]
@@ -63,13 +69,63 @@ fn from_index(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Outcome>
         report.map_err(|error| Failure::new(&question.id, "report", error))
     };
     let configuration = format!("{} {}{}", answerer.identity(), index.card().sections_manifest, args.asking.identity());
-    finish(args, &configuration, &answer, &|citation| index.holds(citation))
+    finish(args, &configuration, &answer, &|citation| index.context(citation))
 }
 
 type Answer<'a> = dyn Fn(&UserQuestion) -> Result<records::Report, Failure> + Sync + 'a;
 
-fn finish(args: &ReportArgs, configuration: &str, answer: &Answer<'_>, verify: &(dyn Fn(&Citation) -> bool + Sync)) -> Result<Outcome> {
+type Look<'a> = dyn Fn(&Citation) -> Option<Context> + Sync + 'a;
+
+fn finish(args: &ReportArgs, configuration: &str, answer: &Answer<'_>, look: &Look<'_>) -> Result<Outcome> {
     let progress = Progress::new("report");
-    let batch = write_reports(&args.questions, &args.out, configuration, answer, verify, progress.bar())?;
-    Ok(Outcome::of("report", batch.counts).open(batch.page))
+    let formats: Vec<Format> = args.format.iter().copied().map(Format::from).collect();
+    let batch = write_reports(&args.questions, &args.out, configuration, &formats, answer, look, progress.bar())?;
+    drop(progress);
+    let failures: Vec<Failure> = read_table(&args.out)?.take(PRINTED).collect::<Result<_, _>>()?;
+    let text = told(args, &batch, &failures);
+    Ok(Outcome { text, told: true, ..Outcome::of("report", batch.counts) }.open(batch.page))
+}
+
+/// Three lines for people: what was made, what was left out and why, where it lies. Failures stand before them.
+fn told(args: &ReportArgs, Batch { counts, unchanged, .. }: &Batch, failures: &[Failure]) -> String {
+    let mut out = String::new();
+    for failure in failures {
+        let _ = writeln!(out, "failed: {}: {}", terminal(&failure.path), terminal(&failure.reason));
+    }
+    let count = |name: &str| counts.get(name).copied().unwrap_or_default();
+    let [answered, contradicted, abstained, citations] = ["answered", "contradicted", "abstained", "citations"].map(count);
+    let unsure = count("partial").saturating_sub(contradicted);
+    let made = if *unchanged { "nothing to do: " } else { "" };
+    let _ = writeln!(
+        out,
+        "made      {made}{answered} answered, {unsure} unsure, {contradicted} contradicted, {abstained} not found; {citations} quotations, each checked"
+    );
+    let _ = writeln!(out, "left out  {}", left_out(counts));
+    let _ = writeln!(out, "lies in   {}", terminal(&args.out.display().to_string()));
+    out
+}
+
+/// What did not come to a report or not into one, and why.
+fn left_out(counts: &Counts) -> String {
+    let reasons = [
+        ("failed", "failed (failures.parquet says why)"),
+        ("wordless", "not asked (no word in them)"),
+        ("refused", "refused (quotations and answers that do not stand in the sources)"),
+    ];
+    let told = reasons.map(|(name, why)| counts.get(name).filter(|count| **count > 0).map(|count| format!("{count} {why}")));
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_told_with_its_reason_and_nothing_else() {
+        let counts = |named: &[(&str, u64)]| named.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect::<Counts>();
+        assert_eq!(left_out(&counts(&[("failed", 0), ("answered", 3)])), "nothing");
+        let told = left_out(&counts(&[("failed", 2), ("wordless", 0), ("refused", 1)]));
+        assert_eq!(told, "2 failed (failures.parquet says why), 1 refused (quotations and answers that do not stand in the sources)");
+    }
 }

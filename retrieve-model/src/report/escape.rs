@@ -1,5 +1,5 @@
 //! Text of a document, a question or a file name on its way into a report: here it becomes data of the target format, and can never be
-//! mark-up, a link, a control sequence or a new line of it. Every renderer writes foreign text through one of these three.
+//! mark-up, a link, a control sequence or a new line of it. Every renderer writes foreign text through one of these four.
 
 /// For HTML, as text or as a quoted attribute.
 #[must_use]
@@ -37,6 +37,13 @@ pub fn markdown(text: &str) -> String {
         if is_address(word) { code(word, &mut out) } else { escaped(word, at == 0, &mut out) }
     }
     out
+}
+
+/// For the XML of an office file: one line, without the characters that XML forbids. The mark-up characters are left to the writer of the XML.
+#[must_use]
+pub fn office(text: &str) -> String {
+    let allowed = |c| if matches!(c, '\u{FFFE}' | '\u{FFFF}') { char::REPLACEMENT_CHARACTER } else { visible(c) };
+    one_line(text).chars().map(allowed).collect()
 }
 
 /// White space, line breaks and tabs included, as single spaces; none at the ends.
@@ -97,6 +104,7 @@ mod tests {
         assert_eq!(html("<script>alert('x' & \"y\")</script>"), "&lt;script&gt;alert(&#39;x&#39; &amp; &quot;y&quot;)&lt;/script&gt;");
         assert_eq!(html("a\u{0}b\u{202E}c\u{1b}[31m"), "a\u{FFFD}b\u{FFFD}c\u{FFFD}[31m");
         assert_eq!(terminal("a\u{1b}[2J\nb\u{7}"), "a\u{FFFD}[2J b\u{FFFD}");
+        assert_eq!(office("a\u{0}b\u{B}\u{FFFE}c\n\td\u{FFFF}"), "a\u{FFFD}b \u{FFFD}c d\u{FFFD}");
     }
 
     #[test]

@@ -4,18 +4,20 @@ use std::io::{self, Write};
 
 use records::{Report, Status, TableError};
 
+use super::ending::Ending;
 use super::escape::markdown as text;
-use super::outline::{CLOSEST, MOST_FAILURES, Notes, Outline, belief, counted, is_verbatim, percent, place, shown, silence};
+use super::outline::{
+    CLOSEST, LISTED, MOST_FAILURES, Notes, Outline, belief, counted, in_short, is_verbatim, percent, place, shortened_question, shown,
+    silence,
+};
 
 /// Writes the whole batch.
 pub(super) fn write(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let totals = outline.totals;
     writeln!(out, "# {}\n", text(&outline.title))?;
-    let ends = format!(
-        "{} answered, {} unsure, {} without an answer, {} failed",
-        totals.answered, totals.partial, totals.abstained, totals.failed
-    );
+    let ends = format!("{}, {} failed", totals.told(", "), totals.failed);
     writeln!(out, "{}: {ends}. {}.", counted(totals.questions(), "question"), counted(totals.citations, "citation"))?;
+    summary(outline, out)?;
     for part in &outline.parts {
         writeln!(out, "\n## {}", part.title.as_deref().map_or_else(|| "Questions".to_owned(), text))?;
         let mut notes = Notes::default();
@@ -31,13 +33,35 @@ pub(super) fn write(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), Re
                 .map(|(at, (doc, count))| format!("\\[{}\\] {} ({})", at + 1, text(doc), counted(*count, "quotation"))),
             out,
         )?;
-        list("Not found", notes.not_found.iter().map(|question| text(question)), out)?;
-        list("Not sure, or sources disagree", notes.open.iter().map(|question| text(question)), out)?;
+        for (title, questions) in notes.lists() {
+            list(title, questions.iter().map(|question| text(question)), out)?;
+        }
     }
     let failures = outline.failures.iter().map(|failure| format!("{}: {}", text(&failure.path), text(&failure.reason)));
     list("Could not be asked", failures, out)?;
     if outline.totals.failed > MOST_FAILURES as u64 {
         writeln!(out, "\nAnd {} more; all of them are in `failures.parquet`.", outline.totals.failed - MOST_FAILURES as u64)?;
+    }
+    Ok(())
+}
+
+/// One line a question; of too many the counts above have to do.
+fn summary(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    if outline.totals.questions() > LISTED {
+        return Ok(());
+    }
+    for part in &outline.parts {
+        writeln!(out)?;
+        if let Some(title) = part.title.as_deref().filter(|_| outline.parts.len() > 1) {
+            writeln!(out, "{}:\n", text(title))?;
+        }
+        for report in outline.reports(part) {
+            let report = report?;
+            let (lead, answers) = in_short(&report);
+            let answers: Vec<String> = answers.iter().map(|answer| format!("**{}**", text(answer))).collect();
+            let (ending, said) = (Ending::of(&report).label(), format!(" {lead}{}", answers.join(" / ")));
+            writeln!(out, "- {ending}: {}{}", text(&shortened_question(&report.question)), said.trim_end())?;
+        }
     }
     Ok(())
 }

@@ -2,64 +2,26 @@
 //! used. Made in one pass over the written chunks; the reports themselves are read again, part by part, while rendering.
 
 use std::collections::HashMap;
+use std::io;
 
-use records::{Counts, Failure, Report, Status, TableError};
+use records::{Failure, Report, Status, TableError};
 
+use super::ending::{Ending, Totals, is_wordless};
 use super::escape::one_line;
+use super::markdown::RenderError;
+use super::passages::{Passage, shortened};
 
 /// Failures that are named in a report; the rest is counted and stands in `failures.parquet`.
 pub(super) const MOST_FAILURES: usize = 200;
 
+/// Questions that a summary names; of more it shows the counts, and the list where it can be folded.
+pub(super) const LISTED: u64 = 200;
+
+/// Characters of a question and of an answer in a line of the summary.
+const LINE: (usize, usize) = (240, 200);
+
 /// What is said of a question that asks nothing.
 pub(super) const NO_WORD: &str = "The question has no word in it: nothing was asked.";
-
-/// How questions ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Totals {
-    pub answered: u64,
-    pub partial: u64,
-    pub abstained: u64,
-    /// Of those abstained: the ones that asked nothing.
-    pub wordless: u64,
-    pub failed: u64,
-    pub statements: u64,
-    pub citations: u64,
-}
-
-impl Totals {
-    fn add(&mut self, report: &Report) {
-        match report.status {
-            Status::Answered => self.answered += 1,
-            Status::Partial => self.partial += 1,
-            Status::Abstained => self.abstained += 1,
-        }
-        self.wordless += u64::from(is_wordless(report));
-        self.statements += report.statements.len() as u64;
-        self.citations += report.statements.iter().map(|statement| statement.citations.len() as u64).sum::<u64>();
-    }
-
-    pub fn questions(&self) -> u64 {
-        self.answered + self.partial + self.abstained + self.failed
-    }
-
-    /// The counts as a manifest names them.
-    pub fn counts(&self) -> Counts {
-        let Self { answered, partial, abstained, wordless, failed, statements, citations } = *self;
-        let named = [
-            ("in", self.questions()),
-            ("out", answered + partial + abstained),
-            ("skipped", 0),
-            ("failed", failed),
-            ("answered", answered),
-            ("partial", partial),
-            ("abstained", abstained),
-            ("statements", statements),
-            ("citations", citations),
-            ("wordless", wordless),
-        ];
-        named.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
-    }
-}
 
 /// The questions of one brief, or those of none.
 pub(super) struct Part {
@@ -72,6 +34,9 @@ pub(super) struct Part {
 /// Reads the reports of a chunk.
 pub(super) type Chunks<'a> = &'a dyn Fn(usize) -> Result<Vec<Report>, TableError>;
 
+/// Reads what stands around the quotations of a chunk.
+pub(super) type Around<'a> = &'a dyn Fn(usize) -> Result<Vec<Passage>, TableError>;
+
 /// The whole batch.
 pub(super) struct Outline<'a> {
     /// What the reader calls it: the name of the questions file.
@@ -81,6 +46,9 @@ pub(super) struct Outline<'a> {
     /// The first of the failures.
     pub failures: Vec<Failure>,
     chunks: Chunks<'a>,
+    /// Chunks that were read, and what stands around their quotations where that is known.
+    count: usize,
+    around: Option<Around<'a>>,
 }
 
 impl<'a> Outline<'a> {
@@ -102,7 +70,21 @@ impl<'a> Outline<'a> {
                 }
             }
         }
-        Ok(Self { title, totals, parts, failures, chunks })
+        Ok(Self { title, totals, parts, failures, chunks, count, around: None })
+    }
+
+    /// With what stands around the quotations.
+    pub fn with_passages(self, around: Around<'a>) -> Self {
+        Self { around: Some(around), ..self }
+    }
+
+    /// Shows `see` what stands around every quotation, in the order of the questions; one that is quoted in several chunks comes several times.
+    pub fn passages(&self, mut see: impl FnMut(Passage) -> io::Result<()>) -> Result<(), RenderError> {
+        let Some(around) = self.around else { return Ok(()) };
+        for chunk in 0..self.count {
+            around(chunk)?.into_iter().try_for_each(&mut see)?;
+        }
+        Ok(())
     }
 
     /// The reports of a part, in the order of the questions; one chunk in memory at a time.
@@ -123,8 +105,10 @@ pub(super) struct Notes {
     numbers: HashMap<String, usize>,
     /// Questions without an answer.
     pub not_found: Vec<String>,
-    /// Questions with evidence from several places and no single answer.
-    pub open: Vec<String>,
+    /// Questions whose sources disagree.
+    pub contradicted: Vec<String>,
+    /// Questions with evidence and no sure answer.
+    pub unsure: Vec<String>,
 }
 
 impl Notes {
@@ -140,17 +124,37 @@ impl Notes {
     }
 
     pub fn add(&mut self, report: &Report) {
-        match report.status {
-            Status::Abstained => self.not_found.push(report.question.clone()),
-            Status::Partial => self.open.push(report.question.clone()),
-            Status::Answered => {}
-        }
+        let list = match Ending::of(report) {
+            Ending::Answered => return,
+            Ending::Unsure => &mut self.unsure,
+            Ending::Contradicted => &mut self.contradicted,
+            Ending::NotFound => &mut self.not_found,
+        };
+        list.push(report.question.clone());
+    }
+
+    /// The lists of questions without a sure answer, with their headings.
+    pub fn lists(&self) -> [(&'static str, &[String]); 3] {
+        [("Sources disagree", &self.contradicted), ("Not sure", &self.unsure), ("Not found", &self.not_found)]
     }
 }
 
-/// Whether a question was not asked because there is no word in it.
-fn is_wordless(report: &Report) -> bool {
-    report.status == Status::Abstained && !text::has_word(&report.question)
+/// What the summary says of a question: words of ours, and the answers they introduce.
+pub(super) fn in_short(report: &Report) -> (&'static str, Vec<String>) {
+    let answers: Vec<String> = report.answers().into_iter().map(|answer| shortened(answer, LINE.1)).collect();
+    match Ending::of(report) {
+        Ending::Answered => ("", answers),
+        Ending::Unsure if answers.is_empty() => ("no single answer", answers),
+        Ending::Unsure => ("perhaps ", answers),
+        Ending::Contradicted => ("the sources disagree: ", answers),
+        Ending::NotFound if is_wordless(report) => ("nothing was asked", Vec::new()),
+        Ending::NotFound => ("", Vec::new()),
+    }
+}
+
+/// A question as the summary gives it.
+pub(super) fn shortened_question(question: &str) -> String {
+    shortened(question, LINE.0)
 }
 
 /// Stands above what was looked at where nothing answers.
@@ -166,9 +170,8 @@ pub(super) fn shown(report: &Report) -> impl Iterator<Item = (bool, &records::St
 pub(super) fn belief(report: &Report) -> (&'static str, String) {
     let sure = percent(report.confidence);
     match report.status {
-        // Several answers: the sources disagree.
         Status::Partial if report.is_unsure() => ("Perhaps ", format!("{sure} % sure")),
-        Status::Partial => ("", format!("partial, {sure} % sure")),
+        Status::Partial => ("", format!("the sources disagree, {sure} % sure")),
         _ => ("", format!("{sure} % sure")),
     }
 }
@@ -184,8 +187,13 @@ pub(super) fn silence(report: &Report) -> &'static str {
 
 /// `page 3, bytes 1042-1101`, the dash given by the caller.
 pub(super) fn place(citation: &records::Citation, dash: &str) -> String {
-    let page = citation.page.map(|page| format!("page {page}, ")).unwrap_or_default();
-    format!("{page}bytes {}{dash}{}", citation.start, citation.end)
+    place_at(citation.page, citation.start, citation.end, dash)
+}
+
+/// The same of its parts.
+pub(super) fn place_at(page: Option<u32>, start: u64, end: u64, dash: &str) -> String {
+    let page = page.map(|page| format!("page {page}, ")).unwrap_or_default();
+    format!("{page}bytes {start}{dash}{end}")
 }
 
 /// Whether a statement says just what its quotations say, so that showing both would say it twice.

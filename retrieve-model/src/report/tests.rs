@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use indicatif::ProgressBar;
 use records::{Citation, Failure, Report, Search, Statement, Status, TableReader, UserQuestion};
 
-use super::{Batch, BatchError, write_reports};
+use super::{Batch, BatchError, Context, Format, write_reports};
 
 /// Text that tries everything at once.
 const HOSTILE: &str = "</blockquote><script>alert(1)</script><img src=x onerror=alert(2)> \"' onload='x' & &lt;b&gt;\n# Heading\n- item [a](javascript:x) `code` <https://evil.example> \u{202E}desrever";
@@ -64,9 +64,19 @@ fn questions(dir: &Path, count: usize) -> std::path::PathBuf {
     path
 }
 
+/// Every citation but those of byte 999 holds.
+fn look(citation: &Citation) -> Option<Context> {
+    let headings = vec!["A heading".to_owned(), HOSTILE.to_owned()];
+    (citation.start != 999)
+        .then(|| Context::cut(headings, &format!("{HOSTILE} It was built late. "), &citation.quote, &format!(" Then {HOSTILE}")))
+}
+
 fn run(dir: &Path, count: usize, out: &str, answer: super::Answer<'_>) -> Result<Batch, BatchError> {
-    let verify = |citation: &Citation| citation.start != 999;
-    write_reports(&questions(dir, count), &dir.join(out), "model", answer, &verify, &ProgressBar::hidden())
+    run_as(dir, count, out, &[], answer)
+}
+
+fn run_as(dir: &Path, count: usize, out: &str, formats: &[Format], answer: super::Answer<'_>) -> Result<Batch, BatchError> {
+    write_reports(&questions(dir, count), &dir.join(out), "model", formats, answer, &look, &ProgressBar::hidden())
 }
 
 #[test]
@@ -105,7 +115,7 @@ fn a_question_without_a_word_is_not_asked_and_every_format_says_why() {
         report_for(question)
     };
     let out = dir.path().join("out");
-    let batch = write_reports(&path, &out, "model", &answer, &|_| true, &ProgressBar::hidden()).unwrap();
+    let batch = write_reports(&path, &out, "model", &[], &answer, &look, &ProgressBar::hidden()).unwrap();
     assert_eq!([batch.counts["in"], batch.counts["wordless"], batch.counts["failed"]], [5, 4, 0]);
     for page in ["report.md", "report.html"] {
         let text = fs::read_to_string(out.join(page)).unwrap();
@@ -158,6 +168,26 @@ fn a_killed_batch_is_completed_to_the_same_bytes() {
 }
 
 #[test]
+fn a_finished_folder_is_given_the_document_that_it_lacks_and_asks_nothing_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let docx = [Format::Docx];
+    run_as(dir.path(), 100, "at once", &docx, &report_for).unwrap();
+    run(dir.path(), 100, "later", &report_for).unwrap();
+    assert!(!dir.path().join("later/report.docx").exists());
+    let batch = run_as(dir.path(), 100, "later", &docx, &|_| unreachable!()).unwrap();
+    assert!(!batch.unchanged && batch.page.ends_with("report.docx"), "{batch:?}");
+    for name in ["report.docx", "manifest.json", "report.html"] {
+        let read = |out: &str| fs::read(dir.path().join(out).join(name)).unwrap();
+        assert!(read("at once") == read("later"), "{name}");
+    }
+    let manifest = records::RunFolder::manifest(&dir.path().join("later")).unwrap();
+    assert!(manifest.shards.iter().any(|shard| shard.file == "report.docx" && shard.rows == 90), "{manifest:?}");
+    for formats in [&docx[..], &[], &[Format::Md]] {
+        assert!(run_as(dir.path(), 100, "later", formats, &|_| unreachable!()).unwrap().unchanged, "{formats:?}");
+    }
+}
+
+#[test]
 fn a_folder_of_other_questions_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     run(dir.path(), 5, "out", &report_for).unwrap();
@@ -182,7 +212,7 @@ fn hostile_text_opens_nothing_on_the_page() {
         assert!(!foreign || token == "meta", "{token} {attributes}");
         match token.strip_prefix('/') {
             Some(name) => assert_eq!(open.pop().as_deref(), Some(name), "tags do not nest"),
-            None if ["meta", "!doctype", "input"].contains(&token.as_str()) => {}
+            None if ["meta", "!doctype", "input", "br"].contains(&token.as_str()) => {}
             None => open.push(token),
         }
     }
