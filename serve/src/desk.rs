@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use backbone::DeviceChoice;
-use records::{Dropped, Report, Section, UserQuestion, read_table};
+use records::{Citation, Dropped, Report, Section, UserQuestion, read_table};
 use retrieve_model::index::Index;
 use retrieve_model::inference::{Answerer, cite};
-use retrieve_model::report::{checked, unaskable};
+use retrieve_model::report::{Context, checked, unaskable};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -234,6 +234,12 @@ impl Opened {
         let answerer = habits.of(self.answerer.clone());
         let report = answerer.answer(&self.index, question).map_err(|error| DeskError::Broken(error.to_string()))?;
         Ok(checked(question, report, &|citation| self.index.holds(citation)).0)
+    }
+
+    /// What stands around a citation; none where it does not hold.
+    #[must_use]
+    pub fn context(&self, citation: &Citation) -> Option<Context> {
+        self.index.context(citation)
     }
 
     /// The `k` best sections for a query, best first.

@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use futures::TryStreamExt as _;
-use lancedb::query::{ExecutableQuery, QueryBase, Select};
 use records::{Citation, Section};
 
-use super::{Index, table};
+use super::Index;
 use crate::report::Context;
 
 impl Index {
@@ -30,18 +28,9 @@ impl Index {
 
     /// The section that says what a citation quotes, and where in its text.
     fn cited(&self, citation: &Citation) -> Option<(Section, Range<usize>)> {
-        let is_hash = !citation.doc_id.is_empty() && citation.doc_id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let sections = if is_hash { self.runtime.block_on(self.sections_of(&citation.doc_id)) } else { Vec::new() };
+        // A document that cannot be read refuses its citations.
+        let sections = self.document(&citation.doc_id).unwrap_or_default();
         sections.into_iter().find_map(|section| says(&section, citation).map(|range| (section, range)))
-    }
-
-    /// The sections of a document; none where they cannot be read, which refuses the citation.
-    async fn sections_of(&self, doc_id: &str) -> Vec<Section> {
-        let Some(table) = &self.table else { return Vec::new() };
-        let query = table.query().only_if(format!("doc_id = '{doc_id}'")).select(Select::columns(&table::PASSAGE));
-        let Ok(stream) = query.execute().await else { return Vec::new() };
-        let batches: Vec<_> = stream.try_collect().await.unwrap_or_default();
-        batches.iter().filter_map(|batch| table::decode(batch).ok()).flatten().map(|passage| passage.section).collect()
     }
 }
 

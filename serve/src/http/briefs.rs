@@ -15,8 +15,8 @@ use axum::extract::{Path as InPath, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use indicatif::ProgressBar;
-use records::{Failure, Report, RunFolder, UserQuestion};
-use retrieve_model::report::{unaskable, write_reports};
+use records::{Citation, Failure, Report, RunFolder, UserQuestion};
+use retrieve_model::report::{Format, unaskable, write_reports};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
@@ -205,8 +205,9 @@ impl Brief {
         let lines: Vec<String> = self.questions().filter_map(|question| serde_json::to_string(&question).ok()).collect();
         fs::write(&questions, lines.join("\n")).map_err(|error| error.to_string())?;
         let _ = fs::remove_dir_all(self.folder());
-        // Every citation was looked up when its question was answered.
-        let written = write_reports(&questions, &self.folder(), &opened.identity(), &answer, &|_| true, &ProgressBar::hidden());
+        let look = |citation: &Citation| opened.context(citation);
+        let formats = [Format::Html, Format::Docx];
+        let written = write_reports(&questions, &self.folder(), &opened.identity(), &formats, &answer, &look, &ProgressBar::hidden());
         written.map(drop).map_err(|error| error.to_string())
     }
 }
