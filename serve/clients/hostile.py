@@ -1,6 +1,6 @@
 """Requests that nobody means well with. Nothing may break out of the library, run in a browser, stay behind, or keep others waiting for long."""
 
-import concurrent.futures, io, json, os, pathlib, resource, socket, sys, tarfile, threading, time, urllib.parse, zipfile
+import concurrent.futures, io, json, os, pathlib, re, resource, socket, sys, tarfile, threading, time, urllib.parse, zipfile
 
 import docx
 
@@ -17,8 +17,8 @@ def connect(where=HERE, timeout=30):
     return socket.create_connection((where.hostname, where.port), timeout=timeout)
 
 
-def raw(data, where=HERE, timeout=30, close=True):
-    """Sends bytes and gives all that comes back until the other end closes, or nothing comes for `timeout`."""
+def raw(data, where=HERE, timeout=30, close=False):
+    """Sends bytes and gives all that comes back until the other end closes, or nothing comes for `timeout`. `close` says at once that no more follows."""
     out = b""
     with connect(where, timeout) as line:
         try:
@@ -59,7 +59,7 @@ def hosts():
     for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", f"{HERE.netloc}@evil.example", "localhost@evil.example", "127.0.0.1#.evil.example", "0x7f000001", "127.1", "localhost.", "[::1].evil.example", ""]:
         refuses(f"host {host!r}", get("/", host=host), 400, 421)
     refuses("no host", get("/", host=None), 400)
-    refuses("no host, HTTP/1.0", raw(b"GET / HTTP/1.0\r\n\r\n"), 400)
+    refuses("no host, HTTP/1.0", raw(b"GET / HTTP/1.0\r\n\r\n", timeout=5), 400)
     two = get("/api/documents", "Host: evil.example")
     refuses("two hosts", two, 400, 421)
     refuses("two hosts, the other first", get("/api/documents", f"Host: {HERE.netloc}", host="evil.example"), 400, 421)
@@ -91,7 +91,7 @@ def foreigners():
 def bodies():
     big = b'{"question": "' + b"a" * (2 << 20) + b'"}'
     refuses("2 MB of JSON", call("POST", "/api/ask", big, {"Content-Type": "application/json"}).status, 413)
-    claim = get("/api/ask", "Content-Type: application/json", "Content-Length: 99999999999", method="POST", body=b"{", timeout=3, close=False)
+    claim = get("/api/ask", "Content-Type: application/json", "Content-Length: 99999999999", method="POST", body=b"{", timeout=3)
     check("100 GB claimed: no error of the server", status(claim) in (0, 400, 408, 413), status(claim))
     refuses("a length that is none", get("/api/ask", "Content-Length: 99999999999999999999999", method="POST"), 400)
     with connect() as line:
@@ -126,7 +126,7 @@ def bodies():
         refuses(f"search, k {k}", call("POST", "/api/search", {"query": "tug", "k": k}).status, 400)
     for what in [{"title": "a"}, {"title": "a", "questions": []}, {"title": "a", "questions": ["?"]}, {"title": "a" * 400, "questions": ["Who signed?"]}, {"title": "a", "questions": ["Who signed?"] * 501}, {"title": "a", "questions": ["Who signed?"], "precision": 7}]:
         refuses(f"report {str(what)[:60]}", call("POST", "/api/report", what).status, 400)
-    for body in [b"title=a", b"title=%ff&questions=%ff", b"%", b"title=a&questions=" + b"%0A" * 9000]:
+    for body in [b"title=a", b"%", b"title=a&questions=" + b"%0A" * 9000]:
         refuses(f"form {body[:30]}", call("POST", "/reports", body, {"Content-Type": "application/x-www-form-urlencoded"}).status)
     began = time.time()
     many = call("POST", "/v1/embeddings", {"model": "tandem-embedding", "input": ["tug boat " * 400] * 256})
@@ -166,7 +166,7 @@ def slow():
     out, took = begin.result()
     check("a head of 1 byte a second is given up", out is not None and took < 25, f"after {took:.0f} s")
     out, took = file.result()
-    figure("an upload of 1 byte a second", f"given up after {took:.0f} s" if out is not None else f"still taken after {took:.0f} s")
+    check("an upload of 1 byte a second is given up", out is not None, f"after {took:.0f} s" if out is not None else f"still taken after {took:.0f} s")
     check("others are answered meanwhile", other == [200] * 3)
     time.sleep(1)
     check("slow uploads leave nothing", not left_behind() and not (UPLOADS / "slow.txt").exists(), left_behind() or "")
@@ -201,7 +201,7 @@ def paths():
         check(f"address {path[:70]}", 200 <= status(answer) < 500, f"{status(answer)} " + (answer.split(b'class="sub">')[1][:60].decode() if b"offset" in path.encode() and b'class="sub">' in answer else ""))
     for size in [9_000, 70_000, 500_000, 5_000_000]:
         answer = get("/?q=" + "a" * size)
-        refuses(f"an address of {size:,} bytes", answer, 400, 414, 431, 0)
+        refuses(f"an address of {size:,} bytes", answer, 400, 414, 431, *[200][: size < 10_000])
     call("DELETE", f"/api/report/{report}")
 
 
@@ -216,7 +216,7 @@ def shapes():
         "a length and chunks": post + host + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" + hidden,
         "chunks of another kind": post + host + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + hidden,
         "chunks, then none": post + host + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + hidden,
-        "two kinds of chunks": post + host + b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
+        "chunks that are not the last": post + host + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" + hidden,
         "a space before the colon": post + host + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + hidden,
         "a folded line": post + host + b"Content-Length:\r\n 0\r\n\r\n" + hidden,
         "a signed length": post + host + b"Content-Length: +0\r\n\r\n" + hidden,
@@ -237,18 +237,18 @@ def shapes():
         "a method of their own": b"H4X0R /api/ask HTTP/1.1\r\n" + host + b"Content-Length: 0\r\n\r\n",
     }
     for name, data in cases.items():
-        answer = raw(data, timeout=6)
+        answer = raw(data, timeout=3)
         answers = answer.count(b"HTTP/1.1 ")
         check(f"shape: {name}", status(answer) in (0, *range(400, 500)) and b'"documents"' not in answer, f"{status(answer)}, {answers} answers")
-    many = raw(hidden.replace(b"/api/documents", b"/health") * 200, timeout=10)
+    many = raw(hidden.replace(b"/api/documents", b"/health") * 200, timeout=5)
     check("pipelining: 200 requests, 200 answers", many.count(b"HTTP/1.1 200") == 200, many.count(b"HTTP/1.1 200"))
-    mixed = raw(hidden.replace(b"/api/documents", b"/health") + hidden.replace(b"/api/documents", b"/static/none") + hidden, timeout=10)
+    mixed = raw(hidden.replace(b"/api/documents", b"/health") + hidden.replace(b"/api/documents", b"/static/none") + hidden, timeout=5)
     order = [int(part[:3]) for part in mixed.split(b"HTTP/1.1 ")[1:]]
     check("pipelining: in order", order == [200, 404, 200], order)
     for method in ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "PATCH", "PUT"]:
         answers = [status(get(path, "Content-Length: 0", method=method)) for path in ["/", "/api/ask", "/mcp", "/documents", "/nothing"]]
         check(f"method {method}", all(200 <= got < 500 for got in answers) and (method != "TRACE" or 200 not in answers), answers)
-    early = raw(b"POST /api/ask HTTP/1.1\r\n" + host + b"Expect: 100-continue\r\nContent-Length: 99999999\r\nContent-Type: application/json\r\n\r\n", timeout=4, close=False)
+    early = raw(b"POST /api/ask HTTP/1.1\r\n" + host + b"Expect: 100-continue\r\nContent-Length: 99999999\r\nContent-Type: application/json\r\n\r\n", timeout=4)
     figure("Expect: 100-continue with 100 MB", status(early))
 
 
@@ -307,12 +307,12 @@ def file_names():
             answer = call("GET", "/api/original?name=" + quoted(name))
             page = call("GET", "/document?name=" + quoted(name))
             good = answer.status == 200 and "set-cookie" not in answer.headers and "\n" not in answer.headers["content-disposition"]
-            check(f"original of {name[:44]!r}", good, f"{answer.status} {answer.headers.get('content-disposition', '')[:80]}, its page {page.status}")
+            check(f"original of {name[:44]!r}", good or answer.status == page.status == 404, f"{answer.status} {answer.headers.get('content-disposition', '')[:80]}, its page {page.status}")
     for name in [name for name in names(all=True) if name.startswith("uploads/")]:
         remove(name)
     settled()
-    still = [name for name in names() if name.startswith("uploads/")]
-    check("all of them can be removed", not still, still[:4] or sorted(entry.name for entry in UPLOADS.iterdir()))
+    still = sorted(entry.name for entry in UPLOADS.iterdir())
+    check("all of them can be removed", not still, still)
 
 
 def archives():
@@ -372,7 +372,8 @@ def archives():
         if (UPLOADS / name).exists():
             refuses(f"removal of {name}", remove("uploads/" + name).status, 202)
     settled()
-    figure("left in uploads", sorted(entry.name for entry in UPLOADS.iterdir()))
+    still = sorted(entry.name for entry in UPLOADS.iterdir())
+    check("all of them can be removed", not still, still)
 
 
 def uploads():
@@ -381,8 +382,8 @@ def uploads():
     refuses("a claim larger than allowed", get("/api/files?name=large.txt", f"Content-Length: {LARGEST * 1000}", method="PUT", body=b"a" * 1000, timeout=3), 400, 413)
     check("they leave nothing", not left_behind() and not (UPLOADS / "large.bin").exists(), left_behind() or "")
     for size in [0, 10, 100_000]:
-        raw(f"PUT /api/files?name=broken.txt HTTP/1.1\r\nHost: {HERE.netloc}\r\nContent-Length: 1000000\r\n\r\n".encode() + b"a" * size, timeout=2)
-    raw(f"PUT /api/files?name=broken.txt HTTP/1.1\r\nHost: {HERE.netloc}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n".encode(), timeout=2)
+        raw(f"PUT /api/files?name=broken.txt HTTP/1.1\r\nHost: {HERE.netloc}\r\nContent-Length: 1000000\r\n\r\n".encode() + b"a" * size, timeout=2, close=True)
+    raw(f"PUT /api/files?name=broken.txt HTTP/1.1\r\nHost: {HERE.netloc}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n".encode(), timeout=2, close=True)
     with connect() as line:  # reset, not closed
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         line.sendall(f"PUT /api/files?name=broken.txt HTTP/1.1\r\nHost: {HERE.netloc}\r\nContent-Length: 1000000\r\n\r\naaa".encode())
@@ -441,6 +442,8 @@ def meanwhile():
     check("the next one is made", call("GET", f"/api/report/{next_one}").json()["stage"] == "done")
     check("nothing of it is left", not pathlib.Path(LIBRARY, ".tandem/reports", made).exists())
     call("DELETE", f"/api/report/{next_one}")
+    for row in call("GET", "/api/report").json():
+        call("DELETE", "/api/report/" + row["id"])
     many = [call("POST", "/api/report", {"title": f"R{n}", "questions": ["Who signed the lease?"] * 50}) for n in range(20)]
     statuses = [answer.status for answer in many]
     check("reports wait in a line that ends", set(statuses) == {202, 429}, statuses)
@@ -477,12 +480,14 @@ def tokens():
     with_it = ["Authorization: Bearer " + TOKEN]
     for method, path, body in [("PUT", "/api/files?name=a.txt", b"a"), ("DELETE", "/api/documents?name=docs/handbook.md", b""), ("POST", "/api/changes", b"")]:
         refuses(f"read-only: {method} {path}", at(*with_it, f"Content-Length: {len(body)}", path=path, method=method, body=body), 403)
+    # A report is kept in the library, and the oldest goes for it.
     body = json.dumps({"title": "Kept", "questions": ["Who signed the lease?"]}).encode()
     made = get("/api/report", *with_it, "Content-Type: application/json", f"Content-Length: {len(body)}", method="POST", where=OTHER, host=OTHER.netloc, body=body)
-    figure("read-only: POST /api/report", status(made))
+    refuses("read-only: POST /api/report", made, 403)
 
 
 def crowd():
+    """More connections than there are places."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     lines = []
     for _ in range(1100):
@@ -515,14 +520,14 @@ def crowd():
 def text_elsewhere():
     """Words of documents in what is shown by others."""
     said = call("POST", "/v1/chat/completions", {"model": "tandem", "messages": [{"role": "user", "content": "Who is the lighthouse keeper of Ryvingen?"}]}).json()["choices"][0]["message"]["content"]
-    check("chat: no mark-up of a document or a name", "<img" not in said and "<script" not in said and "](" not in said, said.replace("\n", " | "))
+    check("chat: no mark-up of a document or a name", not re.search(r"(?<!\\)<(img|script)|\]\(", said), said.replace("\n", " | "))
     made = call("POST", "/api/report", {"title": "<script>x</script>\r\nSet-Cookie: a=b", "questions": ["Who is the lighthouse keeper of Ryvingen?", "How high is the lamp of the <img src=x onerror=alert(1)> lighthouse?"]}).json()["id"]
     while call("GET", f"/api/report/{made}").json()["stage"] != "done":
         time.sleep(0.2)
     for file in call("GET", f"/api/report/{made}").json()["files"]:
         answer = call("GET", f"/api/report/{made}/{file}")
         words = answer.text if file.endswith((".html", ".md")) else ""
-        check(f"report: {file} is saved, and its words are words", answer.headers["content-disposition"].startswith("attachment") and "set-cookie" not in answer.headers and "<img src" not in words and "<script>x" not in words, answer.headers["content-disposition"])
+        check(f"report: {file} is saved, and its words are words", answer.headers["content-disposition"].startswith("attachment") and "set-cookie" not in answer.headers and not re.search(r"(?<!\\)<(img src|script>x)", words), answer.headers["content-disposition"])
     call("DELETE", f"/api/report/{made}")
 
 
@@ -530,7 +535,7 @@ PARTS = [hosts, foreigners, told_to_browsers, bodies, paths, shapes, tokens, tex
 before, wanted = memory(), sys.argv[1:]
 for part in PARTS:
     if not wanted or part.__name__ in wanted:
-        print(f"-- {part.__name__}", flush=True)
+        print(f"-- {part.__name__} ({memory():.0f} MB)", flush=True)
         try:
             part()
         except Exception as error:

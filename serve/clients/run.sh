@@ -13,7 +13,7 @@ cmp -s "$here/package.json" "$home/package.json" || { cp "$here/package.json" "$
 
 work=$(mktemp -d "$home/run.XXXXXX")
 pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; wait; rm -rf "$work"' EXIT
+trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$work"' EXIT
 "$python" "$here/corpus.py" "$work/docs" && "$TANDEM" init "$work/lib" >/dev/null && "$TANDEM" add --library "$work/lib" "$work/docs" || exit 1
 export TANDEM_LIBRARY=$work/lib
 
@@ -41,6 +41,10 @@ for script in "$@"; do
     *) "$python" "$here/$script" ;;
   esac || bad=1
   kill -0 "${pids[0]}" 2>/dev/null && kill -0 "${pids[1]}" 2>/dev/null || { echo "FAIL a server has ended"; bad=1; }
+done
+for pid in "${pids[@]}"; do # told to stop, a server ends well
+  kill "$pid"; wait "$pid"; rc=$?
+  [ $rc = 0 ] || { echo "FAIL a server ended with $rc when it was told to stop"; bad=1; }
 done
 if grep -H -i panicked "$work"/serve-*.log; then echo "FAIL a server panicked"; bad=1; fi
 cp "$work"/serve-*.log "$home/"
