@@ -14,7 +14,7 @@ use retrieve_model::inference::Answerer;
 pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
-pub use library::{Add, Info, Init, List, Remove, Update, Watch};
+pub use library::{Adapt, Add, Info, Init, List, Remove, Update, Watch};
 pub use teacher::TeacherArgs;
 
 /// Two small trained models instead of a retrieval-augmented-generation workflow.
@@ -55,6 +55,8 @@ pub enum Verb {
     List(List),
     /// Keep a library up to date until stopped.
     Watch(Watch),
+    /// Train a library's model on from where it is, on questions made of its own sentences; taken only where it is surely better.
+    Adapt(Adapt),
     /// Search an index for a file of queries.
     Search(Search),
     /// Answer a file of questions and write the reports.

@@ -20,7 +20,7 @@ use args::{Cli, Verb};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_logging(cli.verbose);
-    if matches!(cli.verb, Verb::Train(_)) {
+    if matches!(cli.verb, Verb::Train(_) | Verb::Adapt(_)) {
         // A training step frees and takes the same gigabyte over and over; a third of its time went to the kernel.
         if let Err(error) = backbone::keep_freed_memory() {
             tracing::warn!("memory goes back to the system between steps, which costs time: {error}");
@@ -50,6 +50,10 @@ fn main() -> ExitCode {
         Verb::List(args) => verbs::listing::list(&args),
         #[cfg(feature = "lance")]
         Verb::Watch(args) => verbs::library::watch(&args, cli.json),
+        #[cfg(feature = "lance")]
+        Verb::Adapt(args) => verbs::adapt::run(&args),
+        #[cfg(not(feature = "lance"))]
+        Verb::Adapt(_) => verbs::without_lance("a library"),
         #[cfg(not(feature = "lance"))]
         Verb::Init(_) | Verb::Add(_) | Verb::Update(_) | Verb::Remove(_) | Verb::Info(_) | Verb::List(_) | Verb::Watch(_) => {
             verbs::without_lance("a library")
