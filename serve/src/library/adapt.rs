@@ -32,7 +32,8 @@ struct Begun {
     /// Hash of the model that is trained on.
     model: String,
     seed: u64,
-    preset: AdaptPreset,
+    /// Hash of the numbers of the training.
+    preset: String,
 }
 
 /// What an adapting did.
@@ -70,9 +71,10 @@ impl Library {
             error => error.into(),
         })?;
         let before = Model::of(&self.settings()?.models.retrieve.path)?;
-        begin(&work, &Begun { model: before.hash.clone(), seed: options.seed, preset: AdaptPreset::load().map_err(LibraryError::model)? })?;
+        let preset = AdaptPreset::load().map_err(LibraryError::model)?;
+        begin(&work, &Begun { model: before.hash.clone(), seed: options.seed, preset: preset.hash() })?;
         let triples = work.join("triples");
-        let usable = self.triples(&triples, options.seed, progress)?;
+        let usable = self.triples(&triples, &preset, options.seed, progress)?;
         let out = work.join("training");
         stage(progress, "train", 0);
         training::adapt(&triples, &before.path, &out, options, progress).map_err(LibraryError::adapting)?;
@@ -87,7 +89,7 @@ impl Library {
     }
 
     /// Makes the triples of the sections that readers see now, if they are not made yet.
-    fn triples(&self, out: &Path, seed: u64, progress: &ProgressBar) -> Result<Usable, LibraryError> {
+    fn triples(&self, out: &Path, preset: &AdaptPreset, seed: u64, progress: &ProgressBar) -> Result<Usable, LibraryError> {
         if RunFolder::manifest(out).is_err() {
             let held = self.hold()?;
             // Of another state of the library, if it has changed since they were begun.
@@ -96,7 +98,7 @@ impl Library {
             synth::corpus::generate(&held.generation.sections(), out, TRIPLES, seed, progress).map_err(LibraryError::adapting)?;
         }
         let usable = training::usable(out).map_err(LibraryError::adapting)?;
-        let [train, held_back] = AdaptPreset::load().map_err(LibraryError::model)?.least;
+        let [train, held_back] = preset.least;
         if usable.train < train || usable.held_back < held_back {
             // The library may be larger the next time.
             clear(out)?;
@@ -271,7 +273,7 @@ mod tests {
     #[test]
     fn only_what_began_with_the_same_goes_on() {
         let dir = tempfile::tempdir().unwrap();
-        let begun = |seed| Begun { model: "m".into(), seed, preset: AdaptPreset::load().unwrap() };
+        let begun = |seed| Begun { model: "m".into(), seed, preset: "p".into() };
         begin(dir.path(), &begun(1)).unwrap();
         let made = dir.path().join("triples/made");
         fs::create_dir_all(&made).unwrap();

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use backbone::{Bfloat16Products, DeviceChoice, Precision, ReleaseOptions, Tokenizer, blend, open_device, save_release_with, train};
+use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
 use records::{Counts, Manifest, Question, RunFolder, Shard, Split, shards};

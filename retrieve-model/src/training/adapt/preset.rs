@@ -48,6 +48,13 @@ impl AdaptPreset {
         toml::from_str(include_str!("../../../presets/adapt.toml")).map_err(|error| failed(error.to_string()))
     }
 
+    /// A hash of the numbers, in hex.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let json = serde_json::to_vec(self).expect("numbers are plain data");
+        blake3::hash(&json).to_hex().to_string()
+    }
+
     /// The training run of the vectors in `minutes` for everything.
     pub(super) fn vectors_run(&self, minutes: f64, seed: u64) -> TrainingConfig {
         let minutes = Some(minutes * self.vectors_share);
