@@ -58,7 +58,9 @@ impl AdaptPreset {
     /// The training run of the vectors in `minutes` for everything.
     pub(super) fn vectors_run(&self, minutes: f64, seed: u64) -> TrainingConfig {
         let minutes = Some(minutes * self.vectors_share);
-        TrainingConfig { minutes, checkpoint_every: self.reader.checkpoint_every, ..self.vectors.training(seed) }
+        // By the steps that minutes allow, not by those that are allowed at most.
+        let TrainingConfig { warm_up, checkpoint_every, .. } = self.reader;
+        TrainingConfig { minutes, warm_up, checkpoint_every, ..self.vectors.training(seed) }
     }
 
     /// The training run of the reader on so many questions and facts of theirs.
