@@ -96,7 +96,7 @@ pub(super) fn bench<'a>(triples: &'a Triples, answerer: &Answerer, purpose: Purp
     Bench::new(triples, answerer, purpose, (config.questions, 0.0), config.sections)
 }
 
-/// Measures two models (release folders) on the questions of `data` that are held back for it.
+/// Measures two models (release folders), the second trained on from the first by [`super::adapt`], on the questions of `data` that are held back for it.
 ///
 /// # Errors
 /// If the data or a model cannot be read.
@@ -105,18 +105,20 @@ pub fn weigh(data: &Path, [before, after]: [&Path; 2], seed: u64, progress: &Pro
     let triples = usable_triples(data, &preset)?;
     let device = open_device(DeviceChoice::Cpu)?;
     let mut gained = Gained::default();
-    let mut went = Vec::new();
+    let before = released(before, &device)?.0;
+    // It was trained on from the first, which leaves the comparison as it was.
+    let after = released(after, &device)?.0.comparing_with(&before);
     progress.reset();
-    for dir in [before, after] {
+    let mut went = Vec::new();
+    for answerer in [&before, &after] {
         progress.set_message("reading the sections");
-        let (answerer, _) = released(dir, &device)?;
-        let bench = bench(&triples, &answerer, Purpose::Weigh, &preset.measure);
+        let bench = bench(&triples, answerer, Purpose::Weigh, &preset.measure);
         progress.set_length(2 * bench.examples.len() as u64);
         progress.set_message("asking held-back questions");
         gained.questions = bench.examples.len();
         gained.sections = bench.numbers.len();
         gained.documents = documents(&triples, &bench);
-        went.push(ask(&answerer, &triples, &bench, progress)?);
+        went.push(ask(answerer, &triples, &bench, progress)?);
     }
     progress.set_message("");
     let compared = |number: &dyn Fn(&Went) -> Option<f64>| {

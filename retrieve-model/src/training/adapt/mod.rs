@@ -120,7 +120,8 @@ fn adapt_by(
     let save = |answerer: &Answerer| save_release_with(&model_dir, &answerer.config, &answerer.model, Some(&tokenizer), &words, release);
     save(&Answerer::new(before.config.clone(), model, tokenizer.clone(), &cpu))?;
     // What is looked at is what ships: the weights as they are written.
-    let (before, mut after) = (released(base, &cpu)?.0, Answerer::load(&model_dir, &cpu)?);
+    let before = released(base, &cpu)?.0;
+    let mut after = Answerer::load(&model_dir, &cpu)?.comparing_with(&before);
     let went = |answerer: &Answerer| {
         let bench = bench(&triples, answerer, Purpose::Measure, &preset.calibrate);
         progress.reset();
