@@ -17,7 +17,7 @@ use retrieve_model::report::Format;
 pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
-pub use library::{Add, Info, Init, List, Remove, Update, Watch};
+pub use library::{Adapt, Add, Info, Init, List, Remove, Update, Watch};
 pub use recognition::{Recognition, When};
 pub use serve::{Mcp, Serve};
 pub use teacher::TeacherArgs;
@@ -64,6 +64,8 @@ pub enum Verb {
     Serve(Serve),
     /// Serve a library to an assistant over standard input and output (Model Context Protocol).
     Mcp(Mcp),
+    /// Train a library's model on from where it is, on questions made of its own sentences; taken only where it is surely better.
+    Adapt(Adapt),
     /// Search an index for a file of queries.
     Search(Search),
     /// Answer a file of questions and write the reports.

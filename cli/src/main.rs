@@ -21,7 +21,7 @@ use args::{Cli, Verb};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_logging(cli.verbose);
-    if matches!(cli.verb, Verb::Train(_)) {
+    if matches!(cli.verb, Verb::Train(_) | Verb::Adapt(_)) {
         // A training step frees and takes the same gigabyte over and over; a third of its time went to the kernel.
         if let Err(error) = backbone::keep_freed_memory() {
             tracing::warn!("memory goes back to the system between steps, which costs time: {error}");
@@ -62,6 +62,8 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         },
+        #[cfg(feature = "lance")]
+        Verb::Adapt(args) => verbs::adapt::run(&args),
         #[cfg(not(feature = "lance"))]
         Verb::Init(_)
         | Verb::Add(_)
@@ -71,7 +73,8 @@ fn main() -> ExitCode {
         | Verb::List(_)
         | Verb::Watch(_)
         | Verb::Serve(_)
-        | Verb::Mcp(_) => verbs::without_lance("a library"),
+        | Verb::Mcp(_)
+        | Verb::Adapt(_) => verbs::without_lance("a library"),
         Verb::Search(args) => verbs::search::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
         Verb::Ask(args) => verbs::ask::run(&args),

@@ -1,5 +1,7 @@
 //! One verb, one function: open what it needs, call the crate that does the work, say how it ended.
 
+#[cfg(feature = "lance")]
+pub mod adapt;
 pub mod ask;
 pub mod doctor;
 #[cfg(feature = "lance")]
