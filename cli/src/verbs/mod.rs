@@ -1,6 +1,7 @@
 //! One verb, one function: open what it needs, call the crate that does the work, say how it ended.
 
 pub mod ask;
+pub mod config;
 pub mod doctor;
 #[cfg(feature = "lance")]
 pub mod eval;
@@ -12,14 +13,25 @@ pub mod eval {
     }
 }
 pub mod extract_worker;
+pub mod health;
 pub mod index;
 #[cfg(feature = "lance")]
 pub mod library;
 #[cfg(feature = "lance")]
 pub mod listing;
+pub mod pages;
 pub mod prep;
 pub mod report;
 pub mod search;
+#[cfg(feature = "lance")]
+pub mod self_test;
+#[cfg(not(feature = "lance"))]
+pub mod self_test {
+    //! An index is part of what is tried.
+    pub fn run(_: &crate::args::SelfTest, _: bool) -> anyhow::Result<crate::outcome::Outcome> {
+        super::without_lance("self-test")
+    }
+}
 pub mod synth;
 pub mod train;
 pub mod verify;
