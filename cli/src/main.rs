@@ -97,7 +97,9 @@ fn typed() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| {
         if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
             let told = match error.kind() {
-                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a verb is missing: `tandem --help` lists them".to_owned(),
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+                    "a verb is missing: `tandem --help` lists them".to_owned()
+                }
                 _ => outcome::wrong_use(&error.render().to_string()),
             };
             // Told below in any case.

@@ -37,6 +37,9 @@ pub const PLANTED: [Planted; 4] = [
     Planted { question: "Who painted the lighthouse of Skarv?", fact: "Ida Holt", document: "letter.eml" },
 ];
 
+/// A question that none of them answers.
+pub const UNTOLD: &str = "Which airline sells tickets to the capital of Mongolia?";
+
 /// The program and where it is tried.
 pub struct Trial {
     program: PathBuf,
@@ -57,7 +60,8 @@ impl Trial {
             }
         }
         fs::write(dir.join("corpus").join(DAMAGED.0), DAMAGED.1)?;
-        fs::write(dir.join("questions.txt"), PLANTED.map(|planted| planted.question).join("\n"))?;
+        let questions: Vec<&str> = PLANTED.iter().map(|planted| planted.question).chain([UNTOLD]).collect();
+        fs::write(dir.join("questions.txt"), questions.join("\n"))?;
         Ok(Self { program, dir })
     }
 
