@@ -14,6 +14,10 @@ default:
 build:
     cargo build --release --package tandem
 
+# The program with its models, manual pages and completions, for this user: `just install /usr/local` for everyone. Seconds, once built.
+install *PREFIX: build
+    @bash cli/install.sh "$@"
+
 # Question/answer/document triples from an invented world. Seconds.
 synth *ARGS="--world small --out data/runs/world":
     {{tandem}} synth "$@"

@@ -4,7 +4,6 @@
 
 mod bytes;
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -190,16 +189,4 @@ fn read(path: &Path) -> Result<Vec<u8>, ReleaseError> {
         io::ErrorKind::NotFound => ReleaseError::new(path, "no such file; train the model first, or name another folder with --model"),
         _ => ReleaseError::new(path, error),
     })
-}
-
-/// The folder that released models are looked for in: `$TANDEM_MODELS`, `./data/models`, beside the executable or above it, or in the source
-/// checkout the program was built from; the first that exists.
-#[must_use]
-pub fn models_dir() -> Option<PathBuf> {
-    let named = env::var_os("TANDEM_MODELS").map(PathBuf::from);
-    let executable = env::current_exe().ok();
-    let above =
-        executable.iter().flat_map(|path| path.ancestors().skip(1).take(4)).flat_map(|dir| [dir.join("models"), dir.join("data/models")]);
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(|dir| dir.join("data/models"));
-    named.into_iter().chain([PathBuf::from("data/models")]).chain(above).chain(checkout).find(|dir| dir.is_dir())
 }

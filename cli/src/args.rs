@@ -2,6 +2,7 @@
 
 mod eval;
 mod library;
+mod program;
 mod recognition;
 mod serve;
 mod teacher;
@@ -17,7 +18,8 @@ use retrieve_model::report::Format;
 pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
-pub use library::{Add, Info, Init, List, Remove, Update, Watch};
+pub use library::{Adapt, Add, Info, Init, List, Remove, Update, Watch};
+pub use program::{Completions, Config, ConfigVerb, Health, Man, SelfTest, Show};
 pub use recognition::{Recognition, When};
 pub use serve::{Mcp, Serve};
 pub use teacher::TeacherArgs;
@@ -64,6 +66,8 @@ pub enum Verb {
     Serve(Serve),
     /// Serve a library to an assistant over standard input and output (Model Context Protocol).
     Mcp(Mcp),
+    /// Train a library's model on from where it is, on questions made of its own sentences; taken only where it is surely better.
+    Adapt(Adapt),
     /// Search an index for a file of queries.
     Search(Search),
     /// Answer a file of questions and write the reports.
@@ -76,6 +80,16 @@ pub enum Verb {
     Eval(Box<Eval>),
     /// Check machine, models, index and data.
     Doctor(Doctor),
+    /// Try the installed program on a few documents of its own, in a folder that goes again. Ten seconds.
+    SelfTest(SelfTest),
+    /// Say what the program would use, and why.
+    Config(Config),
+    /// Ask a running `tandem serve` whether it is well.
+    Health(Health),
+    /// Print what a shell needs to complete verbs and options.
+    Completions(Completions),
+    /// Write the manual pages, or print the first.
+    Man(Man),
     /// Read files for another process of this program, on standard input and output, with as few rights as that takes.
     #[command(hide = true)]
     ExtractWorker,

@@ -9,19 +9,24 @@ mod outcome;
 mod places;
 mod progress;
 mod recognition;
+mod summary;
 mod verbs;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 
 use args::{Cli, Verb};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match typed() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     start_logging(cli.verbose);
-    if matches!(cli.verb, Verb::Train(_)) {
+    if matches!(cli.verb, Verb::Train(_) | Verb::Adapt(_)) {
         // A training step frees and takes the same gigabyte over and over; a third of its time went to the kernel.
         if let Err(error) = backbone::keep_freed_memory() {
             tracing::warn!("memory goes back to the system between steps, which costs time: {error}");
@@ -62,6 +67,8 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         },
+        #[cfg(feature = "lance")]
+        Verb::Adapt(args) => verbs::adapt::run(&args),
         #[cfg(not(feature = "lance"))]
         Verb::Init(_)
         | Verb::Add(_)
@@ -71,13 +78,19 @@ fn main() -> ExitCode {
         | Verb::List(_)
         | Verb::Watch(_)
         | Verb::Serve(_)
-        | Verb::Mcp(_) => verbs::without_lance("a library"),
+        | Verb::Mcp(_)
+        | Verb::Adapt(_) => verbs::without_lance("a library"),
         Verb::Search(args) => verbs::search::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
         Verb::Ask(args) => verbs::ask::run(&args),
         Verb::Verify(args) => verbs::verify::run(&args),
         Verb::Eval(args) => verbs::eval::run(&args),
         Verb::Doctor(args) => verbs::doctor::run(&args),
+        Verb::SelfTest(args) => verbs::self_test::run(&args, cli.json),
+        Verb::Config(args) => verbs::config::run(&args),
+        Verb::Health(args) => verbs::health::run(&args),
+        Verb::Completions(args) => verbs::pages::completions(&args),
+        Verb::Man(args) => verbs::pages::man(&args),
         Verb::ExtractWorker => verbs::extract_worker::run(),
     };
     match result {
@@ -100,6 +113,24 @@ fn main() -> ExitCode {
     }
 }
 
+/// What was typed. A wrong use is told as clap tells it, and to a program as every error is.
+fn typed() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+            let told = match error.kind() {
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+                    "a verb is missing: `tandem --help` lists them".to_owned()
+                }
+                _ => outcome::wrong_use(&error.render().to_string()),
+            };
+            // Told below in any case.
+            let _ = outcome::say(&format!("{}\n", serde_json::json!({ "error": told })));
+        }
+        let _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })
+}
+
 /// Warnings always, more with -v; `TANDEM_LOG` overrides (as `RUST_LOG` would).
 fn start_logging(verbose: u8) {
     let ours = ["off", "info", "debug"][usize::from(verbose.min(2))];
@@ -107,5 +138,6 @@ fn start_logging(verbose: u8) {
         ["tandem", "synth", "backbone", "prep_model", "retrieve_model", "serve", "eval"].map(|name| format!("{name}={ours}")).join(",");
     let default = if verbose == 0 { "warn".to_owned() } else { format!("warn,{crates}") };
     let filter = EnvFilter::try_from_env("TANDEM_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(progress::AboveBars).with_target(false).init();
+    let colour = progress::colour();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(progress::AboveBars).with_target(false).init();
 }

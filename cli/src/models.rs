@@ -14,12 +14,17 @@ pub fn find(named: Option<&Path>, name: &str) -> Result<PathBuf> {
         return Ok(if inside.join("config.json").exists() { inside } else { named.to_path_buf() });
     }
     let recipe = if name == "prep" { "just train-prep" } else { "just train-retrieve" };
-    let Some(models) = backbone::models_dir() else {
-        bail!("no models are installed: run {recipe}, or set TANDEM_MODELS to the folder that holds `{name}`");
+    let Some(place) = backbone::models_place() else {
+        let looked: Vec<String> = backbone::models_places().iter().map(|place| place.dir.display().to_string()).collect();
+        bail!(
+            "no models are installed: run `./bootstrap install` in the checkout, or {recipe}, or set {} to the folder that holds `{name}` (looked in {})",
+            backbone::MODELS_VARIABLE,
+            looked.join(", ")
+        );
     };
-    let dir = models.join(name);
+    let dir = place.dir.join(name);
     if !dir.join("config.json").exists() {
-        bail!("{}: no {name} model there: run {recipe}, or name one with --model", dir.display());
+        bail!("{}: no {name} model there ({}): run {recipe}, or name one with --model", dir.display(), place.why);
     }
     Ok(dir)
 }

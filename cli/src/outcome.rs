@@ -56,7 +56,8 @@ impl Outcome {
             let counts: Vec<String> = self.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
             text += &format!("{}: {}\n", self.verb, counts.join(", "));
         }
-        if let Some(path) = &self.open {
+        // A text that says itself where the result lies needs no second word of it.
+        if let Some(path) = self.open.as_ref().filter(|path| !text.contains(&*path.to_string_lossy())) {
             text += &format!("open {}\n", path.display());
         }
         say(&text)
@@ -80,6 +81,13 @@ pub fn say(text: &str) -> io::Result<()> {
     }
 }
 
+/// What was wrong with how a verb was used, on one line, without the usage that follows it.
+pub fn wrong_use(rendered: &str) -> String {
+    let said = rendered.split("\n\nUsage:").next().unwrap_or(rendered);
+    let said = said.split("\n\nFor more information").next().unwrap_or(said);
+    said.trim_start_matches("error:").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// An error with its causes, each said once: most errors here repeat in their own words what the system said, and name it as their cause too.
 pub fn told(error: &anyhow::Error) -> String {
     let mut out = String::new();
@@ -97,6 +105,12 @@ mod tests {
     use anyhow::Context as _;
 
     use super::*;
+
+    #[test]
+    fn a_wrong_use_is_told_on_one_line() {
+        let rendered = "error: the following required arguments were not provided:\n  --corpus <CORPUS>\n  --out <OUT>\n\nUsage: tandem prep --corpus <CORPUS>\n\nFor more information, try '--help'.\n";
+        assert_eq!(wrong_use(rendered), "the following required arguments were not provided: --corpus <CORPUS> --out <OUT>");
+    }
 
     #[test]
     fn no_cause_is_told_twice() {

@@ -1,4 +1,4 @@
-//! What a user types after `init`, `add`, `update`, `remove`, `info`, `list` and `watch`.
+//! What a user types after `init`, `add`, `update`, `remove`, `info`, `list`, `watch` and `adapt`.
 
 use std::path::PathBuf;
 
@@ -86,4 +86,24 @@ pub struct Watch {
     pub every: u64,
     #[command(flatten)]
     pub chosen: Chosen,
+}
+
+#[derive(Debug, Args)]
+pub struct Adapt {
+    /// Minutes of training: a fifth of them for the retrieval vectors, the rest for the reader. Making questions and measuring take some more.
+    #[arg(long, default_value_t = 20.0, value_parser = minutes)]
+    pub minutes: f64,
+    /// Seed of the questions and of the training.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Go back to the model that the library used before it was adapted.
+    #[arg(long, conflicts_with_all = ["minutes", "seed"])]
+    pub undo: bool,
+    #[command(flatten)]
+    pub chosen: Chosen,
+}
+
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes = text.parse::<f64>().ok().filter(|minutes| *minutes > 0.0 && minutes.is_finite());
+    minutes.ok_or_else(|| format!("{text:?} is no number of minutes above 0"))
 }

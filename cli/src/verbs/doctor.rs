@@ -19,12 +19,18 @@ const LITTLE_MEMORY: u64 = 2_048;
 #[derive(Default)]
 struct Checks {
     text: String,
+    rows: Vec<serde_json::Value>,
     passed: u64,
     failed: u64,
 }
 
 impl Checks {
     fn note(&mut self, what: &str, result: Result<String>) {
+        let row = match &result {
+            Ok(found) => serde_json::json!({ "check": what, "ok": true, "found": found }),
+            Err(error) => serde_json::json!({ "check": what, "ok": false, "remedy": crate::outcome::told(error) }),
+        };
+        self.rows.push(row);
         let _ = match result {
             Ok(found) => {
                 self.passed += 1;
@@ -64,9 +70,10 @@ pub fn run(args: &Doctor) -> Result<Outcome> {
     for folder in &args.data {
         checks.note(&folder.display().to_string(), folder_is_whole(folder));
     }
-    let Checks { text, passed, failed } = checks;
+    let Checks { text, rows, passed, failed } = checks;
     let counts = Counts::from([("passed".to_owned(), passed), ("failed".to_owned(), failed)]);
-    Ok(Outcome { text, ..Outcome::of("doctor", counts) })
+    let text = format!("{text}{passed} checks passed, {failed} failed\n");
+    Ok(Outcome { text, told: true, detail: rows.into(), ..Outcome::of("doctor", counts) })
 }
 
 /// Available memory in MiB, where the system says so.

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use eval::expected::Checked;
-use eval::report::Summary;
 use eval::{EvalOptions, OwnCorpus};
+use records::Counts;
 use synth::teacher::TeacherConfig;
 
 use crate::args::{Check, Compare, Eval, EvalVerb, Reproduce, SuiteRun, Systems, Table};
 use crate::outcome::Outcome;
 use crate::places::{Input, apart, folder_apart};
 use crate::progress::Progress;
+use crate::summary::{Summary, count};
 
 pub fn run(args: &Eval) -> Result<Outcome> {
     match (&args.verb, &args.suite, &args.out) {
@@ -50,14 +51,15 @@ fn compare(args: &Compare) -> Result<Outcome> {
 fn reproduce(args: &Reproduce) -> Result<Outcome> {
     folder_apart(&args.out, inputs(&args.systems).chain([Input::of("EXPECTED", &args.expected)]))?;
     let progress = Progress::new("eval");
-    reproduced(&eval::expected::reproduce(&args.expected, &args.only, &args.out, &options(&args.systems)?, progress.bar())?)
+    reproduced(&eval::expected::reproduce(&args.expected, &args.only, &args.out, &options(&args.systems)?, progress.bar())?, &args.out)
 }
 
 /// A table goes into a page that is there, so the output is a file.
 fn table(args: &Table) -> Result<Outcome> {
     apart(&args.out, [Input::of("RUNS", &args.runs)])?;
     let suites = eval::report::render_overview(&args.runs, &args.out)?;
-    Ok(Outcome::of("eval", [("suites".to_owned(), suites as u64)].into()).open(&args.out))
+    let text = Summary { made: format!("a table of {suites} suites"), ..Summary::default() }.lies(&args.out).to_string();
+    Ok(Outcome { text, told: true, ..Outcome::of("eval", [("suites".to_owned(), suites as u64)].into()).open(&args.out) })
 }
 
 /// The files and folders that the options of the systems name.
@@ -103,19 +105,35 @@ fn writer(args: &Systems) -> Result<Option<TeacherConfig>> {
 }
 
 /// The comparison in words; the tables are in the pages.
-fn told(summary: Summary) -> Result<Outcome> {
-    let text = summary.verdict.lines().iter().map(|line| format!("{}\n\n", retrieve_model::report::escape::terminal(line))).collect();
-    let (detail, page) = (serde_json::to_value(&summary)?, summary.page);
-    let failed = summary.counts.get("failed answers").copied().unwrap_or_default();
-    Ok(Outcome { verb: "eval".into(), counts: summary.counts, failed, text, detail, ..Outcome::default() }.open(page))
+fn told(summary: eval::report::Summary) -> Result<Outcome> {
+    let verdict: String =
+        summary.verdict.lines().iter().map(|line| format!("{}\n\n", retrieve_model::report::escape::terminal(line))).collect();
+    let (detail, counts) = (serde_json::to_value(&summary)?, summary.counts);
+    // A suite of questions names the one counter, a task the other.
+    let failed = count(&counts, "failed answers") + count(&counts, "failed");
+    let text = format!("{verdict}{}", scored(&counts, failed, &summary.page));
+    Ok(Outcome { verb: "eval".into(), counts, failed, text, told: true, detail, ..Outcome::default() }.open(summary.page))
+}
+
+fn scored(counts: &Counts, failed: u64, page: &Path) -> Summary {
+    let reasons = ["tuning only", "left out by limit", "without a known answer", "without a relevant document"];
+    let left_out = reasons.map(|name| (name, count(counts, name))).into_iter().filter(|(_, count)| *count > 0);
+    let left_out: Vec<String> = left_out.map(|(name, count)| format!("{count} {name}")).chain([format!("{failed} failed")]).collect();
+    let [scored, loaded] = ["scored", "loaded"].map(|name| count(counts, name));
+    Summary { made: format!("{scored} of {loaded} scored"), left_out: left_out.join(", "), ..Summary::default() }.lies(page)
 }
 
 /// What is as expected and what is not; with anything off the verb ends with failures.
-fn reproduced(checked: &[Checked]) -> Result<Outcome> {
+fn reproduced(checked: &[Checked], out: &Path) -> Result<Outcome> {
     let sum = |count: fn(&Checked) -> usize| checked.iter().map(count).sum::<usize>() as u64;
-    let counts =
-        [("as expected", sum(|one| one.met.len())), ("failed", sum(|one| one.off.len())), ("not compared", sum(|one| one.left_out.len()))];
-    let counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
-    let text = checked.iter().map(ToString::to_string).collect();
-    Ok(Outcome { text, detail: serde_json::to_value(checked)?, ..Outcome::of("eval", counts) })
+    let (met, off, left_out) = (sum(|one| one.met.len()), sum(|one| one.off.len()), sum(|one| one.left_out.len()));
+    let counts = [("as expected", met), ("failed", off), ("not compared", left_out)].map(|(name, count)| (name.to_owned(), count)).into();
+    let rows: String = checked.iter().map(ToString::to_string).collect();
+    let summary = Summary {
+        made: format!("{met} numbers of {} suites are as expected, {off} are not", checked.len()),
+        left_out: format!("{left_out} not compared"),
+        ..Summary::default()
+    };
+    let text = format!("{rows}{}", summary.lies(out));
+    Ok(Outcome { text, told: true, detail: serde_json::to_value(checked)?, ..Outcome::of("eval", counts) })
 }

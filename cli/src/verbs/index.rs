@@ -26,5 +26,14 @@ pub fn run(args: &Index) -> Result<Outcome> {
     // Nothing else is computed meanwhile; sections that are all but equally near may trade places.
     let _rounded = backbone::Bfloat16Products::begin();
     let built = build(&args.sections, &args.out, &embed, &BuildOptions::of(answerer.embedding()), progress.bar())?;
-    Ok(Outcome::of("index", built.counts).open(&args.out))
+    let [out, skipped, without] = ["out", "skipped", "without_vector"].map(|name| crate::summary::count(&built.counts, name));
+    let made = if built.unchanged { "nothing to do: " } else { "" };
+    let text = crate::summary::Summary {
+        made: format!("{made}{out} sections can be found by their words, {} of them by their meaning too", out.saturating_sub(without)),
+        left_out: format!("{skipped} sections without a word"),
+        ..Default::default()
+    }
+    .lies(&args.out)
+    .to_string();
+    Ok(Outcome { text, told: true, ..Outcome::of("index", built.counts).open(&args.out) })
 }

@@ -1,9 +1,6 @@
 //! `tandem init`, `add`, `update`, `remove` and `watch`: a library is made and kept up to date.
 
-use std::fmt::Write as _;
-
 use anyhow::Result;
-use records::Counts;
 use retrieve_model::report::escape::terminal;
 use serve::library::{Added, Library, Options, Removed, Updated, Writing};
 
@@ -13,9 +10,7 @@ use crate::models;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::recognition::{choose, is_typed};
-
-/// Failures and reasons printed in full.
-const PRINTED: usize = 10;
+use crate::summary::{Summary, count, reasons};
 
 pub fn init(args: &Init) -> Result<Outcome> {
     let (prep, retrieve) = (models::find(args.prep_model.as_deref(), "prep")?, models::find(args.model.as_deref(), "retrieve")?);
@@ -120,41 +115,25 @@ fn outcome(verb: &str, library: &Library, done: Updated, said: &[String]) -> Out
     Outcome { text: said + &told(library, &done), told: true, detail, ..Outcome::of(verb, done.counts) }
 }
 
-/// Three lines for people: what was made, what was left out and why, where it lies. Warnings and failures stand before them.
+/// What was made, what was left out and why, where it lies. Warnings and failures stand before them.
 fn told(library: &Library, done: &Updated) -> String {
-    let mut out = String::new();
-    for warning in &done.warnings {
-        let _ = writeln!(out, "warning: {}", terminal(warning));
-    }
-    for (name, reason) in done.failures.iter().take(PRINTED) {
-        let _ = writeln!(out, "failed: {}: {}", terminal(name), terminal(reason));
-    }
-    let count = |name: &str| done.counts.get(name).copied().unwrap_or_default();
+    let warnings: String = done.warnings.iter().map(|warning| format!("warning: {}\n", terminal(warning))).collect();
+    let count = |name: &str| count(&done.counts, name);
     let [new, changed, unchanged, gone] = ["new", "changed", "unchanged", "gone"].map(count);
+    let [prepared, sections, encoded] = ["prepared", "sections", "encoded"].map(count);
+    let [failed, skipped, dropped] = ["failed", "skipped", "dropped"].map(count);
     let made = if done.is_new { "" } else { "nothing to do: " };
-    let _ = writeln!(
-        out,
-        "made      {made}{new} new, {changed} changed, {unchanged} unchanged, {gone} gone; {} prepared; {} sections, {} encoded",
-        count("prepared"),
-        count("sections"),
-        count("encoded")
-    );
-    let _ = writeln!(
-        out,
-        "left out  {} failed, {} skipped{}; {} pieces of text in no section",
-        count("failed"),
-        count("skipped"),
-        reasons(&done.counts),
-        count("dropped")
-    );
-    let _ = writeln!(out, "lies in   {}, state {}", terminal(&library.dir().display().to_string()), done.generation);
-    out
-}
-
-/// Why files were skipped, the commonest reasons first.
-fn reasons(counts: &Counts) -> String {
-    let mut reasons: Vec<(&str, u64)> = counts.iter().filter_map(|(name, count)| Some((name.strip_prefix("skipped: ")?, *count))).collect();
-    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let told: Vec<String> = reasons.iter().take(PRINTED).map(|(reason, count)| format!("{count} {}", terminal(reason))).collect();
-    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+    let summary = Summary {
+        made: format!(
+            "{made}{new} new, {changed} changed, {unchanged} unchanged, {gone} gone; {prepared} prepared; {sections} sections, {encoded} encoded"
+        ),
+        left_out: format!(
+            "{failed} failed, {skipped} skipped{}; {dropped} pieces of text in no section",
+            reasons(&done.counts, "skipped: ")
+        ),
+        lies_in: format!("{}, state {}", terminal(&library.dir().display().to_string()), done.generation),
+        ..Summary::default()
+    };
+    let failures = done.failures.iter().map(|(name, reason)| (name, reason));
+    format!("{warnings}{}", summary.failing(failures))
 }

@@ -1,6 +1,9 @@
 //! One verb, one function: open what it needs, call the crate that does the work, say how it ended.
 
+#[cfg(feature = "lance")]
+pub mod adapt;
 pub mod ask;
+pub mod config;
 pub mod doctor;
 #[cfg(feature = "lance")]
 pub mod eval;
@@ -12,16 +15,27 @@ pub mod eval {
     }
 }
 pub mod extract_worker;
+pub mod health;
 pub mod index;
 #[cfg(feature = "lance")]
 pub mod library;
 #[cfg(feature = "lance")]
 pub mod listing;
+pub mod pages;
 pub mod prep;
 pub mod report;
 pub mod search;
 #[cfg(feature = "lance")]
+pub mod self_test;
+#[cfg(feature = "lance")]
 pub mod serve;
+#[cfg(not(feature = "lance"))]
+pub mod self_test {
+    //! An index is part of what is tried.
+    pub fn run(_: &crate::args::SelfTest, _: bool) -> anyhow::Result<crate::outcome::Outcome> {
+        super::without_lance("self-test")
+    }
+}
 pub mod synth;
 pub mod train;
 pub mod verify;

@@ -1,13 +1,17 @@
 //! `tandem prep`: raw documents to sections.
 
+use std::path::Path;
+
 use anyhow::Result;
 use prep_model::inference::{Format, PrepareOptions, Preparer, prepare_corpus};
+use records::{Counts, Failure, TableError, read_table};
 
 use crate::args::{Prep, PrepFormat};
 use crate::models;
 use crate::outcome::Outcome;
 use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
+use crate::summary::{NAMED, Summary, count, reasons};
 
 pub fn run(args: &Prep) -> Result<Outcome> {
     let inputs = [Some(Input::of("--corpus", &args.corpus)), Input::maybe("--model", args.model.as_deref())];
@@ -23,5 +27,27 @@ pub fn run(args: &Prep) -> Result<Outcome> {
     let options = PrepareOptions { format, repairs: !args.no_repair, ..PrepareOptions::default() };
     let progress = Progress::new("prep");
     let manifest = prepare_corpus(&args.corpus, &args.out, &preparer, &options, progress.bar())?;
-    Ok(Outcome::of("prep", manifest.counts).open(&args.out))
+    // An empty file is told among those that were skipped.
+    let told = |failure: &Result<Failure, TableError>| failure.as_ref().is_ok_and(|failure| !failure.reason.starts_with("empty:"));
+    let failures: Vec<Failure> = read_table::<Failure>(&args.out)?.filter(told).take(NAMED).collect::<Result<_, _>>()?;
+    let text = summary(&manifest.counts, &failures, &args.out);
+    Ok(Outcome { text, told: true, ..Outcome::of("prep", manifest.counts).open(&args.out) })
+}
+
+fn summary(counts: &Counts, failures: &[Failure], out: &Path) -> String {
+    let count = |name: &str| count(counts, name);
+    let [read, made, sections, repairs] = ["in", "out", "sections", "repairs"].map(count);
+    let [failed, skipped, dropped] = ["failed", "skipped", "dropped"].map(count);
+    let left_out = [
+        format!("{failed} failed, {skipped} skipped{}", reasons(counts, "skipped: ")),
+        format!("{dropped} pieces of text in no section{}", reasons(counts, "dropped: ")),
+    ];
+    Summary {
+        made: format!("{made} documents of {read}, in {sections} sections, {repairs} repairs"),
+        left_out: left_out.join("; "),
+        ..Summary::default()
+    }
+    .failing(failures.iter().map(|failure| (&failure.path, &failure.reason)))
+    .lies(out)
+    .to_string()
 }

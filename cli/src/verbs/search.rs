@@ -13,6 +13,8 @@ use crate::args::Search;
 #[cfg(feature = "lance")]
 use crate::asked::Asked;
 use crate::outcome::Outcome;
+#[cfg(feature = "lance")]
+use crate::summary::{Summary, count};
 
 pub fn run(args: &Search) -> Result<Outcome> {
     match (&args.dropped, &args.queries, &args.out) {
@@ -45,8 +47,9 @@ fn dropped(args: &Search, words: &str) -> Result<Outcome> {
         let (doc, reason, words) = (terminal(&hit.doc), terminal(&hit.reason), terminal(&hit.text));
         let _ = writeln!(text, "{doc}, bytes {}-{}, {reason}\n  | {words}", hit.start, hit.end);
     }
+    let _ = writeln!(text, "found     {} pieces with these words, of {all} that are in no section", hits.len());
     let counts = [("dropped", all), ("found", hits.len() as u64)].map(|(name, count)| (name.to_owned(), count));
-    Ok(Outcome { text, detail: serde_json::to_value(&hits)?, ..Outcome::of("search", Counts::from(counts)) })
+    Ok(Outcome { text, told: true, detail: serde_json::to_value(&hits)?, ..Outcome::of("search", Counts::from(counts)) })
 }
 
 /// The folder of the sections that are asked.
@@ -89,6 +92,15 @@ fn from_file(args: &Search, queries: &std::path::Path, out: &std::path::Path) ->
     };
     let progress = crate::progress::Progress::new("search");
     let searched = search_file(queries, out, args.k, &search, progress.bar())?;
-    let text = searched.failures.iter().take(20).map(|failure| terminal(&format!("{}: {}", failure.path, failure.reason)) + "\n").collect();
-    Ok(Outcome { text, ..Outcome::of("search", searched.counts).open(out) })
+    let [read, answered, skipped, failed] = ["in", "out", "skipped", "failed"].map(|name| count(&searched.counts, name));
+    let text = Summary {
+        made: format!("hits for {answered} of {read} queries"),
+        left_out: format!("{failed} failed, {skipped} skipped"),
+        ..Summary::default()
+    }
+    .failing(searched.failures.iter().map(|failure| (&failure.path, &failure.reason)))
+    .lies(out)
+    .to_string();
+    let detail = serde_json::json!({ "failures": searched.failures });
+    Ok(Outcome { text, told: true, detail, ..Outcome::of("search", searched.counts).open(out) })
 }

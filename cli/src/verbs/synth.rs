@@ -12,6 +12,7 @@ use crate::args::{Synth, TeacherArgs};
 use crate::outcome::Outcome;
 use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
+use crate::summary::{Summary, count, reasons};
 
 /// Triples made from a corpus where no number is given; fewer where it gives fewer.
 const CORPUS_TRIPLES: usize = 10_000;
@@ -36,7 +37,7 @@ pub fn run(args: &Synth) -> Result<Outcome> {
     };
     let failed = manifest.counts.get("teacher.failed").copied().unwrap_or(0);
     let text = summary(&manifest.counts, failed, out);
-    Ok(Outcome { failed, text, told: true, ..Outcome::of("synth", manifest.counts).open(out) })
+    Ok(Outcome { text, told: true, ..Outcome { failed, ..Outcome::of("synth", manifest.counts) }.open(out) })
 }
 
 /// The files and folders that the options name.
@@ -57,18 +58,19 @@ fn inputs(args: &Synth) -> impl Iterator<Item = Input<'_>> {
         .chain(files.map(|(option, file)| Input::of(option, Path::new(file))))
 }
 
-/// What was made, in a line or two; the dozens of other numbers stand in the card and in the manifest.
+/// The dozens of other numbers stand in the card and in the manifest.
 fn summary(counts: &Counts, failed: u64, out: &Path) -> String {
-    let count = |name: &str| counts.get(name).copied().unwrap_or_default();
+    let count = |name: &str| count(counts, name);
     let dropped: u64 = counts.iter().filter(|(name, _)| name.starts_with("dropped.")).map(|(_, count)| count).sum();
     let [made, wanted, documents, sections] = ["questions", "questions_wanted", "documents", "sections"].map(count);
-    let mut text =
-        format!("synth: {made} questions of {wanted} wanted, on {documents} documents in {sections} sections; {dropped} tries dropped");
-    if failed > 0 {
-        text += &format!("; {failed} requests to the teacher failed");
+    let teacher = if failed > 0 { format!("; {failed} requests to the teacher failed") } else { String::new() };
+    Summary {
+        made: format!("{made} questions of {wanted} wanted, on {documents} documents in {sections} sections"),
+        left_out: format!("{dropped} tries{}{teacher}", reasons(counts, "dropped.")),
+        ..Summary::default()
     }
-    let files = ["README.md", "manifest.json"].map(|name| out.join(name).display().to_string());
-    text + &format!("\nby kind, split and reason: {} and {}\n", files[0], files[1])
+    .lies(&out.join("README.md"))
+    .to_string()
 }
 
 /// The teacher that was asked for on the command line, else the preset's, with the options typed in its place.
@@ -140,8 +142,8 @@ mod tests {
             [("questions", 90), ("questions_wanted", 100), ("documents", 7), ("sections", 40)].map(|(name, n)| (name.to_owned(), n)),
         );
         let text = summary(&counts, 0, Path::new("out"));
-        assert!(text.lines().count() == 2 && text.lines().all(|line| line.len() < 140), "{text}");
-        assert!(text.contains("90 questions of 100") && text.contains("160 tries dropped") && !text.contains("reason_"), "{text}");
+        assert!(text.lines().count() == 3 && text.lines().all(|line| line.len() < 160), "{text}");
+        assert!(text.contains("90 questions of 100") && text.contains("160 tries") && text.contains("148 for other reasons"), "{text}");
         assert!(summary(&counts, 3, Path::new("out")).contains("3 requests"));
     }
 }

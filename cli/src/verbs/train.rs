@@ -12,6 +12,7 @@ use crate::models;
 use crate::outcome::Outcome;
 use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
+use crate::summary::{Summary, count};
 
 pub fn run(args: &Train) -> Result<Outcome> {
     let data = args.data.iter().map(|data| Input::of("--data", data));
@@ -45,7 +46,14 @@ pub fn run(args: &Train) -> Result<Outcome> {
         }
     };
     let card = std::fs::read_to_string(model.join("README.md")).unwrap_or_default();
-    Ok(Outcome { text: card, ..trained(counts).open(model) })
+    let [questions, sections, unused] = ["questions", "sections", "questions without a place"].map(|name| count(&counts, name));
+    let summary = Summary {
+        made: format!("a model of {} parameters, from {questions} questions on {sections} sections", count(&counts, "parameters")),
+        left_out: format!("{unused} questions whose answer has no place in a section"),
+        ..Summary::default()
+    };
+    let text = format!("{card}\n{}", summary.lies(&model));
+    Ok(Outcome { text, told: true, ..trained(counts).open(model) })
 }
 
 /// Holds the folder of a training that has no run folder of its own kind, as the others do.
@@ -72,7 +80,9 @@ fn trained(counts: Counts) -> Outcome {
 }
 
 fn measured_outcome(measured: Vec<(String, f64)>, model: PathBuf) -> Outcome {
-    let text = measured.iter().map(|(name, value)| format!("{name:32} {value:.4}\n")).collect();
+    let numbers: String = measured.iter().map(|(name, value)| format!("{name:32} {value:.4}\n")).collect();
+    let summary = Summary { made: format!("a model, measured by {} numbers", measured.len()), ..Summary::default() };
+    let text = format!("{numbers}\n{}", summary.lies(&model));
     let detail = measured.into_iter().map(|(name, value)| (name, value.into())).collect::<serde_json::Map<_, _>>().into();
-    Outcome { text, detail, ..trained(Counts::new()).open(model) }
+    Outcome { text, told: true, detail, ..trained(Counts::new()).open(model) }
 }

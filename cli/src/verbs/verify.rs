@@ -12,8 +12,10 @@ use crate::args::Verify;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::recognition::choose;
+use crate::summary::Summary;
 
-/// Faults printed in full.
+/// Faults told to a program, and of these to a person.
+const TOLD: usize = 1_000;
 const PRINTED: usize = 20;
 
 pub fn run(args: &Verify) -> Result<Outcome> {
@@ -32,8 +34,8 @@ pub fn run(args: &Verify) -> Result<Outcome> {
     let (mut citations, mut refuted, mut answers, mut unsaid) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut faults: Vec<String> = Vec::new();
     let mut fault = |text: String| {
-        if faults.len() < PRINTED {
-            faults.push(terminal(&text) + "\n");
+        if faults.len() < TOLD {
+            faults.push(text);
         }
     };
     for shard in &altered {
@@ -62,7 +64,14 @@ pub fn run(args: &Verify) -> Result<Outcome> {
         ("failed", refuted + unsaid + altered.len() as u64),
     ];
     let counts = Counts::from(counts.map(|(name, count)| (name.to_owned(), count)));
-    Ok(Outcome { text: faults.concat(), ..Outcome::of("verify", counts) })
+    let summary = Summary {
+        failures: faults.iter().take(PRINTED).map(|fault| terminal(fault)).collect(),
+        made: format!("{} of {citations} citations verified, in {answers} answers", citations - refuted),
+        left_out: format!("{refuted} citations refuted, {unsaid} answers not quoted, {} files altered", altered.len()),
+        ..Summary::default()
+    };
+    let text = summary.lies(&args.report).to_string();
+    Ok(Outcome { text, told: true, detail: serde_json::json!({ "faults": faults }), ..Outcome::of("verify", counts) })
 }
 
 /// Whether a form in which a report is handed on (its lines, its page) is not what was written. The table itself is checked by what it says; a

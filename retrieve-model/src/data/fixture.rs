@@ -10,7 +10,7 @@ use records::{Answer, Candidate, Candidates, Fact, Kind, OffsetMap, Question, Ro
 
 use super::{BatchConfig, Encoder, Triples};
 
-type Tables = (Vec<Section>, Vec<Question>, Vec<Answer>, Vec<Candidates>);
+pub(crate) type Tables = (Vec<Section>, Vec<Question>, Vec<Answer>, Vec<Candidates>);
 
 fn name(syllables: [&str; 4], number: usize) -> String {
     format!("{}{}", syllables[number % 4], ["dor", "lin", "mar", "tev", "os", "una", "ric"][number / 4 % 7])

@@ -118,6 +118,14 @@ impl Answerer {
         self
     }
 
+    /// The same model, with what another that compares by the same blocks has compared already: half of a question's time where both are asked about one
+    /// collection.
+    #[must_use]
+    pub fn comparing_with(mut self, other: &Self) -> Self {
+        self.compared = other.compared.clone();
+        self
+    }
+
     /// The same model, giving the answers that are right so often (0 to 1, see [`crate::model::Calibration::threshold_for`]) and none beside them; as it
     /// ships for none.
     #[must_use]

@@ -25,6 +25,8 @@ pub enum Purpose {
     HeldBack,
     /// Development questions.
     Measure,
+    /// Questions that nothing was learned or read off from: two models are weighed on them.
+    Weigh,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
         match self {
             Self::HeldBack => example.split == Split::Train && example.is_held_back(),
             Self::Measure => example.split == Split::Dev,
+            Self::Weigh => example.split == Split::Test,
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! A run that was interrupted goes on where it stopped; one that is finished does nothing.
 
+mod adapt;
 mod bench;
 mod card;
 mod error;
@@ -30,6 +31,7 @@ use burn::tensor::Device;
 use indicatif::ProgressBar;
 use records::{Counts, Manifest, RunFolder, Shard, Split, write_atomically};
 
+pub use adapt::{AdaptOptions, AdaptPreset, Gained, Usable, adapt, usable, weigh};
 pub use bench::{Bench, Purpose};
 pub use error::TrainError;
 pub use measure::{Measured, Run, calibrate, measured, runs};

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 pub use self::config::{Advantage, ReinforceConfig};
 pub use self::gain::Gain;
-use self::gain::gain;
+pub(super) use self::gain::gain;
 use super::TrainError;
 use super::bench::Bench;
 use super::measure::{gold, said};

@@ -168,12 +168,15 @@ fn no_question_and_no_source_makes_it_panic() {
     }
 }
 
-fn two_steps() -> RetrieveOptions {
+pub(super) fn two_steps() -> RetrieveOptions {
     RetrieveOptions { preset: "demo".into(), steps: Some(2), device: DeviceChoice::Cpu, seed: 1, ..RetrieveOptions::default() }
 }
 
-fn write_tables(dir: &std::path::Path) {
-    let (sections, questions, answers, candidates) = fixture::tables(28);
+fn write_tables(dir: &Path) {
+    write(dir, fixture::tables(28));
+}
+
+pub(super) fn write(dir: &Path, (sections, questions, answers, candidates): fixture::Tables) {
     let mut table = TableWriter::<Section>::create(dir, 0).unwrap();
     table.extend(sections).unwrap();
     table.finish().unwrap();

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use backbone::{BatchSource, Objective, StepOutput, Work, length_buckets, step_seed};
+use backbone::{BatchSource, BertBlocks, Objective, StepOutput, Work, length_buckets, step_seed};
 use burn::tensor::{Device, Tensor, TensorData};
 use records::Split;
 
@@ -28,6 +28,8 @@ pub(super) struct Texts {
     triples: Arc<Triples>,
     encoder: Encoder,
     teacher: Reader,
+    /// The whole encoder's blocks, where the teacher has learned something else since.
+    blocks: Option<BertBlocks>,
     device: Device,
     seed: u64,
     all: Vec<Text>,
@@ -72,6 +74,7 @@ impl Texts {
             triples,
             encoder,
             teacher,
+            blocks: None,
             device: device.clone(),
             seed,
             all,
@@ -83,6 +86,19 @@ impl Texts {
         // A token of plain text holds about four bytes.
         out.lengths = out.all.iter().map(|text| (out.words(text).1.len() / 4).clamp(4, TEXT_TOKENS)).collect();
         out
+    }
+
+    /// The same, where `blocks` on the teacher's embeddings are the whole encoder.
+    pub(super) fn taught_by(self, blocks: BertBlocks) -> Self {
+        Self { blocks: Some(blocks), ..self }
+    }
+
+    /// What the whole encoder says of texts: `[rows, width]`.
+    fn whole(&self, texts: &VectorBatch) -> Tensor<2> {
+        match &self.blocks {
+            Some(blocks) => self.teacher.means(blocks, texts, &self.device),
+            None => self.teacher.full_means(texts, &self.device),
+        }
     }
 
     /// Heading and text.
@@ -118,7 +134,7 @@ impl BatchSource for Texts {
             self.encoder.section(&header, text, TEXT_TOKENS)
         });
         let texts = VectorBatch::new(encoded.collect::<Vec<_>>().iter());
-        let wanted = numbers_of(unit(self.teacher.full_means(&texts, &self.device)));
+        let wanted = numbers_of(unit(self.whole(&texts)));
         TextBatch { texts, wanted }
     }
 }

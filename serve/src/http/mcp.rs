@@ -222,14 +222,16 @@ pub fn over_http(app: &Shared) -> StreamableHttpService<Assistant, LocalSessionM
 /// If the other end speaks something else.
 pub fn over_stdio(library: Library, device: DeviceChoice) -> Result<(), ServeError> {
     let runtime = runtime()?;
+    let desk = Arc::new(Desk::at(library, device));
+    let kept = desk.clone();
     let done = runtime.block_on(async {
         let told = |error: &dyn std::fmt::Display| ServeError::Mcp(error.to_string());
-        let desk = Arc::new(Desk::at(library, device));
         let asking = Lane::new(std::thread::available_parallelism().map_or(1, usize::from), WAITING);
         let assistant = Assistant::new(desk, asking, Lane::new(READING, READING), "");
         let running = assistant.serve(rmcp::transport::stdio()).await.map_err(|error| told(&error))?;
         running.waiting().await.map(drop).map_err(|error| told(&error))
     });
     runtime.shutdown_background();
+    super::leave(kept);
     done
 }

@@ -92,12 +92,13 @@ type Shared = Arc<App>;
 pub fn serve(library: Library, device: DeviceChoice, options: Options, started: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     options.check()?;
     let runtime = runtime()?;
+    let desk = Arc::new(Desk::at(library, device));
+    let kept = desk.clone();
     let served = runtime.block_on(async {
         let address = options.address;
         let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
         let address = listener.local_addr()?;
         let options = Options { address, ..options };
-        let desk = Arc::new(Desk::at(library, device));
         let asking = Lane::new(std::thread::available_parallelism().map_or(1, usize::from), WAITING);
         let changes = Changes::start(desk.clone(), device, options.watch);
         let briefs = Briefs::start(desk.clone(), asking.clone());
@@ -116,7 +117,13 @@ pub fn serve(library: Library, device: DeviceChoice, options: Options, started: 
     });
     // What a thread still works on is not waited for: it is written beside and renamed.
     runtime.shutdown_background();
+    leave(kept);
     served
+}
+
+/// An index has a runtime of its own, which must not end inside of another one; who held it last would end it. The process ends now in any case.
+fn leave(desk: Arc<Desk>) {
+    std::mem::forget(desk);
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {

@@ -61,6 +61,12 @@ pub enum LibraryError {
         /// What is wrong.
         reason: String,
     },
+    /// A step of adapting failed.
+    #[error("adapting: {source}")]
+    Adapting {
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The file system said no.
     #[error("{}: {source}", path.display())]
     Io {
@@ -91,6 +97,10 @@ impl LibraryError {
 
     pub(super) fn refused(what: impl ToString, reason: impl Into<String>) -> Self {
         Self::Refused { what: what.to_string(), reason: reason.into() }
+    }
+
+    pub(super) fn adapting(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Adapting { source: error.into() }
     }
 
     pub(super) fn model(error: impl std::fmt::Display) -> Self {

@@ -4,6 +4,7 @@
 //! what each was prepared to and its vectors (`kept`), and the generations that readers see (`state`, `current`). Everything in `.tandem` can be
 //! made again from the settings and the documents.
 
+mod adapt;
 mod catalogue;
 mod error;
 mod generation;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use prep_model::read::ocr::Ocr;
 use records::{FolderLock, RunError};
 
+pub use adapt::{Adapted, Undone};
 pub use catalogue::{Listed, State};
 pub use error::LibraryError;
 pub use generation::{Card, Generation, Held};

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use prep_model::read::ocr::Ocr;
 use serde::{Deserialize, Serialize};
 
-use super::LibraryError;
+use super::{LibraryError, PRIVATE};
 
 /// Name of the file.
 pub const MARKER: &str = "tandem.toml";
+/// Name of the folder in the private one that holds the models a library has of its own.
+pub(super) const MODELS: &str = "models";
 /// Version of its layout.
 const VERSION: u32 = 1;
 const HEAD: &str =
@@ -39,6 +41,9 @@ pub struct Models {
     pub prep: Model,
     /// Sections to vectors, questions to reports.
     pub retrieve: Model,
+    /// The retrieval models before each adapting that was taken, the last one last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Model>,
 }
 
 /// A model: where it lies and what it was when it was last used.
@@ -79,6 +84,18 @@ impl Model {
     }
 }
 
+impl Model {
+    /// Finds a model of the library's own in `dir`, where the library lies now.
+    fn move_with(&mut self, dir: &Path) {
+        let own = dir.join(PRIVATE).join(MODELS);
+        let is_own = self.path.parent().is_some_and(|parent| parent.ends_with(Path::new(PRIVATE).join(MODELS)));
+        if let Some(name) = self.path.file_name().filter(|_| is_own && !self.path.exists()) {
+            let moved = own.join(name);
+            self.path = if moved.exists() { moved } else { self.path.clone() };
+        }
+    }
+}
+
 /// A hash of the files that lie in a folder.
 fn hash_of(dir: &Path) -> Result<String, LibraryError> {
     let listing = fs::read_dir(dir).map_err(LibraryError::io(dir))?;
@@ -97,7 +114,7 @@ impl Settings {
     /// Those of a new library.
     #[must_use]
     pub fn new(prep: Model, retrieve: Model) -> Self {
-        Self { version: VERSION, ocr: None, models: Models { prep, retrieve }, sources: Vec::new() }
+        Self { version: VERSION, ocr: None, models: Models { prep, retrieve, former: Vec::new() }, sources: Vec::new() }
     }
 
     /// Reads those of the library in `dir`.
@@ -114,7 +131,7 @@ impl Settings {
             Err(error) => return Err(LibraryError::io(&path)(error)),
         };
         let broken = |reason: String| LibraryError::Broken { path: path.clone(), reason };
-        let settings: Self =
+        let mut settings: Self =
             toml::from_str(&text).map_err(|error| broken(format!("{}: mend it, or make another library", error.to_string().trim())))?;
         if settings.version != VERSION {
             return Err(broken(format!(
@@ -122,6 +139,8 @@ impl Settings {
                 settings.version
             )));
         }
+        let models = &mut settings.models;
+        models.former.iter_mut().chain([&mut models.retrieve]).for_each(|model| model.move_with(dir));
         Ok(settings)
     }
 
@@ -155,6 +174,22 @@ mod tests {
             let said = Settings::load(dir.path()).unwrap_err().to_string();
             assert!(said.contains(told) && said.contains(MARKER), "{said}");
         }
+    }
+
+    #[test]
+    fn a_model_of_the_librarys_own_moves_with_it_and_the_one_before_is_remembered() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = |dir: &Path| dir.join(PRIVATE).join(MODELS).join("retrieve-1");
+        let model = |path: PathBuf| Model { path, hash: "h".into() };
+        let (old, new) = (dir.path().join("old"), dir.path().join("new"));
+        fs::create_dir_all(own(&old)).unwrap();
+        let mut settings = Settings::new(model("/models/prep".into()), model(own(&old)));
+        settings.models.former.push(model("/models/retrieve".into()));
+        settings.save(&old).unwrap();
+        assert_eq!(Settings::load(&old).unwrap(), settings);
+        fs::rename(&old, &new).unwrap();
+        let models = Settings::load(&new).unwrap().models;
+        assert_eq!((models.retrieve.path, &models.former), (own(&new), &settings.models.former));
     }
 
     #[test]

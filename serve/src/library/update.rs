@@ -13,6 +13,7 @@ use super::catalogue::{Listed, State};
 use super::generation::{Card, Generation};
 use super::models::{Loaded, changes};
 use super::scan::{self, Earlier};
+use super::settings::Settings;
 use super::work::Work;
 use super::write::write;
 use super::{Library, LibraryError, Writing};
@@ -48,9 +49,14 @@ impl Writing<'_> {
     /// # Errors
     /// If a model cannot be loaded or the disk refuses. A document that cannot be read is a failure of its own and ends nothing.
     pub fn update(&self, options: Options, progress: &ProgressBar) -> Result<Updated, LibraryError> {
+        self.update_to(self.library.settings()?, options, progress)
+    }
+
+    /// The same with other settings, which take the place of those that are there once the generation made by them does: readers never see new
+    /// settings beside an old generation for longer than it takes to write a file.
+    pub(super) fn update_to(&self, mut settings: Settings, options: Options, progress: &ProgressBar) -> Result<Updated, LibraryError> {
         let library = self.library;
-        let mut settings = library.settings()?;
-        let before = settings.clone();
+        let before = library.settings()?;
         let models = Loaded::find(&mut settings.models, options.device)?;
         let current = library.generations().current();
         let card = current.as_ref().and_then(|current| current.card().ok());

@@ -1,30 +1,33 @@
-//! What a reinforcement gave, and whether it is taken.
+//! What a training gave on questions held back from it, and whether it is taken.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Samples of the interval of the gain.
 const RESAMPLES: usize = 2_000;
 
-/// What reinforcement gave, on questions held back from it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// What a training gave, on questions held back from it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Gain {
     /// Questions judged by.
     pub questions: usize,
-    /// Mean reward before.
+    /// Mean before: of the rewards, or of what else was compared.
     pub before: f64,
-    /// Mean reward after.
+    /// Mean after.
     pub after: f64,
     /// 95 % interval of the difference (paired bootstrap, Efron 1979).
     pub interval: [f64; 2],
-    /// Whether the reinforced controller is taken: its gain is above 0 with the whole interval.
+    /// Whether what was trained is taken: its gain is above 0 with the whole interval.
     pub taken: bool,
 }
 
-/// Compares rewards of the same questions.
-pub(super) fn gain(before: &[f64], after: &[f64], seed: u64) -> Gain {
+/// Compares rewards, or other numbers, of the same questions.
+pub(in crate::training) fn gain(before: &[f64], after: &[f64], seed: u64) -> Gain {
     let count = before.len();
+    if count == 0 {
+        return Gain::default();
+    }
     let mean = |numbers: &mut dyn Iterator<Item = f64>| numbers.sum::<f64>() / count.max(1) as f64;
     let gains: Vec<f64> = after.iter().zip(before).map(|(after, before)| after - before).collect();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
