@@ -95,10 +95,11 @@ fn told(args: &ReportArgs, Batch { counts, unchanged, .. }: &Batch, failures: &[
     let count = |name: &str| counts.get(name).copied().unwrap_or_default();
     let [answered, contradicted, abstained, citations] = ["answered", "contradicted", "abstained", "citations"].map(count);
     let unsure = count("partial").saturating_sub(contradicted);
+    let plural = if citations == 1 { "" } else { "s" };
     let made = if *unchanged { "nothing to do: " } else { "" };
     let _ = writeln!(
         out,
-        "made      {made}{answered} answered, {unsure} unsure, {contradicted} contradicted, {abstained} not found; {citations} quotations, each checked"
+        "made      {made}{answered} answered, {unsure} unsure, {contradicted} contradicted, {abstained} not found; {citations} quotation{plural}, each checked"
     );
     let _ = writeln!(out, "left out  {}", left_out(counts));
     let _ = writeln!(out, "lies in   {}", terminal(&args.out.display().to_string()));

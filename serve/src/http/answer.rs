@@ -65,8 +65,13 @@ impl Told {
         }
         if !told.sources.is_empty() {
             told.text += "\n\nSources:";
-            for (number, (source, _)) in (1..).zip(told.sources.clone()) {
-                let _ = write!(told.text, "\n{number}. {source}");
+            for (number, (source, url)) in (1..).zip(told.sources.clone()) {
+                // No address of ours holds a bracket.
+                let _ = if server.is_empty() {
+                    write!(told.text, "\n{number}. {source}")
+                } else {
+                    write!(told.text, "\n{number}. [{source}]({url})")
+                };
             }
         }
         told
@@ -130,7 +135,7 @@ pub mod tests {
             assert_eq!(characters[mark.start_index..mark.end_index].iter().collect::<String>(), format!("[{number}]"));
         }
         assert_eq!(told.marks[0].url, "http://localhost:8080/document?name=notes%2Fa+b%26c.md&page=3&start=7&end=16#passage");
-        assert!(told.text.contains("Sources:\n1. notes/a b\\&c.md, page 3\n2. "), "{}", told.text);
+        assert!(told.text.contains("Sources:\n1. [notes/a b\\&c.md, page 3](http://localhost:8080/document?name=notes%2Fa+b%26c.md&page=3&start=7&end=16#passage)\n2. "), "{}", told.text);
         assert!(!told.text.contains("![x]("), "no word of a document is mark-up: {}", told.text);
     }
 

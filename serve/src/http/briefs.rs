@@ -16,14 +16,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use indicatif::ProgressBar;
 use records::{Citation, Failure, Report, RunFolder, UserQuestion};
-use retrieve_model::report::{Format, unaskable, write_reports};
+use retrieve_model::report::{Format, write_reports};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
 use super::Shared;
 use super::lane::Lane;
 use super::refusal::Refusal;
-use crate::desk::{Desk, Habits};
+use crate::desk::{Desk, Habits, askable};
 
 /// Questions of one report.
 const MOST_QUESTIONS: usize = 500;
@@ -174,10 +174,13 @@ impl Brief {
 
     /// Answers the questions one after the other, between those that people wait for.
     fn make(&self, desk: &Desk, lane: &Lane, handle: &Handle) {
-        if self.stage() == Stage::Removed {
-            return;
+        {
+            let mut now = self.now();
+            if now.stage == Stage::Removed {
+                return;
+            }
+            *now = Now { stage: Stage::Running, parts: Vec::new() };
         }
-        *self.now() = Now { stage: Stage::Running, parts: Vec::new() };
         for question in self.questions() {
             let turn = handle.block_on(lane.turn());
             let answered = desk.current().and_then(|opened| opened.ask(&question, self.wanted.habits));
@@ -343,8 +346,9 @@ fn checked(wanted: Wanted) -> Result<Wanted, Refusal> {
     if questions.len() > MOST_QUESTIONS {
         return Err(Refusal::bad(format!("a report has at most {MOST_QUESTIONS} questions: `tandem report` takes any number")));
     }
-    if let Some(reason) = questions.iter().find_map(|question| unaskable(question)) {
-        return Err(Refusal::bad(reason));
+    for question in &questions {
+        askable(question, wanted.habits)
+            .map_err(|error| Refusal::bad(format!("{}: {error}", question.chars().take(100).collect::<String>())))?;
     }
     if wanted.title.len() > LONGEST_TITLE {
         return Err(Refusal::bad(format!("the title is longer than {LONGEST_TITLE} bytes")));

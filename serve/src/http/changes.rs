@@ -207,9 +207,13 @@ fn register_uploads(library: &Library, writing: &crate::library::Writing<'_>) ->
 
 /// Takes a document out: the file itself where it was added over the server, else by leaving it out.
 fn remove(library: &Library, writing: &crate::library::Writing<'_>, name: &str) -> Result<(), LibraryError> {
-    let uploads = library.dir().join(UPLOADS);
-    let file = library.originals()?(name).and_then(|source| source.file().map(std::path::Path::to_path_buf));
-    match file.filter(|file| file.parent() == Some(&uploads)) {
+    // By its path: a file that no reader knows has no original to be found by.
+    let own = name
+        .strip_prefix(UPLOADS)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .filter(|rest| !rest.contains(['/', '\\']) && !rest.starts_with('.'));
+    let file = own.map(|own| library.dir().join(UPLOADS).join(own));
+    match file.filter(|file| file.is_file()) {
         Some(file) => std::fs::remove_file(&file).map_err(|source| LibraryError::Io { path: file, source }),
         None => match writing.remove(&[PathBuf::from(name)])?.first() {
             Some(Removed::Unregistered(source)) => Ok(tracing::info!("{source} is no longer registered")),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Body;
@@ -11,7 +11,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::StreamExt as _;
-use prep_model::read::{ReadLimits, Source};
+use prep_model::read::{Corpus, ReadLimits, Source};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
@@ -23,6 +23,8 @@ use super::refusal::Refusal;
 
 /// Time between two pieces of a file.
 const SLOWEST_PIECE: Duration = Duration::from_secs(30);
+/// Bytes a second of a file on the whole.
+const SLOWEST_BYTES: u64 = 4_096;
 /// Bytes of a file's name.
 const LONGEST_NAME: usize = 200;
 /// What came in before, so that two files of one name do not meet.
@@ -44,37 +46,57 @@ pub async fn add(
     };
     tokio::fs::create_dir_all(&incoming).await.map_err(failed)?;
     tokio::fs::create_dir_all(&uploads).await.map_err(failed)?;
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let most = app.options.largest_upload;
+    if announced.is_some_and(|bytes| bytes > most) {
+        return Err(too_large(&name, most));
+    }
+    // By its own name in a folder of its own: what it is, is told by its ending too.
     let part = Part(incoming.join(format!("{}-{}", std::process::id(), CAME.fetch_add(1, Ordering::Relaxed))));
-    let mut file = tokio::fs::File::create(&part.0).await.map_err(failed)?;
-    let (mut pieces, mut bytes, most) = (request.into_body().into_data_stream(), 0_u64, app.options.largest_upload);
+    tokio::fs::create_dir_all(&part.0).await.map_err(failed)?;
+    let whole = part.0.join(&name);
+    let mut file = tokio::fs::File::create(&whole).await.map_err(failed)?;
+    let (mut pieces, mut bytes, started) = (request.into_body().into_data_stream(), 0_u64, Instant::now());
     loop {
-        let slow = |_| Refusal::new(StatusCode::REQUEST_TIMEOUT, format!("{name}: took too long to arrive"));
-        let Some(piece) = timeout(SLOWEST_PIECE, pieces.next()).await.map_err(slow)? else { break };
+        let slow = |()| Refusal::new(StatusCode::REQUEST_TIMEOUT, format!("{name}: took too long to arrive"));
+        let Some(piece) = timeout(SLOWEST_PIECE, pieces.next()).await.map_err(|_| slow(()))? else { break };
         let piece = piece.map_err(|_| Refusal::bad(format!("{name}: was broken off")))?;
         bytes += piece.len() as u64;
+        if started.elapsed() > SLOWEST_PIECE + Duration::from_secs(bytes / SLOWEST_BYTES) {
+            return Err(slow(()));
+        }
         if bytes > most {
-            let message = format!(
-                "{name}: larger than {} MB: add it with `tandem add`, or start the server with a larger --largest-upload",
-                most >> 20
-            );
-            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+            return Err(too_large(&name, most));
         }
         file.write_all(&piece).await.map_err(failed)?;
     }
     file.sync_all().await.map_err(failed)?;
     drop(file);
-    tokio::fs::rename(&part.0, uploads.join(&name)).await.map_err(failed)?;
+    let known = Corpus::open(&whole).is_ok_and(|corpus| !corpus.is_records());
+    if !known {
+        return Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!("{name}: no reader knows this kind of file: save it as PDF, Word, HTML or text first"),
+        ));
+    }
+    tokio::fs::rename(&whole, uploads.join(&name)).await.map_err(failed)?;
     app.changes.ask_for(Wish::Update)?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "name": format!("{UPLOADS}/{name}"), "bytes": bytes }))))
 }
 
-/// A file that is not whole yet; gone with whoever sent it.
+fn too_large(name: &str, most: u64) -> Refusal {
+    let message =
+        format!("{name}: larger than {} MB: add it with `tandem add`, or start the server with a larger --largest-upload", most >> 20);
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
+/// The folder of a file that is not whole yet; gone with whoever sent it.
 struct Part(PathBuf);
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // Renamed away by then where all went well.
-        let _ = std::fs::remove_file(&self.0);
+        // Empty by then where all went well.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

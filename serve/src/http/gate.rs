@@ -57,7 +57,11 @@ async fn admit(app: &Shared, request: Request) -> Result<Request, Refusal> {
     }
     let path = request.uri().path();
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if (!is_safe || path.starts_with("/mcp")) && is_foreign(request.headers(), &host) {
+    let headers = request.headers();
+    // Whoever follows a link from elsewhere may see a page; a picture or a script of another page may make nothing be asked here.
+    let is_followed = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let must_be_ours = !is_safe || path.starts_with("/mcp") || (headers.contains_key("sec-fetch-site") && !is_followed);
+    if must_be_ours && is_foreign(headers, &host) {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "a page of another origin may not do this"));
     }
     let is_open = matches!(path, "/health" | "/login") || path.starts_with("/static/");
@@ -81,15 +85,21 @@ async fn admit(app: &Shared, request: Request) -> Result<Request, Refusal> {
 
 /// The name and port that a request is for.
 fn host_of(request: &Request) -> Result<&str, Refusal> {
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).ok_or_else(|| Refusal::bad("the request names no host"))
+    let named: Vec<&str> = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default()).collect();
+    let address = request.uri().authority().map(|authority| authority.as_str());
+    match (&named[..], address) {
+        ([], Some(host)) => Ok(host),
+        ([host], None) => Ok(host),
+        ([host], Some(address)) if host.eq_ignore_ascii_case(address) => Ok(host),
+        _ => Err(Refusal::bad("the request names no host, or more than one")),
+    }
 }
 
 /// Whether a browser says that the request comes from a page of another origin.
 fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    let origin = text("origin").is_some_and(|origin| origin.split_once("://").is_none_or(|(_, theirs)| !theirs.eq_ignore_ascii_case(host)));
-    origin || text("sec-fetch-site").is_some_and(|site| site == "cross-site")
+    let texts = |name: &str| headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or("?"));
+    let is_ours = |origin: &str| origin.split_once("://").is_some_and(|(_, theirs)| theirs.eq_ignore_ascii_case(host));
+    !texts("origin").all(is_ours) || !texts("sec-fetch-site").all(|site| matches!(site, "same-origin" | "none"))
 }
 
 /// Whether a request brings the token, where one is wanted.
@@ -118,6 +128,6 @@ mod tests {
         for origin in ["http://localhost:9090", "https://evil.example", "null", "http://localhost:8080.evil.example"] {
             assert!(foreign("origin", origin), "{origin}");
         }
-        assert!(foreign("sec-fetch-site", "cross-site"));
+        assert!(foreign("sec-fetch-site", "cross-site") && foreign("sec-fetch-site", "same-site"));
     }
 }

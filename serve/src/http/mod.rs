@@ -44,7 +44,7 @@ pub use mcp::over_stdio;
 pub use options::{Options, OptionsError};
 
 /// Questions that wait at most.
-const WAITING: usize = 32;
+const WAITING: usize = 16;
 /// Documents, lists and files that are read at once.
 const READING: usize = 16;
 

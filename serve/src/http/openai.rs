@@ -27,6 +27,8 @@ const CHAT: &str = "tandem";
 const EMBEDDING: &str = "tandem-embedding";
 /// Texts of one request for vectors.
 const MOST_TEXTS: usize = 256;
+/// Of them, those that are made while others wait.
+const AT_ONCE: usize = 8;
 
 /// A request for an answer. What is not named here (temperature, seeds, tools, ...) changes nothing and is passed over.
 #[derive(Debug, Deserialize)]
@@ -255,8 +257,12 @@ pub async fn embeddings(State(app): State<Shared>, body: Result<Json<Embeddings>
         return Err(Refusal::bad(format!("input: give 1 to {MOST_TEXTS} texts, none of them empty")));
     }
     let tokens: usize = texts.iter().map(|text| words(text)).sum();
-    let desk = app.desk.clone();
-    let vectors = app.asking.work(move || Ok::<_, Refusal>(desk.current()?.embed(&texts))).await?;
+    let mut vectors = Vec::with_capacity(texts.len());
+    // Questions come in between.
+    for some in texts.chunks(AT_ONCE) {
+        let (desk, some) = (app.desk.clone(), some.to_vec());
+        vectors.extend(app.asking.work(move || Ok::<_, Refusal>(desk.current()?.embed(&some))).await?);
+    }
     if let Some(wrong) = dimensions.filter(|wanted| vectors.iter().any(|vector| vector.len() != *wanted)) {
         let ours = vectors.first().map_or(0, Vec::len);
         return Err(Refusal::bad(format!("dimensions: the vectors have {ours} numbers and cannot have {wrong}")));

@@ -14,13 +14,13 @@ use super::super::escape::office;
 
 /// Twentieths of a point: 2 cm around the text, and the three columns of a table in what is left of A4.
 const MARGIN: i32 = 1134;
-const COLUMNS: [usize; 3] = [4700, 1500, 3400];
+const COLUMNS: [usize; 3] = [4500, 1750, 3350];
 /// Colours of soft text, lines and links.
 const SOFT: &str = "5F5C55";
 const LINE: &str = "C9C5BA";
 const LINK: &str = "2C5A8C";
-/// The one list of the numbering: with bullets.
-const BULLETS: usize = 1;
+/// The list with bullets; the crate writes one of its own as the first, with numbers.
+const BULLETS: usize = 2;
 
 /// Styles, by the names under which a word processor knows them, or names of our own.
 pub(super) const TITLE: &str = "Title";
@@ -33,6 +33,7 @@ pub(super) const NOTE: &str = "Note";
 pub(super) const PLAIN: &str = "Normal";
 pub(super) const QUOTE: &str = "Quote";
 pub(super) const SOURCE: &str = "Source";
+const CELL: &str = "Cell";
 
 /// Words in the document.
 pub(super) fn words(text: &str) -> Run {
@@ -106,7 +107,7 @@ impl Paper {
     /// A table of three columns; the first row is its head.
     pub fn table(&mut self, head: [&str; 3], rows: impl IntoIterator<Item = [Cell; 3]>) {
         let shade = || Shading::new().shd_type(ShdType::Clear).color("auto").fill("EFEDE6");
-        let cells = head.map(|name| self.paragraph(PLAIN).add_run(ours(name).bold()));
+        let cells = head.map(|name| self.paragraph(CELL).add_run(ours(name).bold()));
         let cells = cells.into_iter().zip(COLUMNS).map(|(name, width)| cell(name, width).shading(shade()));
         let mut all = vec![TableRow::new(cells.collect()).cant_split()];
         for row in rows {
@@ -124,7 +125,7 @@ impl Paper {
     }
 
     fn said(&mut self, cell: Cell) -> Paragraph {
-        let paragraph = self.paragraph(PLAIN);
+        let paragraph = self.paragraph(CELL);
         match cell {
             Cell::Words(runs) => runs.into_iter().fold(paragraph, Paragraph::add_run),
             Cell::Link(bookmark, run) => paragraph.add_hyperlink(Hyperlink::new(bookmark, HyperlinkType::Anchor).add_run(run.color(LINK))),
@@ -146,9 +147,7 @@ fn cell(paragraph: Paragraph, width: usize) -> TableCell {
 fn styles() -> Vec<Style> {
     let spaced = |before: u32, after: u32| LineSpacing::new().before(before).after(after);
     let heading = |id: &str, level: usize, size: usize, before: u32| {
-        let mut style = named(id, &format!("heading {}", level + 1)).size(size).bold().outline_lvl(level).line_spacing(spaced(before, 80));
-        style.paragraph_property = style.paragraph_property.keep_next(true);
-        style
+        together(named(id, &format!("heading {}", level + 1)).size(size).bold().outline_lvl(level).line_spacing(spaced(before, 80)))
     };
     let mut quote = named(QUOTE, "Quote").line_spacing(spaced(60, 40)).indent(Some(280), None, Some(280), None);
     let bar = ParagraphBorder::new(ParagraphBorderPosition::Left).val(BorderType::Single).size(12).space(8).color(LINE);
@@ -159,13 +158,20 @@ fn styles() -> Vec<Style> {
         heading(PART, 0, 32, 360),
         heading(QUESTION, 1, 24, 280),
         heading(LIST, 2, 21, 200),
-        named(ANSWER, ANSWER).size(26).line_spacing(spaced(40, 40)),
+        together(named(ANSWER, ANSWER).size(26).line_spacing(spaced(40, 40))),
         named(NOTE, NOTE).color(SOFT).line_spacing(spaced(40, 40)),
-        quote,
+        together(quote),
+        named(CELL, CELL).line_spacing(spaced(30, 30)),
         named(SOURCE, SOURCE).size(18).color(SOFT).line_spacing(spaced(0, 100)).indent(Some(280), None, None, None),
     ]
 }
 
 fn named(id: &str, name: &str) -> Style {
     Style::new(id, StyleType::Paragraph).name(name).based_on(PLAIN)
+}
+
+/// On the same page as what follows.
+fn together(mut style: Style) -> Style {
+    style.paragraph_property = style.paragraph_property.keep_next(true);
+    style
 }

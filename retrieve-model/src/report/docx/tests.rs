@@ -76,6 +76,8 @@ fn what_is_said_has_the_style_that_is_meant_for_it() {
     assert_eq!([styled("Title"), styled("Heading1"), styled("Heading2"), styled("Quote"), styled("Heading3")], [1, 3, 70, 140, 6]);
     let (links, marks) = (xml.matches("<w:hyperlink w:anchor=").count(), xml.matches("<w:bookmarkStart").count());
     assert_eq!((links, marks), (70, 70));
+    let bullets = xml.matches("<w:numId w:val=\"2\" />").count();
+    assert_eq!(bullets, 46, "one for each question without a sure answer");
     let many: Vec<Report> = (0..201).map(|number| report(number, "x")).collect();
     assert!(!body(&rendered(Format::Docx, "t", &many)).contains("<w:tbl>"), "too many for a table");
 }

@@ -48,11 +48,12 @@ pub async fn document(State(app): State<Shared>, query: Result<Query<Asked>, Que
 fn body(asked: &Asked, found: &Shown) -> String {
     let listed = &found.listed;
     let mut out = format!("<h1 class=\"name\" dir=\"auto\">{}</h1>\n", text(listed.title.as_deref().unwrap_or(&listed.name)));
-    let original = format!("/api/original?name={}", in_query(&listed.name));
     let at = asked.page.map(|page| format!("#page={page}")).unwrap_or_default();
+    let original = format!(" · <a href=\"/api/original?name={}{at}\">original file</a>", in_query(&listed.name));
+    let original = if listed.state.answers() { original } else { format!(" · {}: {}", listed.state, text(&listed.reason)) };
     let _ = writeln!(
         out,
-        "<p class=\"sub\"><span class=\"doc\">{}</span> · {} sections · {} bytes · <a href=\"{original}{at}\">original file</a></p>",
+        "<p class=\"sub\"><span class=\"doc\">{}</span> · {} sections · {} bytes{original}</p>",
         text(&listed.name),
         found.sections.len(),
         listed.bytes
@@ -72,7 +73,7 @@ fn body(asked: &Asked, found: &Shown) -> String {
     if from > 0 {
         out += &link(from.saturating_sub(SECTIONS), "Earlier sections");
     }
-    let mut above = Vec::new();
+    let mut above = Above::default();
     for (at, section) in found.sections.iter().enumerate().take(to).skip(from) {
         let marked = passage.as_ref().filter(|(own, _)| *own == at).map(|(_, range)| range.clone());
         one(section, marked, target == Some(at), &mut above, &mut out);
@@ -105,14 +106,23 @@ fn passage(asked: &Asked, sections: &[Section]) -> Option<(usize, Range<usize>)>
     })
 }
 
-fn one(section: &Section, marked: Option<Range<usize>>, is_target: bool, above: &mut Vec<String>, out: &mut String) {
-    if *above != section.heading_path && !section.heading_path.is_empty() {
+/// What stands above a section already.
+#[derive(Default)]
+struct Above {
+    headings: Vec<String>,
+    page: Option<u32>,
+}
+
+fn one(section: &Section, marked: Option<Range<usize>>, is_target: bool, above: &mut Above, out: &mut String) {
+    if above.headings != section.heading_path && !section.heading_path.is_empty() {
         let _ = writeln!(out, "<h2 class=\"path\" dir=\"auto\">{}</h2>", text(&section.heading_path.join(" › ")));
-        above.clone_from(&section.heading_path);
+        above.headings.clone_from(&section.heading_path);
     }
     let class = if is_target { " target" } else { "" };
     let page = section.pages.first().map(|page| page.page).or(section.page);
-    let page = page.map(|page| format!("<p class=\"place\">page {page}</p>")).unwrap_or_default();
+    let turns = page.filter(|_| above.page != page);
+    above.page = page;
+    let page = turns.map(|page| format!("<p class=\"place\">page {page}</p>")).unwrap_or_default();
     let words = match marked {
         Some(range) => {
             let [before, marked, behind] =
@@ -170,7 +180,7 @@ mod tests {
         let (at, range) = passage(&asked(24, 31), &sections).unwrap();
         assert_eq!((at, &sections[at].text[range.clone()]), (1, "<judge>"));
         let mut out = String::new();
-        one(&sections[1], Some(range), true, &mut Vec::new(), &mut out);
+        one(&sections[1], Some(range), true, &mut Above::default(), &mut out);
         assert!(out.contains("The <mark id=\"passage\" tabindex=\"-1\">&lt;judge&gt;</mark> is Pia."), "{out}");
         assert!(out.contains("One &lt;b&gt;") && out.contains("id=\"s1\""), "{out}");
         for (start, end) in [(5, 5), (9, 3), (100, 120), (5, 25)] {

@@ -68,8 +68,8 @@ fn table(app: &Shared, asked: &Asked, listing: &Listing) -> String {
         let none = if asked.find.is_empty() { "Nothing is in this library yet." } else { "No document has these words in its name." };
         return format!("<p class=\"none\">{none}</p>");
     }
-    let last = asked.offset + listing.documents.len();
-    let mut out = format!("<p class=\"sub\">{} of {} documents</p>\n", range(asked.offset, last), listing.total);
+    let last = asked.offset.min(listing.total) + listing.documents.len();
+    let mut out = format!("<p class=\"sub\">{} of {} documents</p>\n", range(asked.offset.min(listing.total), last), listing.total);
     out += "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Document</th><th scope=\"col\">Sections</th><th scope=\"col\">Left out</th>\
             <th scope=\"col\">State</th><th><span class=\"unseen\">Remove</span></th></tr></thead>\n<tbody>\n";
     listing.documents.iter().for_each(|listed| row(app, listed, &mut out));
@@ -91,7 +91,7 @@ fn table(app: &Shared, asked: &Asked, listing: &Listing) -> String {
 }
 
 fn range(first: usize, last: usize) -> String {
-    if last == 0 { "0".into() } else { format!("{}–{last}", first + 1) }
+    if last == first { "0".into() } else { format!("{}–{last}", first + 1) }
 }
 
 fn row(app: &Shared, listed: &Listed, out: &mut String) {

@@ -31,6 +31,7 @@ async function ask(question, push) {
   const mine = ++asking;
   const button = document.querySelector("#ask button");
   button.setAttribute("aria-busy", "true");
+  at("state").classList.remove("unseen");
   at("state").textContent = "Looking…";
   const url = "/?q=" + encodeURIComponent(question);
   let answer;
@@ -41,8 +42,11 @@ async function ask(question, push) {
   }
   if (mine !== asking) return;
   button.removeAttribute("aria-busy");
-  at("state").textContent = answer.ok ? "Answered." : "";
   at("answers").innerHTML = answer.text;
+  // Told to whoever does not see it.
+  const found = answer.ok && !at("answers").querySelector(".card.abstained");
+  at("state").textContent = found ? "Answered." : "No answer.";
+  at("state").classList.add("unseen");
   document.title = question + " · Tandem";
   if (push) history.pushState(null, "", url);
   if (answer.ok) remember(question);
@@ -136,6 +140,8 @@ function told(last) {
   const number = (name) => counts[name] || 0;
   const parts = last.error ? [last.error] : [number("new") + " new, " + number("changed") + " changed, " + number("gone") + " gone"];
   for (const [name, reason] of failures) parts.push(name + ": " + reason);
+  const skipped = Object.entries(counts).filter(([name]) => name.startsWith("skipped: "));
+  for (const [name, count] of skipped) parts.push(count + " left out (" + name.slice(9) + ")");
   at("changes").textContent = "Done: " + parts.join("; ");
   at("changes").classList.toggle("trouble", Boolean(last.error));
 }
