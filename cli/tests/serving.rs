@@ -236,6 +236,9 @@ fn nothing_of_a_document_or_its_name_becomes_mark_up() {
     ] {
         assert_eq!(server.get(path).status, 404, "{path}");
     }
+    let unknown = server.request("PUT", "/api/files?name=plan.dwg", "", b"AC1032 lines");
+    assert!(unknown.status == 415 && unknown.text().contains("no reader knows"), "{}", unknown.text());
+    assert!(!dir.path().join("library/uploads/plan.dwg").exists());
     for name in ["..%2Fx.txt", "a%2Fb.txt", ".hidden", "", "a%00b"] {
         assert_eq!(server.request("PUT", &format!("/api/files?name={name}"), "", b"x").status, 400, "{name}");
     }
@@ -250,6 +253,9 @@ fn only_this_machine_or_who_has_the_token_is_served() {
     let server = Server::start(&library, &[]);
     assert_eq!(server.request("GET", "/", "Host: evil.example\r\n", b"").status, 421);
     let question = json!({ "question": "Who is the harbour pilot of Vik?" }).to_string();
+    // A picture of another page makes nothing be asked; a link from there leads here.
+    let from = |mode: &str| format!("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: {mode}\r\n");
+    assert_eq!(["no-cors", "navigate"].map(|mode| server.request("GET", "/documents", &from(mode), b"").status), [403, 200]);
     for headers in ["Origin: http://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n"] {
         assert_eq!(server.request("POST", "/api/ask", headers, question.as_bytes()).status, 403, "{headers}");
         assert_eq!(server.request("PUT", "/api/files?name=x.txt", headers, b"x").status, 403, "{headers}");
