@@ -5,7 +5,7 @@ mod tandem;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tandem::{checkout, code, count, json, said, tandem, text};
+use tandem::{balanced, checkout, code, count, json, said, tandem, text};
 
 fn library(dir: &Path) -> PathBuf {
     let (notes, library) = (dir.join("notes"), dir.join("library"));
@@ -50,7 +50,7 @@ fn one_adapts_a_library_at_a_time() {
 fn undoing_goes_back_to_the_model_before_and_the_library_answers_by_it() {
     let dir = tempfile::tempdir().unwrap();
     let library = library(dir.path());
-    json(0, &["add", text(&dir.path().join("notes")), "--library", text(&library)]);
+    balanced(&json(0, &["add", text(&dir.path().join("notes")), "--library", text(&library)]));
     // As an adapting leaves it.
     let (released, own) = (checkout().join("data/models/retrieve"), library.join(".tandem/models/retrieve-1"));
     fs::create_dir_all(&own).unwrap();

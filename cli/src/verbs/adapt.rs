@@ -78,8 +78,10 @@ fn told(done: &Adapted, minutes: f64) -> String {
         Some((model, updated)) => {
             let encoded = updated.counts.get("encoded").copied().unwrap_or_default();
             let _ = writeln!(out, "taken     {}; {encoded} sections encoded, state {}", name(model), updated.generation);
-            let _ =
-                writeln!(out, "          questions by people keep less of the text's words: expect less; `tandem adapt --undo` goes back");
+            let _ = writeln!(
+                out,
+                "          not measured: people's questions, to which such a gain need not carry over; `tandem adapt --undo` goes back"
+            );
         }
         None => {
             let _ = writeln!(
