@@ -136,7 +136,8 @@ pub mod tests {
         }
         assert_eq!(told.marks[0].url, "http://localhost:8080/document?name=notes%2Fa+b%26c.md&page=3&start=7&end=16#passage");
         assert!(told.text.contains("Sources:\n1. [notes/a b\\&c.md, page 3](http://localhost:8080/document?name=notes%2Fa+b%26c.md&page=3&start=7&end=16#passage)\n2. "), "{}", told.text);
-        assert!(!told.text.contains("![x]("), "no word of a document is mark-up: {}", told.text);
+        // An address is set as code, in which nothing means anything.
+        assert!(told.text.contains("`![x](http://evil.example/?q)`"), "no word of a document is mark-up: {}", told.text);
     }
 
     #[test]
