@@ -13,9 +13,12 @@ use crate::args::Adapt;
 use crate::asked::library;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
+use crate::recognition::choose;
 
 pub fn run(args: &Adapt) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
+    // The update that follows a change of models reads as the one before it.
+    choose(&args.chosen.recognition, library.settings()?.ocr)?;
     if args.undo {
         return undo(args, &library);
     }
