@@ -216,7 +216,10 @@ fn remove(library: &Library, writing: &crate::library::Writing<'_>, name: &str) 
     match file.filter(|file| file.is_file()) {
         Some(file) => std::fs::remove_file(&file).map_err(|source| LibraryError::Io { path: file, source }),
         None => match writing.remove(&[PathBuf::from(name)])?.first() {
-            Some(Removed::Unregistered(source)) => Ok(tracing::info!("{source} is no longer registered")),
+            Some(Removed::Unregistered(source)) => {
+                tracing::info!("{source} is no longer registered");
+                Ok(())
+            }
             _ => Ok(()),
         },
     }

@@ -223,7 +223,7 @@ fn clear(dir: &Path) -> Result<(), LibraryError> {
     }
 }
 
-fn write_json(path: &PathBuf, value: &impl Serialize) -> Result<(), LibraryError> {
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), LibraryError> {
     let json = serde_json::to_vec_pretty(value).map_err(|error| LibraryError::io(path)(error.into()))?;
     records::write_atomically(path, &json).map_err(LibraryError::io(path))
 }

@@ -71,7 +71,7 @@ fn summary(outline: &Outline<'_>, paper: &mut Paper) -> Result<(), RenderError> 
                 said.extend((at > 0).then(|| ours(Report::BETWEEN_ANSWERS)));
                 said.push(words(answer).bold());
             }
-            let question = Cell::Link(bookmark(number, at), words(&shortened_question(&report.question)));
+            let question = Cell::Link(bookmark(number, at), Box::new(words(&shortened_question(&report.question))));
             rows.push([question, Cell::Words(vec![ours(Ending::of(&report).label())]), Cell::Words(said)]);
         }
     }

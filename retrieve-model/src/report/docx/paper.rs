@@ -49,7 +49,7 @@ pub(super) fn ours(text: &str) -> Run {
 pub(super) enum Cell {
     Words(Vec<Run>),
     /// Words that lead to a bookmark.
-    Link(String, Run),
+    Link(String, Box<Run>),
 }
 
 pub(super) struct Paper {
@@ -128,7 +128,9 @@ impl Paper {
         let paragraph = self.paragraph(CELL);
         match cell {
             Cell::Words(runs) => runs.into_iter().fold(paragraph, Paragraph::add_run),
-            Cell::Link(bookmark, run) => paragraph.add_hyperlink(Hyperlink::new(bookmark, HyperlinkType::Anchor).add_run(run.color(LINK))),
+            Cell::Link(bookmark, run) => {
+                paragraph.add_hyperlink(Hyperlink::new(bookmark, HyperlinkType::Anchor).add_run((*run).color(LINK)))
+            }
         }
     }
 

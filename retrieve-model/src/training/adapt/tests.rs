@@ -24,7 +24,7 @@ fn world(dir: &Path) -> (PathBuf, PathBuf) {
     write(&data, tables);
     fixture::base(&encoder);
     let options = RetrieveOptions { encoder: Some(encoder), ..two_steps() };
-    train_retrieve(&[data.clone()], &base, &options, &ProgressBar::hidden()).unwrap();
+    train_retrieve(std::slice::from_ref(&data), &base, &options, &ProgressBar::hidden()).unwrap();
     (data, base.join("model"))
 }
 
