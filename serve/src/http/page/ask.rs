@@ -50,7 +50,7 @@ fn whole(app: &Shared, question: &str, below: &str) -> String {
     let main = format!(
         "<h1>Ask your documents</h1>\n<form id=\"ask\" class=\"line\" action=\"/\" method=\"get\" role=\"search\">\
          <label class=\"unseen\" for=\"q\">Question</label>\
-         <input id=\"q\" name=\"q\" value=\"{}\" placeholder=\"How much vacation do new hires get?\" maxlength=\"2000\" autocomplete=\"off\" required autofocus>\
+         <input id=\"q\" name=\"q\" value=\"{}\" placeholder=\"Ask in your own words\" maxlength=\"2000\" autocomplete=\"off\" required autofocus>\
          <button>Ask</button></form>\n<p id=\"state\" class=\"sub\" role=\"status\"></p>\n<div id=\"answers\">{below}</div>\n\
          <section id=\"history\" hidden><h2>Asked before</h2><ol></ol><button type=\"button\" class=\"quiet\" id=\"forget\">Forget these</button></section>",
         text(question)
