@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use backbone::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use records::Kind;
-use retrieve_model::inference::Answerer;
+use retrieve_model::inference::{Habits, MOST_READ, MOST_SEARCHES};
 use retrieve_model::report::Format;
 
 pub use eval::Eval;
@@ -193,7 +193,7 @@ pub enum PrepFormat {
 #[derive(Debug, Args)]
 pub struct Prep {
     /// A folder, a single file, or a `.jsonl` of {"id","title"?,"text"}. Read are text, Markdown, reStructuredText, HTML, XML, PDF with a text layer, DOCX, PPTX,
-    /// XLSX, ODT, ODS, ODP, RTF, EPUB, CSV, mail (.eml, .mbox) with what hangs on it, the members of .zip, .tar and .tar.gz, and, where tesseract-ocr is
+    /// XLSX, ODT, ODS, ODP, RTF, EPUB, CSV, mail (.eml, .mbox, .msg) with what hangs on it, the members of .zip, .tar and .tar.gz, and, where tesseract-ocr is
     /// installed, scanned pages and pictures (.png, .jpg, .tif).
     #[arg(long)]
     pub corpus: PathBuf,
@@ -206,6 +206,9 @@ pub struct Prep {
     /// What to write beside the tables.
     #[arg(long, value_enum, default_value_t = PrepFormat::Parquet)]
     pub format: PrepFormat,
+    /// Write a page for each document too, the original on the left and what was made of it on the right, and one that lists them: `OUT/html/index.html`.
+    #[arg(long)]
+    pub html: bool,
     /// Change no character.
     #[arg(long)]
     pub no_repair: bool,
@@ -320,30 +323,16 @@ pub struct Asking {
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub precision: Option<f32>,
     /// Searches for a question at most; the model's own habit if not given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_SEARCHES)))]
     pub searches: Option<u16>,
     /// Sections read after a search at most; the model's own habit if not given. Fewer are faster.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_READ)))]
     pub read: Option<u16>,
 }
 
-impl Asking {
-    /// The model with these habits.
-    #[must_use]
-    pub fn of(self, mut answerer: Answerer) -> Answerer {
-        let search = &mut answerer.config.search;
-        search.searches = self.searches.map_or(search.searches, usize::from);
-        search.read = self.read.map_or(search.read, usize::from);
-        answerer.with_precision(self.precision)
-    }
-
-    /// What this adds to the identity of a batch.
-    #[must_use]
-    pub fn identity(self) -> String {
-        let named = |name: &str, value: Option<String>| value.map(|value| format!(" {name} {value}")).unwrap_or_default();
-        let number = |value: Option<u16>| value.map(|value| value.to_string());
-        let precision = self.precision.map(|precision| precision.to_string());
-        named("precision", precision) + &named("searches", number(self.searches)) + &named("read", number(self.read))
+impl From<Asking> for Habits {
+    fn from(Asking { precision, searches, read }: Asking) -> Self {
+        Self { precision, searches, read }
     }
 }
 

@@ -77,24 +77,21 @@ impl Asked {
     /// # Errors
     /// If either cannot be opened, or they do not belong together.
     pub fn open(&self, model: Option<&Path>, device: DeviceChoice) -> Result<(Index, Answerer)> {
-        let device = backbone::open_device(device)?;
-        let (index, answerer) = match self {
-            Self::Index(dir) => (Index::open(dir)?, Answerer::load(&models::find(model, "retrieve")?, &device)?),
-            Self::Library(library, held) => {
-                let index = Index::open(&held.generation.index()).map_err(|error| {
-                    anyhow!("{}: run `tandem update --again`, since its index cannot be used: {error}", library.dir().display())
-                })?;
-                let used = library.settings()?.models.retrieve.path;
-                let model = model.map(Path::to_path_buf).or(used.is_dir().then_some(used));
-                (index, Answerer::load(&models::find(model.as_deref(), "retrieve")?, &device)?)
-            }
+        let index = match self {
+            Self::Index(dir) => Index::open(dir)?,
+            Self::Library(library, held) => library.index(held)?,
         };
-        if index.card().embedding != answerer.embedding() {
-            let remedy = match self {
-                Self::Index(_) => "run `tandem index` again with this one, or name its model with --model",
-                Self::Library(..) => "run `tandem update`, or name its model with --model",
-            };
-            bail!("{}: was built with another retrieval model: {remedy}", index.dir().display());
+        let answerer = match self {
+            Self::Library(library, _) if model.is_none() => library.answerer(device)?,
+            _ => Answerer::load(&models::find(model, "retrieve")?, &backbone::open_device(device)?)?,
+        };
+        match self {
+            Self::Library(library, _) if model.is_none() => library.fits(&index, &answerer)?,
+            _ if index.fits(&answerer) => {}
+            _ => bail!(
+                "{}: was built with another retrieval model: name that one with --model, or run `tandem index` or `tandem update` with this one",
+                index.dir().display()
+            ),
         }
         Ok((index, answerer))
     }

@@ -3,6 +3,7 @@
 mod tandem;
 
 use std::fs;
+use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use records::{Failure, Page, Report, Section, read_table};
@@ -85,6 +86,38 @@ fn odt(body: &str) -> Vec<u8> {
     zip(&[("mimetype", "application/vnd.oasis.opendocument.text"), ("content.xml", content.as_str())])
 }
 
+fn odp(slides: &[[&str; 2]]) -> Vec<u8> {
+    let spaces = ["office", "text", "drawing", "presentation"]
+        .map(|name| format!("xmlns:{}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\"", if name == "drawing" { "draw" } else { name }))
+        .join(" ");
+    let frame = |class, words| format!("<draw:frame presentation:class=\"{class}\"><draw:text-box><text:p>{words}</text:p></draw:text-box></draw:frame>");
+    let slide = |[title, words]: &[&str; 2]| format!("<draw:page>{}{}</draw:page>", frame("title", title), frame("outline", words));
+    let slides: String = slides.iter().map(slide).collect();
+    let content = format!(
+        "<office:document-content {spaces}><office:body><office:presentation>{slides}</office:presentation></office:body></office:document-content>"
+    );
+    zip(&[("mimetype", "application/vnd.oasis.opendocument.presentation"), ("content.xml", content.as_str())])
+}
+
+/// A message that Outlook saved, with a file on it.
+fn msg(subject: &str, body: &str, attached: (&str, &str)) -> Vec<u8> {
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let inside = "/__attach_version1.0_#00000000";
+    let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+    file.create_storage(inside).unwrap();
+    for (path, bytes) in [
+        ("/__properties_version1.0".to_owned(), vec![0; 32]),
+        ("/__substg1.0_0037001F".into(), wide(subject)),
+        ("/__substg1.0_1000001F".into(), wide(body)),
+        (format!("{inside}/__substg1.0_3707001F"), wide(attached.0)),
+        (format!("{inside}/__substg1.0_37010102"), attached.1.into()),
+    ] {
+        file.create_stream(path).unwrap().write_all(&bytes).unwrap();
+    }
+    file.flush().unwrap();
+    file.into_inner().into_inner()
+}
+
 fn epub(chapters: [&str; 2]) -> Vec<u8> {
     let container = "<container><rootfiles><rootfile full-path=\"book.opf\"/></rootfiles></container>";
     let package = "<package><metadata><title>The log</title></metadata><manifest><item id=\"a\" href=\"a.xhtml\" media-type=\"application/xhtml+xml\"/>\
@@ -131,13 +164,16 @@ const BOX: &str = "From a@b Mon Jan  1 00:00:00 2024\nFrom: a@b.example\nSubject
                    From a@b Mon Jan  1 00:01:00 2024\nFrom: a@b.example\nSubject: Paint\n\nThe paint is in the grey shed.\n";
 
 /// Names of documents, the page and a fact that is told there.
-const FACTS: [(&str, Option<u32>, &str); 18] = [
+const FACTS: [(&str, Option<u32>, &str); 21] = [
     ("hand.docx", Some(1), "The harbour pilot of Vik is Ola Ness."),
     ("hand.docx", Some(1), "Berth 3 | 6 metres"),
     ("hand.docx", Some(1), "Third edition, May 2024."),
     ("plan.pptx", Some(1), "Harbour board of Vik"),
     ("keys.xlsx", Some(2), "Boathouse | Siri Vik"),
     ("plan.pptx", Some(2), "The cook of the summer ferry is Ida Moe."),
+    ("tides.odp", Some(2), "The gauge at Vik was read by Kari Holm."),
+    ("winch.msg", Some(1), "The winch is kept by Nils Berg."),
+    ("winch.msg/parts.txt", None, "A new drum for the winch costs 7,400 crowns."),
     ("rules.odt", Some(1), "Nets may be dried on the south mole."),
     ("log.epub", Some(2), "The first ferry was built in 1871."),
     ("crane.eml", Some(1), "The new crane arrives on 9 May."),
@@ -161,6 +197,10 @@ fn write(dir: &Path) {
     let inner = zip(&[("bell.html", "<p>The bell of the old ferry hangs in the school.</p>")]);
     let anchor = b"The anchor of the old ferry weighs 640 kilos.";
     let old = zip(&[("notes/anchor.txt", &anchor[..]), ("more.zip", &inner)]);
+    // One letter of it fell over on the way.
+    let mut damaged = zip(&[("rope.txt", &b"The rope is 40 metres long."[..])]);
+    let at = damaged.windows(2).position(|two| two == b"40").unwrap();
+    damaged[at] = b'9';
     for (name, bytes) in [
         ("broken.docx", hand[..hand.len() / 2].to_vec()),
         ("hand.docx", hand),
@@ -169,6 +209,9 @@ fn write(dir: &Path) {
             xlsx(&[("Rents", &[["Store", "Rent"], ["Store 1", "101"]]), ("Keys", &[["Key", "Kept by"], ["Boathouse", "Siri Vik"]])]),
         ),
         ("plan.pptx", pptx(&[("Summer", "It starts on 12 June."), ("Crew", "The cook of the summer ferry is Ida Moe.")])),
+        ("tides.odp", odp(&[["Tides", "Two a day."], ["Gauges", "The gauge at Vik was read by Kari Holm."]])),
+        ("winch.msg", msg("Winch", "The winch is kept by Nils Berg.", ("parts.txt", "A new drum for the winch costs 7,400 crowns."))),
+        ("damaged.zip", damaged),
         ("rules.odt", odt("<text:h text:outline-level=\"1\">Rules</text:h><text:p>Nets may be dried on the south mole.</text:p>")),
         ("log.epub", epub(["<h1>Before</h1><p>There was no ferry.</p>", "<h1>After</h1><p>The first ferry was built in 1871.</p>"])),
         ("crane.eml", MAIL.into()),
@@ -196,12 +239,12 @@ fn every_format_is_read_by_children_and_cited_by_its_page() {
     let (corpus, sections, index, reports) = (at("corpus"), at("sections"), at("index"), at("reports"));
     fs::create_dir(&corpus).unwrap();
     write(&corpus);
-    let outcome = json(3, &["prep", "--corpus", text(&corpus), "--out", text(&sections)]);
+    let outcome = json(3, &["prep", "--corpus", text(&corpus), "--out", text(&sections), "--html"]);
     balanced(&outcome);
     let failures: Vec<Failure> = read_table(&sections).unwrap().map(Result::unwrap).collect();
     let mut told: Vec<(&str, bool)> = failures.iter().map(|one| (one.path.as_str(), one.reason.contains("password"))).collect();
     told.sort_unstable();
-    assert_eq!(told, [("broken.docx", false), ("secret.xlsx", true)], "{failures:?}");
+    assert_eq!(told, [("broken.docx", false), ("damaged.zip/rope.txt", false), ("secret.xlsx", true)], "{failures:?}");
     let rows: Vec<Section> = read_table(&sections).unwrap().map(Result::unwrap).collect();
     for (name, page, fact) in FACTS {
         let tells = |row: &&Section| row.path == name && row.text.contains(fact);
@@ -210,6 +253,8 @@ fn every_format_is_read_by_children_and_cited_by_its_page() {
         let raw = row.spans.raw_range(place..place + fact.len() as u64).unwrap();
         assert_eq!(row.on_page(raw).0, page, "{name}");
     }
+
+    faced(&sections, count(&outcome, "out"));
 
     json(0, &["index", "--sections", text(&sections), "--out", text(&index)]);
     let questions = "Who is the cook of the summer ferry?\nWhen did the lighthouse at Grip lose its lamp?\nHow much is the bill for the crane?\n\
@@ -235,4 +280,24 @@ fn every_format_is_read_by_children_and_cited_by_its_page() {
     fs::write(corpus.join("report.pdf"), pdf(&["The year was calm.", "The lighthouse at Grip lost its lamp on 4 March."])).unwrap();
     let output = tandem(&["verify", "--report", text(&reports), "--corpus", text(&corpus)]);
     assert!(code(&output) == 3 && said(&output).contains("report.pdf"), "{}", said(&output));
+}
+
+/// The pages with both sides of each document: all are there, every fact stands on both sides, and every click leads somewhere.
+fn faced(sections: &Path, documents: u64) {
+    let read = |name: &str| fs::read_to_string(sections.join("html").join(name)).unwrap();
+    let index = read("index.html");
+    assert!(index.contains("damaged.zip/rope.txt") && index.find("broken.docx") < index.find("hand.docx"), "what failed stands first");
+    let files: Vec<&str> = index.split("href=\"").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]).collect();
+    assert_eq!(files.len() as u64, documents);
+    let pages: Vec<String> = files.into_iter().map(read).collect();
+    for page in &pages {
+        for target in page.split("href=\"#").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]) {
+            assert!(page.contains(&format!("id=\"{target}\"")), "no {target} in {page}");
+        }
+    }
+    for (name, _, fact) in FACTS {
+        let page = pages.iter().find(|page| page.contains(&format!("<h1>{name}</h1>"))).unwrap_or_else(|| panic!("no page for {name}"));
+        let (original, prepared) = page.split_once("<h2>Prepared</h2>").unwrap();
+        assert!(original.contains(fact) && prepared.contains(fact), "{name}: {page}");
+    }
 }

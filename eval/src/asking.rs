@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use records::{Report, Status};
+use records::Report;
 use serde::{Deserialize, Serialize};
 
 use crate::EvalError;
@@ -122,7 +122,7 @@ fn ask_one(system: &dyn System, case: &Case, originals: &mut Originals) -> Resul
     let found = system.search(&case.question, RETRIEVED);
     let mut row = match (answered, found) {
         (Ok(report), Ok(found)) => judge(case, &system.card().name, Ok((report, found))),
-        (Err(reason), Ok(found)) => ResultRow { failure: Some(reason), ..judge(case, &system.card().name, Ok((silent(case), found))) },
+        (Err(reason), Ok(found)) => ResultRow { failure: Some(reason), ..judge(case, &system.card().name, Ok((Report::unasked(&case.question), found))) },
         (_, Err(reason)) => judge(case, &system.card().name, Err(reason)),
     };
     row.seconds = seconds;
@@ -153,7 +153,7 @@ pub fn by_system(system: &dyn System) -> impl Fn(&Case) -> Answered + Sync + '_ 
 pub fn judge(case: &Case, system: &str, answered: Answered) -> ResultRow {
     let (report, retrieved, failure) = match answered {
         Ok((report, retrieved)) => (report, retrieved, None),
-        Err(reason) => (silent(case), Vec::new(), Some(reason)),
+        Err(reason) => (Report::unasked(&case.question), Vec::new(), Some(reason)),
     };
     ResultRow {
         question_id: case.question.id.clone(),
@@ -184,23 +184,6 @@ pub fn limited(cases: &[Case], limit: Option<usize>) -> (Vec<Case>, usize) {
     (order.into_iter().map(|at| cases[at].clone()).collect(), cases.len() - kept)
 }
 
-/// What stands in for the report of a system that failed.
-pub fn silent(case: &Case) -> Report {
-    Report {
-        question_id: case.question.id.clone(),
-        brief: None,
-        question: case.question.question.clone(),
-        status: Status::Abstained,
-        reason: None,
-        answer: String::new(),
-        confidence: 0.0,
-        statements: Vec::new(),
-        closest: vec![],
-        searches: Vec::new(),
-        milliseconds: 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -222,7 +205,7 @@ mod tests {
 
         fn answer(&self, question: &UserQuestion) -> Result<Report, String> {
             self.asked.fetch_add(1, Ordering::Relaxed);
-            if question.id == "q2" { Err("broken".into()) } else { Ok(silent(&case(&question.id))) }
+            if question.id == "q2" { Err("broken".into()) } else { Ok(Report::unasked(&case(&question.id).question)) }
         }
 
         fn search(&self, _: &UserQuestion, _: usize) -> Result<Vec<Retrieved>, String> {

@@ -12,7 +12,7 @@ use records::{Section, read_table};
 use synth::corpus::{Excluded, generate_held_back};
 
 use crate::EvalError;
-use crate::asking::{ask_all, by_system, limited, silent};
+use crate::asking::{ask_all, by_system, limited};
 use crate::report::ResultRow;
 use crate::score::Scores;
 use crate::suite::{Case, Suite, Task};
@@ -104,7 +104,7 @@ fn kept(case: &Case, row: &ResultRow, threshold: f32) -> ResultRow {
     if row.report.confidence >= threshold {
         return row.clone();
     }
-    let report = silent(case);
+    let report = records::Report::unasked(&case.question);
     ResultRow { scores: Scores::of(case, &report, &row.retrieved), report, ..row.clone() }
 }
 
@@ -129,7 +129,7 @@ mod tests {
             facts: vec![],
         };
         let status = records::Status::Answered;
-        let report = records::Report { answer: "12 euros".into(), confidence: 0.4, status, ..silent(&case) };
+        let report = records::Report { answer: "12 euros".into(), confidence: 0.4, status, ..records::Report::unasked(&case.question) };
         let row = judge(&case, "model", Ok((report, vec![])));
         assert!(kept(&case, &row, 0.3).scores.right && !kept(&case, &row, 0.5).scores.right);
         assert!(kept(&case, &row, 0.5).scores.abstained);

@@ -8,6 +8,7 @@
 //! Try it: `cargo run --release -p tandem -- prep --corpus DIR --out DIR`.
 
 pub mod data;
+pub mod facing;
 pub mod inference;
 pub mod model;
 pub mod read;

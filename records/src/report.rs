@@ -36,6 +36,24 @@ impl Report {
     /// Between the answers of a report that gives several.
     pub const BETWEEN_ANSWERS: &str = " / ";
 
+    /// The report on a question for which nothing was searched: it asks nothing, or whoever should have answered could not.
+    #[must_use]
+    pub fn unasked(question: &UserQuestion) -> Self {
+        Self {
+            question_id: question.id.clone(),
+            brief: question.brief.clone(),
+            question: question.question.clone(),
+            status: Status::Abstained,
+            reason: None,
+            answer: String::new(),
+            confidence: 0.0,
+            statements: Vec::new(),
+            closest: Vec::new(),
+            searches: Vec::new(),
+            milliseconds: 0,
+        }
+    }
+
     /// The answers: several where the sources disagree, none where there is none. Words that stand in one quotation are one answer, whatever they hold.
     #[must_use]
     pub fn answers(&self) -> Vec<&str> {

@@ -3,7 +3,7 @@
 #   TANDEM=/path/to/tandem TANDEM_MODELS=/path/to/models serve/clients/run.sh [openai_client.py ...]
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-home=${TANDEM_CLIENTS:-/work/w15/clients}
+home=${TANDEM_CLIENTS:-${TMPDIR:-/tmp}/tandem-clients}
 export TANDEM=${TANDEM:-tandem} TANDEM_CLIENTS=$home TANDEM_SHOTS=${TANDEM_SHOTS:-$home/shots} PYTHONDONTWRITEBYTECODE=1
 python=$home/venv/bin/python
 mkdir -p "$home" "$TANDEM_SHOTS"

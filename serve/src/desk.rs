@@ -4,15 +4,14 @@
 //! Everything here waits for disks and models: call it from a thread that may.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use backbone::DeviceChoice;
 use records::{Citation, Dropped, Report, Section, UserQuestion, read_table};
 use retrieve_model::index::Index;
-use retrieve_model::inference::{Answerer, cite};
+use retrieve_model::inference::{Answerer, Habits, cite};
 use retrieve_model::report::{Context, checked, unaskable};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::library::{Held, Library, LibraryError, Listed, State};
@@ -48,43 +47,12 @@ impl From<LibraryError> for DeskError {
     }
 }
 
-/// How a question is answered; what is not given is the model's habit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Habits {
-    /// How often a given answer should be right, 0 to 1.
-    pub precision: Option<f32>,
-    /// Searches at most, 1 to 16.
-    pub searches: Option<u16>,
-    /// Sections read after a search at most, 1 to 100.
-    pub read: Option<u16>,
-}
-
-impl Habits {
-    fn check(self) -> Result<(), DeskError> {
-        let refuse = |what: &str| Err(DeskError::Refused(what.to_owned()));
-        match self {
-            Self { precision: Some(share), .. } if !(0.0..=1.0).contains(&share) => refuse("precision is a number from 0 to 1"),
-            Self { searches: Some(0 | 17..), .. } => refuse("searches is a number from 1 to 16"),
-            Self { read: Some(0 | 101..), .. } => refuse("read is a number from 1 to 100"),
-            _ => Ok(()),
-        }
-    }
-
-    fn of(self, mut answerer: Answerer) -> Answerer {
-        let search = &mut answerer.config.search;
-        search.searches = self.searches.map_or(search.searches, usize::from);
-        search.read = self.read.map_or(search.read, usize::from);
-        answerer.with_precision(self.precision)
-    }
-}
-
 /// Whether a question can be asked like this.
 ///
 /// # Errors
 /// If not; why.
 pub fn askable(question: &str, habits: Habits) -> Result<(), DeskError> {
-    habits.check()?;
+    habits.check().map_err(DeskError::Refused)?;
     if let Some(reason) = unaskable(question) {
         return Err(DeskError::Refused(reason));
     }
@@ -123,6 +91,7 @@ pub struct Shown {
 
 /// A library's state, with the index and the model opened.
 pub struct Opened {
+    library: Library,
     held: Held,
     index: Index,
     answerer: Answerer,
@@ -179,31 +148,17 @@ impl Desk {
 
     fn open(&self, before: Option<&Opened>) -> Result<Opened, DeskError> {
         let held = self.library.hold()?;
-        let broken = |error: &dyn std::fmt::Display| {
-            DeskError::Broken(format!("{}: {error}: run `tandem update --again`", self.library.dir().display()))
-        };
-        let index = Index::open(&held.generation.index()).map_err(|error| broken(&error))?;
-        let model = self.library.settings()?.models.retrieve;
-        let answerer = match before.filter(|before| before.model == model.hash) {
+        let index = self.library.index(&held)?;
+        let model = self.library.settings()?.models.retrieve.hash;
+        let answerer = match before.filter(|before| before.model == model) {
             Some(before) => before.answerer.clone(),
-            None => {
-                let device = backbone::open_device(self.device).map_err(|error| DeskError::Broken(error.to_string()))?;
-                Answerer::load(&place_of(&model.path), &device).map_err(|error| DeskError::Broken(error.to_string()))?
-            }
+            None => self.library.answerer(self.device)?,
         };
-        if index.card().embedding != answerer.embedding() {
-            return Err(broken(&"the index was built with another retrieval model"));
-        }
+        self.library.fits(&index, &answerer)?;
         let documents = held.generation.catalogue()?;
         let places = documents.iter().enumerate().map(|(at, row)| (row.name.clone(), at)).collect();
-        Ok(Opened { held, index, answerer, model: model.hash, documents, places })
+        Ok(Opened { library: self.library.clone(), held, index, answerer, model, documents, places })
     }
-}
-
-/// The folder of a model, or of the installed one where that is gone.
-fn place_of(model: &std::path::Path) -> PathBuf {
-    let installed = || backbone::models_dir().map(|models| models.join("retrieve"));
-    if model.is_dir() { model.to_path_buf() } else { installed().unwrap_or_else(|| model.to_path_buf()) }
 }
 
 impl Opened {
@@ -217,6 +172,15 @@ impl Opened {
     #[must_use]
     pub fn documents(&self) -> &[Listed] {
         &self.documents
+    }
+
+    /// The catalogue's row of a document.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn listed(&self, name: &str) -> Result<&Listed, DeskError> {
+        let unknown = || DeskError::Unknown(format!("{name}: no document of this library"));
+        self.places.get(name).map(|at| &self.documents[*at]).ok_or_else(unknown)
     }
 
     /// What decides the answers: model and sections.
@@ -271,20 +235,23 @@ impl Opened {
     /// # Errors
     /// If there is none, or the tables cannot be read.
     pub fn document(&self, name: &str) -> Result<Shown, DeskError> {
-        let unknown = || DeskError::Unknown(format!("{name}: no document of this library"));
-        let listed = self.places.get(name).map(|at| &self.documents[*at]).ok_or_else(unknown)?.clone();
+        let listed = self.listed(name)?.clone();
         if !listed.state.answers() {
             return Ok(Shown { listed, sections: Vec::new(), dropped: Vec::new() });
         }
         let broken = |error: &dyn std::fmt::Display| DeskError::Broken(error.to_string());
         let sections = self.index.document(&listed.doc_id).map_err(|error| broken(&error))?;
-        let mut dropped = Vec::new();
-        let first = if listed.state == State::Same { &listed.reason } else { &listed.name };
-        // Files in which nothing was left out have no such table.
-        let rows = read_table::<Dropped>(&self.held.generation.sections()).into_iter().flatten();
-        for row in rows.filter(|row| row.as_ref().map_or(true, |row| row.path == *first)).take(MOST_DROPPED) {
-            dropped.push(row.map_err(|error| broken(&error))?);
-        }
+        let first = if listed.state == State::Same { self.listed(&listed.reason)? } else { &listed };
+        let mut dropped = match self.library.left_out(first) {
+            Some(dropped) => dropped,
+            None => {
+                // Files in which nothing was left out have no such table.
+                let rows = read_table::<Dropped>(&self.held.generation.sections()).into_iter().flatten();
+                let of_it = rows.filter(|row| row.as_ref().map_or(true, |row| row.path == first.name));
+                of_it.collect::<Result<_, _>>().map_err(|error| broken(&error))?
+            }
+        };
+        dropped.truncate(MOST_DROPPED);
         Ok(Shown { listed, sections, dropped })
     }
 
@@ -292,24 +259,5 @@ impl Opened {
     #[must_use]
     pub fn embed(&self, texts: &[String]) -> Vec<Vec<f32>> {
         texts.iter().map(|text| self.answerer.embed_question(text)).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn habits_out_of_range_are_refused_with_the_range() {
-        for (habits, told) in [
-            (Habits { precision: Some(1.1), ..Habits::default() }, "0 to 1"),
-            (Habits { precision: Some(f32::NAN), ..Habits::default() }, "0 to 1"),
-            (Habits { searches: Some(0), ..Habits::default() }, "1 to 16"),
-            (Habits { read: Some(101), ..Habits::default() }, "1 to 100"),
-        ] {
-            let said = habits.check().unwrap_err().to_string();
-            assert!(said.contains(told), "{said}");
-        }
-        Habits { precision: Some(1.0), searches: Some(16), read: Some(100) }.check().unwrap();
     }
 }

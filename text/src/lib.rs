@@ -1,11 +1,14 @@
 //! What every room reads words with: words, stems, search terms, sentences, and BM25 scores over an index in memory. Shared, so that a rank
 //! recorded by the synthetic pipeline, a feature computed in training and one computed at question time mean the same.
 //!
+//! The way back lies here too: how foreign text is written into HTML, Markdown, a terminal or an office file ([`escape`]).
+//!
 //! Not for a user's corpus: that index lives in LanceDB. This one serves training data and the few texts a question brings along.
 //!
 //! Try it: `cargo test -p text`.
 
 mod bm25;
+pub mod escape;
 mod matching;
 mod sentences;
 

@@ -81,8 +81,8 @@ pub struct List {
 
 #[derive(Debug, Args)]
 pub struct Watch {
-    /// Seconds between two looks at the documents.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    /// Seconds between two looks at what the file system tells no changes of, as on a network drive. All others are read as they come.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub every: u64,
     #[command(flatten)]
     pub chosen: Chosen,

@@ -23,8 +23,8 @@ pub struct Serve {
     /// Largest file that can be added from the page.
     #[arg(long, value_name = "MEGABYTES", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub largest_upload: u64,
-    /// Look at the registered documents every so many seconds and read what has changed.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    /// Read what changes in the registered documents, as `tandem watch` does; SECONDS, 30 if not given, is its --every.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub watch: Option<u64>,
     #[command(flatten)]
     pub chosen: Chosen,

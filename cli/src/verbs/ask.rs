@@ -13,17 +13,14 @@ pub fn run(_: &Ask) -> Result<Outcome> {
 #[cfg(feature = "lance")]
 pub fn run(args: &Ask) -> Result<Outcome> {
     use records::UserQuestion;
-    use retrieve_model::report::{checked, plain, unaskable};
+    use retrieve_model::inference::Habits;
+    use retrieve_model::report::{checked, plain};
 
-    if let Some(reason) = unaskable(&args.question) {
-        anyhow::bail!(reason);
-    }
-    if !text::has_word(&args.question) {
-        anyhow::bail!("the question has no word in it: ask with one at least");
-    }
+    let habits = Habits::from(args.asking);
+    serve::desk::askable(&args.question, habits)?;
     let asked = crate::asked::Asked::find(args.index.as_deref(), args.library.as_deref())?;
     let (index, answerer) = asked.open(args.model.as_deref(), args.device)?;
-    let answerer = args.asking.of(answerer);
+    let answerer = habits.of(answerer);
     let question = UserQuestion { id: "ask".into(), question: args.question.clone(), brief: None, sources: Vec::new() };
     let report = answerer.answer(&index, &question)?;
     let (report, _) = checked(&question, report, &|citation| !citation.quote.is_empty());

@@ -1,5 +1,7 @@
 //! `tandem init`, `add`, `update`, `remove` and `watch`: a library is made and kept up to date.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use retrieve_model::report::escape::terminal;
 use serve::library::{Added, Library, Options, Removed, Updated, Writing};
@@ -55,7 +57,7 @@ pub fn update(args: &Update) -> Result<Outcome> {
     updated("update", &library, &writing, Options { device: args.chosen.device, again: args.again }, Vec::new())
 }
 
-/// Looks at the documents again and again; an update begins once two looks in a row have found the same change.
+/// Updates whenever the documents have changed and rest.
 ///
 /// # Errors
 /// If there is no library, or its settings are broken.
@@ -63,25 +65,25 @@ pub fn watch(args: &Watch, json: bool) -> Result<Outcome> {
     let library = library(args.chosen.library.as_deref())?;
     choose(&args.chosen.recognition, library.settings()?.ocr)?;
     let options = Options { device: args.chosen.device, again: false };
-    let (mut made, mut before) = (None, None);
-    loop {
-        let now = Some(library.glance()?);
-        if now != made && (now == before || made.is_none()) {
-            // Another process that changes the library is waited for, and so is a disk that refuses: what is watched stays as it was.
-            let done = library.write().and_then(|writing| writing.update(options, Progress::new("read").bar()));
-            match done {
-                Ok(done) => {
-                    made = now.clone();
-                    if done.is_new || before.is_none() {
-                        outcome("watch", &library, done, &[]).print(json)?;
-                    }
+    let mut is_first = true;
+    library.watch(Duration::from_secs(args.every), || {
+        // Another process that changes the library is waited for, and so is a disk that refuses: what is watched stays as it was.
+        let done = library.write().and_then(|writing| writing.update(options, Progress::new("read").bar()));
+        match done {
+            Ok(done) => {
+                if done.is_new || is_first {
+                    outcome("watch", &library, done, &[]).print(json)?;
                 }
-                Err(error) => eprintln!("tandem: {error}; trying again in {} s", args.every),
+                is_first = false;
+                Ok(true)
+            }
+            Err(error) => {
+                eprintln!("tandem: {error}; trying again in {} s", args.every);
+                Ok::<_, anyhow::Error>(false)
             }
         }
-        before = now;
-        std::thread::sleep(std::time::Duration::from_secs(args.every));
-    }
+    })?;
+    Ok(Outcome::default())
 }
 
 /// Chooses how text in pictures is recognised; the library remembers what was typed.

@@ -1,9 +1,11 @@
 //! `tandem prep`: raw documents to sections.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use prep_model::facing::write_facing;
 use prep_model::inference::{Format, PrepareOptions, Preparer, prepare_corpus};
+use prep_model::read::ReadLimits;
 use records::{Counts, Failure, TableError, read_table};
 
 use crate::args::{Prep, PrepFormat};
@@ -25,13 +27,26 @@ pub fn run(args: &Prep) -> Result<Outcome> {
         PrepFormat::Md => Format::Markdown,
     };
     let options = PrepareOptions { format, repairs: !args.no_repair, ..PrepareOptions::default() };
+    if args.html && format != Format::Parquet {
+        anyhow::bail!("--html is made of the tables: leave --format out");
+    }
     let progress = Progress::new("prep");
     let manifest = prepare_corpus(&args.corpus, &args.out, &preparer, &options, progress.bar())?;
+    drop(progress);
+    let page = args.html.then(|| facing(args, &options.limits, manifest.counts.get("out").copied())).transpose()?;
     // An empty file is told among those that were skipped.
     let told = |failure: &Result<Failure, TableError>| failure.as_ref().is_ok_and(|failure| !failure.reason.starts_with("empty:"));
     let failures: Vec<Failure> = read_table::<Failure>(&args.out)?.filter(told).take(NAMED).collect::<Result<_, _>>()?;
     let text = summary(&manifest.counts, &failures, &args.out);
-    Ok(Outcome { text, told: true, ..Outcome::of("prep", manifest.counts).open(&args.out) })
+    let open = page.as_deref().unwrap_or(&args.out);
+    Ok(Outcome { text, told: true, ..Outcome::of("prep", manifest.counts).open(open) })
+}
+
+/// Writes original and prepared text side by side; the page that lists it.
+fn facing(args: &Prep, limits: &ReadLimits, documents: Option<u64>) -> Result<PathBuf> {
+    let progress = Progress::new("pages");
+    progress.bar().set_length(documents.unwrap_or_default());
+    Ok(write_facing(&args.corpus, &args.out, limits, progress.bar())?)
 }
 
 fn summary(counts: &Counts, failures: &[Failure], out: &Path) -> String {

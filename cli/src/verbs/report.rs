@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use records::{Citation, Counts, Failure, UserQuestion, read_table};
-use retrieve_model::inference::Answerer;
+use retrieve_model::inference::{Answerer, Habits};
 use retrieve_model::report::escape::terminal;
 use retrieve_model::report::{Batch, Context, Format, write_reports};
 
@@ -45,7 +45,8 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
 /// Questions that bring their sources need no index; one that brings none is a failure.
 fn from_sources(args: &ReportArgs) -> Result<Outcome> {
     let device = backbone::open_device(args.device)?;
-    let answerer = args.asking.of(Answerer::load(&models::find(args.model.as_deref(), "retrieve")?, &device)?);
+    let habits = Habits::from(args.asking);
+    let answerer = habits.of(Answerer::load(&models::find(args.model.as_deref(), "retrieve")?, &device)?);
     let answer = |question: &UserQuestion| {
         if question.sources.is_empty() {
             return Err(Failure::new(&question.id, "report", "brings no sources: name an index with --index, or a library with --library"));
@@ -53,13 +54,14 @@ fn from_sources(args: &ReportArgs) -> Result<Outcome> {
         let store = answerer.store(question);
         answerer.answer(&store, question).map_err(|error| Failure::new(&question.id, "report", error))
     };
-    finish(args, &format!("{}{}", answerer.identity(), args.asking.identity()), &answer, &|_| None)
+    finish(args, &format!("{}{}", answerer.identity(), habits.identity()), &answer, &|_| None)
 }
 
 #[cfg(feature = "lance")]
 fn from_index(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Outcome> {
     let (index, answerer) = asked.open(args.model.as_deref(), args.device)?;
-    let answerer = args.asking.of(answerer);
+    let habits = Habits::from(args.asking);
+    let answerer = habits.of(answerer);
     let answer = |question: &UserQuestion| {
         let report = if question.sources.is_empty() {
             answerer.answer(&index, question)
@@ -68,7 +70,7 @@ fn from_index(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Outcome>
         };
         report.map_err(|error| Failure::new(&question.id, "report", error))
     };
-    let configuration = format!("{} {}{}", answerer.identity(), index.card().sections_manifest, args.asking.identity());
+    let configuration = format!("{} {}{}", answerer.identity(), index.card().sections_manifest, habits.identity());
     finish(args, &configuration, &answer, &|citation| index.context(citation))
 }
 

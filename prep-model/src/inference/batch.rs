@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -159,17 +160,17 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     fn shard(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<(), PrepareError> {
-        let count = items.len() as u64;
+        let (begun, count) = (progress.position(), items.len() as u64);
         let finished = match self.resumed()? {
             Some(finished) => finished,
-            None => self.prepare(items)?,
+            None => self.prepare(items, progress)?,
         };
         for (key, value) in finished.counts {
             *self.counts.entry(key).or_insert(0) += value;
         }
         self.shards.extend(finished.shards);
         self.index += 1;
-        progress.inc(count);
+        progress.set_position(begun + count);
         progress.set_message(format!("{} failed", self.counts["failed"]));
         Ok(())
     }
@@ -188,8 +189,9 @@ impl Runner<'_> {
         Ok(Some(finished))
     }
 
-    fn prepare(&mut self, items: Vec<Item>) -> Result<Finished, PrepareError> {
+    fn prepare(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<Finished, PrepareError> {
         let limits = &self.options.limits;
+        let (begun, sources) = (progress.position(), items.len() as u64);
         // An archive or a mail is several; each document in it counts as one that came in.
         let opened = |item| match item {
             Item::Source(source) => open(&source, limits),
@@ -215,10 +217,14 @@ impl Runner<'_> {
                 Found::Failed(failure) => failures.push(fail(&mut counts, failure)),
             }
         }
+        // A source may be several documents, or none: each moves the bar by its share of the sources.
+        let (all, done) = (fresh.len() as u64, AtomicU64::new(0));
         let run = |one: Opened| {
             let (name, bytes) = (one.name.clone(), one.bytes);
-            let reading = one.read(limits).map_err(|error| Failure::new(&name, "read", error))?;
-            Ok(self.preparer.prepare_reading(&name, bytes, &reading, self.options.repairs))
+            let reading = one.read(limits).map_err(|error| Failure::new(&name, "read", error));
+            let prepared = reading.map(|reading| self.preparer.prepare_reading(&name, bytes, &reading, self.options.repairs));
+            progress.set_position(begun + (done.fetch_add(1, Ordering::Relaxed) + 1) * sources / all);
+            prepared
         };
         let results: Vec<Result<Prepared, Failure>> = fresh.into_par_iter().with_max_len(1).map(run).collect();
         let mut prepared = Vec::with_capacity(results.len());

@@ -32,6 +32,8 @@ pub enum Container {
     Eml,
     /// A box of e-mails; a message is a page.
     Mbox,
+    /// One e-mail, saved by Outlook; a message that hangs on it is a page.
+    Msg,
     /// The text layer of a PDF.
     Pdf,
     /// Values with commas, semicolons or tabs between them.
@@ -59,6 +61,7 @@ impl Container {
             "epub" => Self::Epub,
             "eml" => Self::Eml,
             "mbox" => Self::Mbox,
+            "msg" => Self::Msg,
             "pdf" => Self::Pdf,
             "csv" | "tsv" => Self::Table,
             "zip" => Self::Zip,
@@ -82,6 +85,7 @@ impl Container {
             Self::Epub => "application/epub+zip",
             Self::Eml => "message/rfc822",
             Self::Mbox => "application/mbox",
+            Self::Msg => "application/vnd.ms-outlook",
             Self::Pdf => "application/pdf",
             Self::Table => "text/csv",
             Self::Picture => "image/*",
@@ -99,7 +103,7 @@ impl Container {
     /// Whether other files may lie in it.
     #[must_use]
     pub fn holds_files(self) -> bool {
-        self.is_archive() || matches!(self, Self::Eml | Self::Mbox)
+        self.is_archive() || matches!(self, Self::Eml | Self::Mbox | Self::Msg)
     }
 
     /// What the first bytes of a file say it is, if anything. A zip archive is looked into for what it is an archive of.
@@ -109,6 +113,9 @@ impl Container {
         let holds = |needle: &[u8]| head.windows(needle.len()).any(|window| window == needle);
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
             return Some(Self::of_zip(bytes));
+        }
+        if head.starts_with(&COMPOUND) && super::extract::is_message(bytes) {
+            return Some(Self::Msg);
         }
         if head.starts_with(b"{\\rtf") {
             return Some(Self::Rtf);
@@ -160,7 +167,7 @@ const COMPOUND: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 /// # Errors
 /// If it is an old binary Office file or one under a password: what to do.
 pub(super) fn told_by(bytes: &[u8], named: MediaType) -> Result<MediaType, super::ReadError> {
-    if bytes.starts_with(&COMPOUND) {
+    if bytes.starts_with(&COMPOUND) && !super::extract::is_message(bytes) {
         let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let is_encrypted = bytes.windows(name.len()).any(|window| window == name);
         return Err(if is_encrypted { super::ReadError::Encrypted } else { super::ReadError::OldOffice });
@@ -185,8 +192,8 @@ pub(super) fn sniffed(path: &Path) -> Option<Container> {
     let mut head = Vec::with_capacity(1_024);
     let mut file = std::fs::File::open(path).ok()?;
     file.by_ref().take(1_024).read_to_end(&mut head).ok()?;
-    if head.starts_with(b"PK") && Container::of_bytes(&head) == Some(Container::Zip) {
-        // Its directory stands at the end.
+    if head.starts_with(b"PK") && Container::of_bytes(&head) == Some(Container::Zip) || head.starts_with(&COMPOUND) {
+        // What is in it stands at the end.
         file.take(MOST_SNIFFED).read_to_end(&mut head).ok()?;
     }
     Container::of_bytes(&head)

@@ -31,7 +31,7 @@ use parsed::Parsed;
 pub use parsed::TableRow;
 
 /// To be raised when a reader gives other lines for the same bytes: what was prepared before is then prepared anew.
-pub const READERS: u32 = 2;
+pub const READERS: u32 = 3;
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

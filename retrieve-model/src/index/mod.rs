@@ -86,6 +86,12 @@ impl Index {
         &self.card
     }
 
+    /// Whether its vectors are those that a model makes.
+    #[must_use]
+    pub fn fits(&self, answerer: &crate::inference::Answerer) -> bool {
+        self.card.embedding == answerer.embedding()
+    }
+
     /// Document frequencies over its sections.
     #[must_use]
     pub fn statistics(&self) -> &Statistics {

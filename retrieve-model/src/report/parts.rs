@@ -118,7 +118,7 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), BatchError> {
 
 /// Answers a question and looks at everything that is cited.
 fn report(question: &UserQuestion, answer: Answer<'_>, look: Look<'_>) -> Result<Outcome, Failure> {
-    let report = if text::has_word(&question.question) { answer(question)? } else { wordless(question) };
+    let report = if text::has_word(&question.question) { answer(question)? } else { Report::unasked(question) };
     let seen: Mutex<HashMap<Place, Context>> = Mutex::default();
     let verify = |citation: &Citation| {
         let context = look(citation);
@@ -131,21 +131,4 @@ fn report(question: &UserQuestion, answer: Answer<'_>, look: Look<'_>) -> Result
         false => Context::in_sources(question, citation),
     });
     Ok((report, passages, refused))
-}
-
-/// The report on a question that asks nothing. Nothing is searched, which tells it from one whose answer was not found.
-fn wordless(question: &UserQuestion) -> Report {
-    Report {
-        question_id: question.id.clone(),
-        brief: question.brief.clone(),
-        question: question.question.clone(),
-        status: Status::Abstained,
-        reason: None,
-        answer: String::new(),
-        confidence: 0.0,
-        statements: Vec::new(),
-        closest: vec![],
-        searches: Vec::new(),
-        milliseconds: 0,
-    }
 }

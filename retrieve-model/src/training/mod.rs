@@ -142,7 +142,10 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
             None => trained,
         });
     }
-    let reader = averaged.unwrap_or(reader);
+    let reader = match averaged {
+        Some(trained) if options.base.is_some() => blend(reader, trained, preset.learned),
+        trained => trained.unwrap_or(reader),
+    };
     drop(rounded);
 
     progress.set_message("first stage");
@@ -168,8 +171,13 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let name = |dir: &PathBuf| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
     let start = start.map(|dir| format!(", starting from {}", name(dir))).unwrap_or_default();
     let (readers, asked) = (preset.readers.max(1), preset.batch.questions);
+    let kept = if options.base.is_some() && preset.learned < 1.0 {
+        format!(", of which {:.0} % of the way was kept", preset.learned * 100.0)
+    } else {
+        String::new()
+    };
     let training = format!(
-        "{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}; then the first stage and the controller"
+        "{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}{kept}; then the first stage and the controller"
     );
     stage.finish(answerer, &training)
 }

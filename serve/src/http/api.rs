@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use records::{Report, UserQuestion};
+use retrieve_model::inference::Habits;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Shared;
 use super::refusal::Refusal;
-use crate::desk::{Found, Habits, Shown};
+use crate::desk::{Found, Shown};
 use crate::library::{Listed, State as Became};
 
 /// Rows of a list at most.

@@ -16,6 +16,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use indicatif::ProgressBar;
 use records::{Citation, Failure, Report, RunFolder, UserQuestion};
+use retrieve_model::inference::Habits;
 use retrieve_model::report::{Format, write_reports};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
@@ -23,7 +24,7 @@ use tokio::runtime::Handle;
 use super::Shared;
 use super::lane::Lane;
 use super::refusal::Refusal;
-use crate::desk::{Desk, Habits, askable};
+use crate::desk::{Desk, askable};
 
 /// Questions of one report.
 const MOST_QUESTIONS: usize = 500;

@@ -2,7 +2,7 @@
 //! before.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -83,13 +83,26 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Starts the thread; with `watch` it looks at the registered documents every so many seconds.
+    /// Starts the thread; with `watch` another one that wishes for an update whenever the documents change, see [`Library::watch`].
     #[must_use]
     pub fn start(desk: Arc<Desk>, device: DeviceChoice, watch: Option<u64>) -> Self {
         let (sender, receiver) = channel();
         let (now, bar) = (Arc::<Mutex<Now>>::default(), ProgressBar::hidden());
+        let (library, wishes) = (desk.library().clone(), sender.clone());
         let worker = Worker { desk, device, now: now.clone(), bar: bar.clone() };
-        std::thread::spawn(move || worker.run(&receiver, watch.map(Duration::from_secs)));
+        std::thread::spawn(move || worker.run(&receiver));
+        if let Some(seconds) = watch {
+            let now = now.clone();
+            std::thread::spawn(move || {
+                let wish = || {
+                    locked(&now).waiting += 1;
+                    Ok::<_, LibraryError>(wishes.send(Wish::Update).is_ok())
+                };
+                if let Err(error) = library.watch(Duration::from_secs(seconds), wish) {
+                    tracing::error!("the documents are no longer watched: {error}");
+                }
+            });
+        }
         Self { wishes: Mutex::new(sender), now, bar }
     }
 
@@ -139,21 +152,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(&self, wishes: &Receiver<Wish>, watch: Option<Duration>) {
-        let mut glance = None;
-        loop {
-            let first = match watch.map_or_else(|| wishes.recv().map_err(Into::into), |pause| wishes.recv_timeout(pause)) {
-                Ok(wish) => wish,
-                Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => {
-                    let before = glance.replace(self.desk.library().glance().unwrap_or_default());
-                    if before.is_none() || before == glance {
-                        continue;
-                    }
-                    locked(&self.now).waiting += 1;
-                    Wish::Update
-                }
-            };
+    fn run(&self, wishes: &Receiver<Wish>) {
+        while let Ok(first) = wishes.recv() {
             let mut all = vec![first];
             all.extend(wishes.try_iter());
             let done = self.change(&all);

@@ -20,6 +20,7 @@ use super::Shared;
 use super::api::Named;
 use super::changes::{UPLOADS, Wish};
 use super::refusal::Refusal;
+use crate::library::Library;
 
 /// Time between two pieces of a file.
 const SLOWEST_PIECE: Duration = Duration::from_secs(30);
@@ -100,6 +101,18 @@ impl Drop for Part {
     }
 }
 
+/// Removes what a server that was killed had not received whole. What another one is receiving just now is younger.
+pub fn sweep(library: &Library) {
+    let age = |path: &std::path::Path| std::fs::metadata(path).and_then(|file| file.modified()).ok()?.elapsed().ok();
+    let listed = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    for part in listed(library.private().join("incoming")) {
+        let last = listed(part.clone()).chain([part.clone()]).filter_map(|path| age(&path)).min();
+        if last.is_some_and(|last| last > 4 * SLOWEST_PIECE) {
+            let _ = std::fs::remove_dir_all(part);
+        }
+    }
+}
+
 /// A name that is a file's in one folder and nothing else.
 fn checked_name(name: &str) -> Result<String, Refusal> {
     let name = name.trim();
@@ -121,9 +134,8 @@ pub async fn remove(State(app): State<Shared>, query: Result<Query<Named>, Query
     let (desk, asked) = (app.desk.clone(), name.clone());
     app.reading
         .work(move || {
-            let opened = desk.current()?;
-            let is_known = opened.documents().iter().any(|row| row.name == asked);
-            if is_known { Ok(()) } else { Err(Refusal::unknown(format!("{asked}: no document of this library"))) }
+            desk.current()?.listed(&asked)?;
+            Ok::<_, Refusal>(())
         })
         .await?;
     app.changes.ask_for(Wish::Remove(name.clone()))?;
@@ -137,10 +149,10 @@ pub async fn original(State(app): State<Shared>, query: Result<Query<Named>, Que
         .reading
         .work(move || {
             let unknown = || Refusal::unknown(format!("{name}: its original is not where it was: run `tandem update`"));
-            let is_listed = desk.current()?.documents().iter().any(|row| row.name == name);
-            let find = desk.library().originals().map_err(crate::desk::DeskError::from)?;
             // Only what is a document of the library, whatever else lies under its paths.
-            let source = Some(&name).filter(|_| is_listed).and_then(|name| with_holders(name).find_map(&find)).ok_or_else(unknown)?;
+            desk.current()?.listed(&name)?;
+            let find = desk.library().originals().map_err(crate::desk::DeskError::from)?;
+            let source = with_holders(&name).find_map(&find).ok_or_else(unknown)?;
             let bytes = source.load(&ReadLimits::default()).map_err(|_| unknown())?;
             Ok::<_, Refusal>((source, bytes))
         })
@@ -188,6 +200,26 @@ mod tests {
             let kept = checked_name(name);
             assert_eq!(kept.is_ok(), !name.starts_with('.'), "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_killed_server_left_goes_and_what_comes_in_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let model = dir.path().join("model");
+        std::fs::create_dir(&model).unwrap();
+        std::fs::write(model.join("config.json"), "{}").unwrap();
+        let library = Library::init(dir.path(), &model, &model).unwrap();
+        let long_ago = std::time::SystemTime::now() - 5 * SLOWEST_PIECE;
+        let parts = ["1-0", "2-0"].map(|part| library.private().join("incoming").join(part));
+        for part in &parts {
+            std::fs::create_dir_all(part).unwrap();
+            std::fs::write(part.join("a.pdf"), "%PDF").unwrap();
+        }
+        for old in [parts[0].join("a.pdf"), parts[0].clone(), parts[1].clone()] {
+            std::fs::File::open(old).unwrap().set_modified(long_ago).unwrap();
+        }
+        sweep(&library);
+        assert_eq!(parts.map(|part| part.exists()), [false, true]);
     }
 
     #[test]

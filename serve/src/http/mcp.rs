@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use backbone::DeviceChoice;
 use records::UserQuestion;
+use retrieve_model::inference::Habits;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock, Implementation, ServerCapabilities, ServerConfig};
@@ -18,7 +19,7 @@ use super::answer::Told;
 use super::lane::Lane;
 use super::refusal::Refusal;
 use super::{READING, ServeError, Shared, WAITING, runtime};
-use crate::desk::{Desk, Habits};
+use crate::desk::Desk;
 use crate::library::{Library, State};
 
 /// Characters of a document that are given at once.

@@ -99,6 +99,7 @@ pub fn serve(library: Library, device: DeviceChoice, options: Options, started: 
         let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
         let address = listener.local_addr()?;
         let options = Options { address, ..options };
+        files::sweep(desk.library());
         let asking = Lane::new(std::thread::available_parallelism().map_or(1, usize::from), WAITING);
         let changes = Changes::start(desk.clone(), device, options.watch);
         let briefs = Briefs::start(desk.clone(), asking.clone());

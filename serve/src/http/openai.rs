@@ -13,13 +13,14 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures::{FutureExt as _, StreamExt as _, stream};
 use records::{Report, UserQuestion};
+use retrieve_model::inference::Habits;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Shared;
 use super::answer::Told;
 use super::refusal::Refusal;
-use crate::desk::{Habits, askable};
+use crate::desk::askable;
 
 /// The model that answers.
 const CHAT: &str = "tandem";

@@ -17,7 +17,7 @@ pub struct Options {
     pub read_only: bool,
     /// Bytes of the largest file that may be added.
     pub largest_upload: u64,
-    /// Seconds between two looks at the registered documents; none for no looking.
+    /// Whether changes of the documents are read as they come: the seconds between two looks at what the file system tells nothing of.
     pub watch: Option<u64>,
 }
 

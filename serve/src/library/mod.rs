@@ -10,11 +10,13 @@ mod error;
 mod generation;
 mod kept;
 mod models;
+mod open;
 mod originals;
 mod scan;
 mod settings;
 mod sources;
 mod update;
+mod watching;
 mod work;
 mod write;
 

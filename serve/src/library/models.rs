@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use backbone::{DeviceChoice, models_dir, open_device};
+use backbone::{DeviceChoice, open_device};
 use prep_model::inference::Preparer;
 use prep_model::read::{READERS, ocr};
 use retrieve_model::inference::Answerer;
@@ -29,11 +29,7 @@ impl Loaded {
     pub fn find(models: &mut Models, device: DeviceChoice) -> Result<Self, LibraryError> {
         let mut replaced = Vec::new();
         for (model, name) in [(&mut models.prep, "prep"), (&mut models.retrieve, "retrieve")] {
-            let installed = || models_dir().map(|dir| dir.join(name)).filter(|dir| dir.join("config.json").is_file());
-            let path = if model.path.join("config.json").is_file() { Some(model.path.clone()) } else { installed() };
-            let gone =
-                || LibraryError::model(format!("{}: the {name} model is no longer there, nor is one installed", model.path.display()));
-            let path = path.ok_or_else(gone)?;
+            let path = model.place(name).ok_or_else(|| model.gone(name))?;
             if path != model.path {
                 replaced.push(format!("{} is gone: {} is used in its place", model.path.display(), path.display()));
             }

@@ -82,9 +82,19 @@ impl Model {
         let hash = hash_of(&path)?;
         Ok(Self { path, hash })
     }
-}
 
-impl Model {
+    /// The folder to load it from: its own, or where that has gone the one of the installed model of this name; none where there is neither.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<PathBuf> {
+        let holds = |dir: &PathBuf| dir.join("config.json").is_file();
+        let installed = || backbone::models_dir().map(|dir| dir.join(name));
+        Some(self.path.clone()).filter(holds).or_else(|| installed().filter(holds))
+    }
+
+    pub(super) fn gone(&self, name: &str) -> LibraryError {
+        LibraryError::model(format!("{}: the {name} model is no longer there, nor is one installed", self.path.display()))
+    }
+
     /// Finds a model of the library's own in `dir`, where the library lies now.
     fn move_with(&mut self, dir: &Path) {
         let own = dir.join(PRIVATE).join(MODELS);

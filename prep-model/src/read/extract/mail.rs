@@ -53,7 +53,8 @@ fn messages(bytes: &[u8]) -> Vec<Vec<u8>> {
     out
 }
 
-struct Mail<'a> {
+/// The messages of a file on their way to pages and members.
+pub(super) struct Mail<'a> {
     limits: &'a ReadLimits,
     pages: Pages,
     names: Names,
@@ -63,11 +64,15 @@ struct Mail<'a> {
 }
 
 impl<'a> Mail<'a> {
-    fn new(limits: &'a ReadLimits) -> Self {
+    pub fn new(limits: &'a ReadLimits) -> Self {
         Self { limits, pages: Pages::default(), names: Names::default(), out: Extraction::default(), taken: 0 }
     }
 
-    fn finish(mut self, title: Option<String>) -> Result<Extraction, ReadError> {
+    /// All of it.
+    ///
+    /// # Errors
+    /// If it grew beyond all measure.
+    pub fn finish(mut self, title: Option<String>) -> Result<Extraction, ReadError> {
         self.out.document = Some(self.pages.finish(title)?);
         Ok(self.out)
     }
@@ -77,34 +82,75 @@ impl<'a> Mail<'a> {
         let message = MessageParser::default().parse(bytes).filter(|message| !message.headers().is_empty());
         let message = message.ok_or_else(|| ReadError::broken("it is no e-mail: it has no headers"))?;
         let subject = message.subject().map(str::to_owned);
-        let label = subject.clone().unwrap_or_else(|| "no subject".into());
-        self.pages.turn(label.split_whitespace().collect::<Vec<_>>().join(" "));
+        self.begin(subject.as_deref());
         self.headers(&message);
         self.body(&message);
         self.attachments(&message, prefix);
         Ok(subject)
     }
 
+    /// The page of a message begins.
+    pub fn begin(&mut self, subject: Option<&str>) {
+        self.pages.turn(subject.unwrap_or("no subject").split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+
     fn headers(&mut self, message: &Message<'_>) {
-        self.pages.words("html/body/h1", message.subject().unwrap_or_default());
-        let people = [("From", addresses(message.from())), ("To", addresses(message.to())), ("Cc", addresses(message.cc()))];
+        let people = [("From", message.from()), ("To", message.to()), ("Cc", message.cc())].map(|(name, who)| (name, addresses(who)));
         let date = message.date().filter(|date| date.is_valid()).map(|date| date.to_rfc822()).unwrap_or_default();
-        for (name, value) in people.into_iter().chain([("Date", date)]) {
-            if !value.is_empty() {
+        let lines = people.into_iter().chain([("Date", date)]).map(|(name, value)| (name, Some(value)));
+        self.told(message.subject().unwrap_or_default(), lines);
+    }
+
+    /// Subject and headers.
+    pub fn told<'b>(&mut self, subject: &str, headers: impl IntoIterator<Item = (&'b str, Option<String>)>) {
+        self.pages.words("html/body/h1", subject);
+        for (name, value) in headers {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
                 self.pages.words("metadata", &format!("{name}: {value}"));
             }
+        }
+    }
+
+    /// A body of plain text.
+    pub fn text(&mut self, text: &str) {
+        text_body(&mut self.pages, text);
+    }
+
+    /// A body of HTML.
+    pub fn html(&mut self, html: &[u8]) {
+        if let Ok(reading) = read_bytes(MediaType::Html, html, self.limits) {
+            self.pages.html(reading);
+        }
+    }
+
+    /// A paragraph of a body, with the path that its HTML would have.
+    pub fn words(&mut self, path: &str, text: &str) {
+        self.pages.words(path, text);
+    }
+
+    /// Something in it that could not be read.
+    pub fn failed(&mut self, name: String, reason: String) {
+        self.out.failed.push((name, reason));
+    }
+
+    /// The file that hangs on a message as the one of this number, from 1.
+    pub fn attach(&mut self, name: &str, number: usize, bytes: Vec<u8>) {
+        let name = self.names.unique(name);
+        self.taken += bytes.len() as u64;
+        if number > MOST_ATTACHMENTS || self.taken > 2 * self.limits.bytes {
+            self.failed(name, "too many or too large attachments in one mail: save it by itself".into());
+        } else if let Some(reason) = skipped_name(&name) {
+            self.out.skipped.push((name, reason));
+        } else {
+            self.out.members.push(Member { name, bytes });
         }
     }
 
     fn body(&mut self, message: &Message<'_>) {
         for part in message.text_body.iter().filter_map(|id| message.parts.get(*id)) {
             match &part.body {
-                PartType::Text(text) => text_body(&mut self.pages, text),
-                PartType::Html(html) => {
-                    if let Ok(reading) = read_bytes(MediaType::Html, html.as_bytes(), self.limits) {
-                        self.pages.html(reading);
-                    }
-                }
+                PartType::Text(text) => self.text(text),
+                PartType::Html(html) => self.html(html.as_bytes()),
                 _ => {}
             }
         }
@@ -113,19 +159,12 @@ impl<'a> Mail<'a> {
     fn attachments(&mut self, message: &Message<'_>, prefix: &str) {
         let parts = message.attachments.iter().filter_map(|id| message.parts.get(*id));
         for (number, part) in (1..).zip(parts) {
-            let name = self.names.unique(&format!("{prefix}{}", attachment_name(part, number)));
+            let name = format!("{prefix}{}", attachment_name(part, number));
             let bytes = match &part.body {
                 PartType::Message(inner) => inner.raw_message.get(part.offset_body..part.offset_end).unwrap_or(&inner.raw_message).to_vec(),
                 _ => part.contents().to_vec(),
             };
-            self.taken += bytes.len() as u64;
-            if number > MOST_ATTACHMENTS || self.taken > 2 * self.limits.bytes {
-                self.out.failed.push((name, "too many or too large attachments in one mail: save it by itself".into()));
-            } else if let Some(reason) = skipped_name(&name) {
-                self.out.skipped.push((name, reason));
-            } else {
-                self.out.members.push(Member { name, bytes });
-            }
+            self.attach(&name, number, bytes);
         }
     }
 }

@@ -9,6 +9,7 @@ mod epub;
 mod inline;
 mod mail;
 mod odf;
+mod outlook;
 mod page;
 mod pdf;
 mod pptx;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container::Container;
 use super::{MediaType, PageText, ReadError, ReadLimits, Reading, TableRow, builder};
+pub(super) use outlook::is_message;
 pub(super) use zipped::zip_holds;
 
 /// What comes out of a file: a document, files inside it, or both (a mail with attachments).
@@ -107,6 +109,7 @@ pub fn extract(kind: Container, bytes: &[u8], limits: &ReadLimits) -> Result<Ext
         Container::Pdf => pdf::read(bytes, limits)?,
         Container::Eml => return mail::read_message(bytes, limits),
         Container::Mbox => return mail::read_box(bytes, limits),
+        Container::Msg => return outlook::read(bytes, limits),
         // It has no text of its own: `super::ocr` recognises it.
         Container::Picture => return Err(ReadError::Picture),
         Container::Zip => return archive::read_zip(bytes, limits),

@@ -359,7 +359,7 @@ impl<'a> Rtf<'a> {
 }
 
 /// The set with the number that Windows gives it.
-fn code_page(number: i32) -> &'static Encoding {
+pub(super) fn code_page(number: i32) -> &'static Encoding {
     let label = match number {
         932 => "shift_jis".to_owned(),
         936 => "gbk".into(),

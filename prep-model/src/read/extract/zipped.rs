@@ -31,6 +31,7 @@ pub(super) struct Entry {
     pub is_folder: bool,
     encrypted: bool,
     method: u16,
+    checksum: u32,
     packed: u64,
     unpacked: u64,
     offset: u64,
@@ -113,6 +114,11 @@ impl<'a> Zip<'a> {
         if out.len() as u64 > most {
             return Err(ReadError::Bomb);
         }
+        let mut checksum = flate2::Crc::new();
+        checksum.update(&out);
+        if checksum.sum() != entry.checksum {
+            return Err(ReadError::broken(&format!("{} in it is damaged: its checksum is another", entry.name)));
+        }
         self.room.set(self.room.get() - out.len() as u64);
         Ok(out)
     }
@@ -159,7 +165,7 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry, usize)> {
         return None;
     }
     let field = |offset, width| number(bytes, at + offset, width);
-    let (flags, method) = (field(8, 2)?, field(10, 2)? as u16);
+    let (flags, method, checksum) = (field(8, 2)?, field(10, 2)? as u16, field(16, 4)? as u32);
     let (mut packed, mut unpacked, mut offset) = (field(20, 4)?, field(24, 4)?, field(42, 4)?);
     let (name, extra, comment) = (field(28, 2)? as usize, field(30, 2)? as usize, field(32, 2)? as usize);
     let start = at + 46;
@@ -181,6 +187,6 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry, usize)> {
         Err(_) => encoding_rs::WINDOWS_1252.decode(raw).0.into_owned(),
     };
     let is_folder = raw.ends_with(b"/");
-    let entry = Entry { name: name_text.replace('\\', "/"), is_folder, encrypted: flags & 1 == 1, method, packed, unpacked, offset };
+    let entry = Entry { name: name_text.replace('\\', "/"), is_folder, encrypted: flags & 1 == 1, method, checksum, packed, unpacked, offset };
     Some((entry, start + name + extra + comment))
 }

@@ -5,11 +5,11 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 use records::Report;
+use retrieve_model::inference::Habits;
 use retrieve_model::report::card;
 use serde::Deserialize;
 
 use super::{Room, in_query, page, refused, shown, text, trouble};
-use crate::desk::Habits;
 use crate::http::Shared;
 use crate::http::answer::passage;
 use crate::http::api::{Range, answer, list};

@@ -7,11 +7,11 @@ use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use retrieve_model::inference::Habits;
 use serde::Deserialize;
 
 use super::ask::answered;
 use super::{Room, page, refused, shown, text, trouble};
-use crate::desk::Habits;
 use crate::http::Shared;
 use crate::http::briefs::{Brief, Stage, Wanted};
 use crate::http::refusal::Refusal;
