@@ -122,7 +122,9 @@ fn ask_one(system: &dyn System, case: &Case, originals: &mut Originals) -> Resul
     let found = system.search(&case.question, RETRIEVED);
     let mut row = match (answered, found) {
         (Ok(report), Ok(found)) => judge(case, &system.card().name, Ok((report, found))),
-        (Err(reason), Ok(found)) => ResultRow { failure: Some(reason), ..judge(case, &system.card().name, Ok((Report::unasked(&case.question), found))) },
+        (Err(reason), Ok(found)) => {
+            ResultRow { failure: Some(reason), ..judge(case, &system.card().name, Ok((Report::unasked(&case.question), found))) }
+        }
         (_, Err(reason)) => judge(case, &system.card().name, Err(reason)),
     };
     row.seconds = seconds;

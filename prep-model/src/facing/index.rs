@@ -75,7 +75,8 @@ pub fn page(listed: &[Listed], failures: &[Failure]) -> String {
         }
         out += "</tbody></table>";
     }
-    out += "<h2>Documents, the most repaired first</h2><table><thead><tr><th>Document<th>Repairs<th>Sections<th>Left out</tr></thead><tbody>";
+    out +=
+        "<h2>Documents, the most repaired first</h2><table><thead><tr><th>Document<th>Repairs<th>Sections<th>Left out</tr></thead><tbody>";
     for one in order {
         let mut examples = String::new();
         for (was, is) in &one.examples {

@@ -9,7 +9,7 @@ mod index;
 mod page;
 mod sides;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use indicatif::ProgressBar;
 use records::{Document, Dropped, Failure, Page, Row, Section, TableError, TableReader, read_table, shards};
 use thiserror::Error;
 
-use crate::read::{Corpus, CorpusError, Entry, Found, ReadLimits, open};
+use crate::read::{Corpus, CorpusError, Entry, Found, MediaType, ReadLimits, open};
 use index::Listed;
 use sides::Left;
 
@@ -72,17 +72,19 @@ pub fn write_facing(corpus: &Path, prepared: &Path, limits: &ReadLimits, progres
         let path = folder.join(name);
         records::write_atomically(&path, html.as_bytes()).map_err(failed(&path))
     };
-    let mut corpus = Originals::open(corpus, limits)?;
+    let opened = Corpus::open(corpus)?;
+    let mut originals = Originals { entries: opened.entries(limits), waiting: VecDeque::new(), limits };
     let mut listed = Vec::new();
     progress.set_message("pages");
     for shard in shards::<Document>(prepared)? {
         let documents: Vec<Document> = TableReader::open(&shard)?.collect::<Result<_, _>>()?;
-        let number = shard.file_stem().and_then(|name| name.to_str()).and_then(|name| name.rsplit_once('-')).map_or("", |(_, number)| number);
+        let number =
+            shard.file_stem().and_then(|name| name.to_str()).and_then(|name| name.rsplit_once('-')).map_or("", |(_, number)| number);
         let mut of_shard = rows_of_shard(prepared, number)?;
         for document in documents {
             let mut found = of_shard.remove(&document.path).unwrap_or_default();
             found.title = document.title;
-            let left = if found.pages.is_empty() { corpus.lines(&document.path)? } else { sides::of_pages(&found.pages) };
+            let left = if found.pages.is_empty() { originals.lines(&document.path)? } else { sides::of_pages(&found.pages) };
             let name = format!("{:06}.html", listed.len() + 1);
             write(&name, page::page(&document.path, &document.media_type, &found, &left))?;
             listed.push(Listed::of(document.path, name, &found));
@@ -119,19 +121,14 @@ fn rows<R: Row + 'static>(dir: &Path, number: &str) -> Result<Vec<R>, FacingErro
 }
 
 /// The corpus, read once more from its beginning to its end: documents are asked for in its own order.
-struct Originals {
-    entries: std::vec::IntoIter<Entry>,
+struct Originals<'a> {
+    entries: Box<dyn Iterator<Item = Entry> + Send + 'a>,
     /// What the last entry held and was not asked for.
-    waiting: std::collections::VecDeque<(String, Vec<Left>)>,
-    limits: ReadLimits,
+    waiting: VecDeque<(String, Vec<Left>)>,
+    limits: &'a ReadLimits,
 }
 
-impl Originals {
-    fn open(corpus: &Path, limits: &ReadLimits) -> Result<Self, FacingError> {
-        let entries: Vec<Entry> = Corpus::open(corpus)?.entries(limits).collect();
-        Ok(Self { entries: entries.into_iter(), waiting: Default::default(), limits: *limits })
-    }
-
+impl Originals<'_> {
     /// The lines of a document that is text itself.
     fn lines(&mut self, name: &str) -> Result<Vec<Left>, FacingError> {
         loop {
@@ -147,12 +144,13 @@ impl Originals {
             if !may_hold {
                 continue;
             }
-            for found in open(&source, &self.limits) {
+            for found in open(&source, self.limits) {
                 let Found::Document(one) = found else { continue };
-                let name = one.name.clone();
-                let is_text = !matches!(one.media_type(), crate::read::MediaType::Container(_));
-                if let Some(reading) = is_text.then(|| one.read(&self.limits).ok()).flatten() {
-                    self.waiting.push_back((name, sides::of_reading(reading)));
+                let (name, is_text) = (one.name.clone(), !matches!(one.media_type(), MediaType::Container(_)));
+                match is_text.then(|| one.read(self.limits)) {
+                    Some(Ok(reading)) => self.waiting.push_back((name, sides::of_reading(reading))),
+                    Some(Err(_)) => {}
+                    None => self.waiting.push_back((name, Vec::new())),
                 }
             }
         }

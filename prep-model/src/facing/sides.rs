@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn pages_count_on_behind_each_other() {
-        let page = |page, text: &str| Page { doc_id: String::new(), path: String::new(), page, label: format!("p{page}"), text: text.into() };
+        let page =
+            |page, text: &str| Page { doc_id: String::new(), path: String::new(), page, label: format!("p{page}"), text: text.into() };
         let left = of_pages(&[page(1, "one\n\ntwo"), page(2, "three")]);
         let told: Vec<(Range<u64>, &str, Option<&str>)> =
             left.iter().map(|line| (line.raw.clone(), line.text.as_str(), line.page.as_deref())).collect();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
-use records::{Citation, Failure, Report, Row, Status, TableError, TableReader, TableWriter, UserQuestion};
+use records::{Citation, Failure, Report, Row, TableError, TableReader, TableWriter, UserQuestion};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Answer, BatchError};

@@ -7,7 +7,7 @@ use mail_parser::DateTime;
 
 use super::mail::Mail;
 use super::{Extraction, rtf};
-use crate::read::{MediaType, ReadError, ReadLimits, read_bytes};
+use crate::read::{ReadError, ReadLimits};
 
 /// Messages inside of each other.
 const DEPTH: usize = 4;
@@ -173,7 +173,8 @@ fn date(since_1601: u64) -> Option<String> {
 }
 
 /// What the window of the packer holds before the first byte.
-const WINDOW: &[u8] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor MS Sans SerifSymbol\
+const WINDOW: &[u8] =
+    b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor MS Sans SerifSymbol\
 ArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 
 /// Rich text out of its packing: runs of bytes, and references into a window of the last 4,096; none if it is broken.
@@ -295,8 +296,8 @@ mod tests {
         // The example of [MS-OXRTFCP] 4.1.1.
         let packed = [
             0x2d, 0, 0, 0, 0x2b, 0, 0, 0, 0x4c, 0x5a, 0x46, 0x75, 0xf1, 0xc5, 0xc7, 0xa7, 0x03, 0, 0x0a, 0, 0x72, 0x63, 0x70, 0x67, 0x31,
-            0x32, 0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09, 0, 0x20, 0x62, 0x77, 0x05, 0xb0, 0x6c, 0x64, 0x7d, 0x0a, 0x80,
-            0x0f, 0xa0,
+            0x32, 0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09, 0, 0x20, 0x62, 0x77, 0x05, 0xb0, 0x6c, 0x64, 0x7d, 0x0a,
+            0x80, 0x0f, 0xa0,
         ];
         let found = unpacked(&packed, &ReadLimits::default()).unwrap();
         assert_eq!(String::from_utf8(found).unwrap(), "{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n");

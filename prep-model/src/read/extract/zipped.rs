@@ -187,6 +187,7 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry, usize)> {
         Err(_) => encoding_rs::WINDOWS_1252.decode(raw).0.into_owned(),
     };
     let is_folder = raw.ends_with(b"/");
-    let entry = Entry { name: name_text.replace('\\', "/"), is_folder, encrypted: flags & 1 == 1, method, checksum, packed, unpacked, offset };
+    let entry =
+        Entry { name: name_text.replace('\\', "/"), is_folder, encrypted: flags & 1 == 1, method, checksum, packed, unpacked, offset };
     Some((entry, start + name + extra + comment))
 }
