@@ -269,7 +269,9 @@ def originals():
     """A page in the library never runs as one of this server."""
     sent = {"evil.html": PAGE, "evil.htm": PAGE, "evil.xhtml": PAGE, "evil.svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><text>The painter is Ole Vik.</text></svg>", "evil.xml": b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script><p>The cook is Per Ek.</p></html>", "evil.txt": PAGE, "evil.md": PAGE, "evil.pdf.html": b"%PDF-1.7 " + PAGE, "evil.mht": b"MIME-Version: 1.0\nContent-Type: text/html\n\n" + PAGE, "evil.csv": b"a,b\n=cmd|' /C calc'!A0,<script>alert(1)</script>\n", "evil.js": b"alert(1) // The mate is Tor By.", "utf16.html": PAGE.decode().encode("utf-16")}
     for name, data in sent.items():
-        check(f"upload of {name}", upload(name, data).status == 202)
+        # What no reader knows is refused at the door.
+        status_of = upload(name, data).status
+        check(f"upload of {name}", status_of == (415 if name in ("evil.svg", "evil.mht", "evil.js") else 202), status_of)
     now = settled()
     check("they are read in", now["last"]["error"] is None, str(now["last"]["failures"])[:200])
     for name in names():
@@ -294,7 +296,7 @@ def file_names():
     for name, what in good.items():
         # A hidden one is refused, whatever it would lead to.
         answer = upload(name, f"The {what} bell rings at noon. It was cast by the founder {what.title()} Berg.")
-        check(f"name {name[:34]!r}", answer.status == (400 if name.startswith(".") else 202), answer.status)
+        check(f"name {name[:34]!r}", answer.status == (400 if name.startswith(".") else 415 if name in ("tandem.toml", "current") else 202), answer.status)
     now = settled()
     check("they are read in", now["last"]["error"] is None, str(now["last"]["error"]))
     here = sorted(entry.name for entry in UPLOADS.iterdir())
@@ -355,7 +357,8 @@ def archives():
     out["empty.txt"] = b""
     before, began = memory(), time.time()
     for name, data in out.items():
-        check(f"upload of {name}", upload(name, data).status == 202, f"{len(data)} bytes")
+        status_of = upload(name, data).status
+        check(f"upload of {name}", status_of == (415 if name in ("deep.json", "not.jsonl") else 202), f"{len(data)} bytes: {status_of}")
     most = [before]
     while call("GET", "/api/changes").json()["running"] and time.time() - began < 300:
         most.append(memory())
@@ -378,7 +381,11 @@ def archives():
 
 def uploads():
     more = bytes(LARGEST + 1)
-    refuses("a file larger than allowed", upload("large.bin", more).status, 413)
+    try:
+        large = upload("large.bin", more).status
+    except BrokenPipeError:  # refused by its length alone, before it has come
+        large = 413
+    refuses("a file larger than allowed", large, 413)
     refuses("a claim larger than allowed", get("/api/files?name=large.txt", f"Content-Length: {LARGEST * 1000}", method="PUT", body=b"a" * 1000, timeout=3), 400, 413)
     check("they leave nothing", not left_behind() and not (UPLOADS / "large.bin").exists(), left_behind() or "")
     for size in [0, 10, 100_000]:
@@ -480,10 +487,11 @@ def tokens():
     with_it = ["Authorization: Bearer " + TOKEN]
     for method, path, body in [("PUT", "/api/files?name=a.txt", b"a"), ("DELETE", "/api/documents?name=docs/handbook.md", b""), ("POST", "/api/changes", b"")]:
         refuses(f"read-only: {method} {path}", at(*with_it, f"Content-Length: {len(body)}", path=path, method=method, body=body), 403)
-    # A report is kept in the library, and the oldest goes for it.
+    # A report changes no document.
     body = json.dumps({"title": "Kept", "questions": ["Who signed the lease?"]}).encode()
     made = get("/api/report", *with_it, "Content-Type: application/json", f"Content-Length: {len(body)}", method="POST", where=OTHER, host=OTHER.netloc, body=body)
-    refuses("read-only: POST /api/report", made, 403)
+    check("read-only: a report can be made", status(made) == 202, status(made))
+    refuses("read-only: it cannot be removed", at(*with_it, path="/api/report/" + json.loads(made.split(b"\r\n\r\n", 1)[1])["id"], method="DELETE"), 403)
 
 
 def crowd():
@@ -520,7 +528,9 @@ def crowd():
 def text_elsewhere():
     """Words of documents in what is shown by others."""
     said = call("POST", "/v1/chat/completions", {"model": "tandem", "messages": [{"role": "user", "content": "Who is the lighthouse keeper of Ryvingen?"}]}).json()["choices"][0]["message"]["content"]
-    check("chat: no mark-up of a document or a name", not re.search(r"(?<!\\)<(img|script)|\]\(", said), said.replace("\n", " | "))
+    # Sources are links to this server, and to nothing else.
+    links = re.findall(r"(?<!\\)\]\(([^)]*)\)", said)
+    check("chat: no mark-up of a document or a name", not re.search(r"(?<!\\)<(img|script)", said) and all(link.startswith(URL + "/document?") for link in links), said.replace("\n", " | "))
     made = call("POST", "/api/report", {"title": "<script>x</script>\r\nSet-Cookie: a=b", "questions": ["Who is the lighthouse keeper of Ryvingen?", "How high is the lamp of the <img src=x onerror=alert(1)> lighthouse?"]}).json()["id"]
     while call("GET", f"/api/report/{made}").json()["stage"] != "done":
         time.sleep(0.2)

@@ -17,7 +17,7 @@ pub struct Serve {
     /// A name by which this server is called beside those of this machine, as behind a proxy. May be given several times.
     #[arg(long, value_name = "NAME")]
     pub host_name: Vec<String>,
-    /// Let nobody add or remove anything.
+    /// Let nobody add or remove documents; reports can be made.
     #[arg(long)]
     pub read_only: bool,
     /// Largest file that can be added from the page.

@@ -13,7 +13,7 @@ pub struct Options {
     pub token: Option<String>,
     /// Names beside those of this machine by which the server is called.
     pub host_names: Vec<String>,
-    /// Nothing can be added or removed.
+    /// Documents can be neither added nor removed.
     pub read_only: bool,
     /// Bytes of the largest file that may be added.
     pub largest_upload: u64,
