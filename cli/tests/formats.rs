@@ -90,7 +90,7 @@ fn odp(slides: &[[&str; 2]]) -> Vec<u8> {
     let spaces = ["office", "text", "drawing", "presentation"]
         .map(|name| format!("xmlns:{}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\"", if name == "drawing" { "draw" } else { name }))
         .join(" ");
-    let frame = |class, words| {
+    let frame = |class: &str, words: &str| {
         format!("<draw:frame presentation:class=\"{class}\"><draw:text-box><text:p>{words}</text:p></draw:text-box></draw:frame>")
     };
     let slide = |[title, words]: &[&str; 2]| format!("<draw:page>{}{}</draw:page>", frame("title", title), frame("outline", words));
