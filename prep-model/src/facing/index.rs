@@ -41,7 +41,7 @@ impl Listed {
 
     /// Repairs in ten thousand bytes.
     fn rate(&self) -> usize {
-        if self.bytes == 0 { 0 } else { self.repairs * 10_000 / self.bytes }
+        (self.repairs * 10_000).checked_div(self.bytes).unwrap_or_default()
     }
 }
 
