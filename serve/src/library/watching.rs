@@ -2,14 +2,14 @@
 //! a look every so often finds them. What is still being written is waited for.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::settings::{MARKER, Settings};
+use super::settings::Settings;
 use super::{Library, LibraryError, PRIVATE};
 
 /// How long nothing must happen before what was changed counts as whole.
@@ -135,9 +135,7 @@ fn is_change(event: &notify::Event) -> bool {
         EventKind::Access(kind) => *kind == AccessKind::Close(AccessMode::Write),
         _ => true,
     };
-    let is_own = |path: &PathBuf| {
-        path.components().any(|part| part.as_os_str() == PRIVATE) && !path.file_name().is_some_and(|name| name == Path::new(MARKER))
-    };
+    let is_own = |path: &PathBuf| path.components().any(|part| part.as_os_str() == PRIVATE);
     is_written(&event.kind) && (event.paths.is_empty() || !event.paths.iter().all(is_own))
 }
 
