@@ -109,10 +109,12 @@ impl Followed {
         }
     }
 
-    /// Waits until something is told, or `every` has passed.
+    /// Waits until something is told and rests, or `every` has passed. A thousand events are one reason to look, not a thousand.
     fn wait(&self, every: Duration) {
-        if let Err(RecvTimeoutError::Disconnected) = self.told.recv_timeout(every) {
-            std::thread::sleep(every);
+        match self.told.recv_timeout(every) {
+            Ok(()) => self.rest(UNREST),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(every),
         }
     }
 
