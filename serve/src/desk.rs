@@ -127,8 +127,7 @@ impl Desk {
     /// If nothing was added yet, or index or model cannot be opened.
     pub fn current(&self) -> Result<Arc<Opened>, DeskError> {
         let known = || self.opened.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let is_current = |opened: &Arc<Opened>| self.library.is_current(&opened.held.generation);
-        if let Some(opened) = known().filter(is_current) {
+        if let Some(opened) = known().filter(|opened| self.is_current(opened)) {
             return Ok(opened);
         }
         let _opening = match (self.opening.try_lock(), known()) {
@@ -137,13 +136,18 @@ impl Desk {
             (Err(_), None) => self.opening.lock().unwrap_or_else(PoisonError::into_inner),
         };
         match known() {
-            Some(opened) if is_current(&opened) => Ok(opened),
+            Some(opened) if self.is_current(&opened) => Ok(opened),
             before => {
                 let opened = Arc::new(self.open(before.as_deref())?);
                 *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
                 Ok(opened)
             }
         }
+    }
+
+    /// Whether the library still has the state that was opened.
+    pub(crate) fn is_current(&self, opened: &Opened) -> bool {
+        self.library.is_current(&opened.held.generation)
     }
 
     fn open(&self, before: Option<&Opened>) -> Result<Opened, DeskError> {
@@ -240,7 +244,7 @@ impl Opened {
             return Ok(Shown { listed, sections: Vec::new(), dropped: Vec::new() });
         }
         let broken = |error: &dyn std::fmt::Display| DeskError::Broken(error.to_string());
-        let sections = self.index.document(&listed.doc_id).map_err(|error| broken(&error))?;
+        let sections = self.sections(&listed)?;
         let first = if listed.state == State::Same { self.listed(&listed.reason)? } else { &listed };
         let mut dropped = match self.library.left_out(first) {
             Some(dropped) => dropped,
@@ -253,6 +257,19 @@ impl Opened {
         };
         dropped.truncate(MOST_DROPPED);
         Ok(Shown { listed, sections, dropped })
+    }
+
+    /// The sections of a document by its row of the catalogue.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub(crate) fn sections(&self, listed: &Listed) -> Result<Vec<Section>, DeskError> {
+        self.index.document(&listed.doc_id).map_err(|error| DeskError::Broken(error.to_string()))
+    }
+
+    /// See [`Answerer::compare_ahead`].
+    pub(crate) fn compare_ahead(&self, sections: &[Section]) -> bool {
+        self.answerer.compare_ahead(sections)
     }
 
     /// Vectors of texts, as questions are embedded, of unit length.

@@ -17,11 +17,30 @@ pub(super) type Text = (String, String);
 #[derive(Debug, Default)]
 pub(super) struct Compared(Mutex<HashMap<blake3::Hash, Arc<[f32]>>>);
 
+/// The hash of what a vector is of.
+fn name((header, text): &Text) -> blake3::Hash {
+    blake3::hash(format!("{header}\0{text}").as_bytes())
+}
+
 impl Compared {
+    /// Keeps the vectors of sections that are not kept yet, where there is room for them; whether there was.
+    pub(super) fn ahead(&self, sections: &[Section], vectors: impl Fn(&[Text]) -> Vec<Vec<f32>>) -> bool {
+        let texts = sections.iter().map(|section| (header(section), section.text.clone()));
+        let new: Vec<Text> = match self.0.lock() {
+            Ok(kept) if kept.len() + sections.len() <= KEPT => texts.filter(|text| !kept.contains_key(&name(text))).collect(),
+            _ => return false,
+        };
+        let made = vectors(&new);
+        if let Ok(mut kept) = self.0.lock() {
+            kept.extend(new.iter().map(name).zip(made.into_iter().map(Into::into)));
+        }
+        true
+    }
+
     /// Cosine of each section with the query; `vectors` gives the vectors of texts, of unit length.
     pub(super) fn similarities(&self, query: &str, sections: &[&Section], vectors: impl Fn(&[Text]) -> Vec<Vec<f32>>) -> Vec<f32> {
         let texts: Vec<Text> = sections.iter().map(|section| (header(section), section.text.clone())).collect();
-        let names: Vec<blake3::Hash> = texts.iter().map(|(header, text)| blake3::hash(format!("{header}\0{text}").as_bytes())).collect();
+        let names: Vec<blake3::Hash> = texts.iter().map(name).collect();
         let known: Vec<Option<Arc<[f32]>>> = match self.0.lock() {
             Ok(kept) => names.iter().map(|name| kept.get(name).cloned()).collect(),
             Err(_) => vec![None; names.len()],
@@ -69,5 +88,21 @@ mod tests {
         let second = compared.similarities("Who leads Unit Hardor?", &sections, vectors);
         assert_eq!(read.get(), sections.len() + 2);
         assert_eq!(second, told.iter().map(|same| 1.0 - same).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_kept_ahead_is_not_read_for_a_question() {
+        let sections = fixture::tables(3).0;
+        let (compared, read) = (Compared::default(), Cell::new(0));
+        let vectors = |texts: &[Text]| {
+            read.set(read.get() + texts.len());
+            texts.iter().map(|_| vec![1.0]).collect()
+        };
+        assert!(compared.ahead(&sections[1..], vectors));
+        assert!(compared.ahead(&sections[1..], vectors));
+        assert_eq!(read.get(), sections.len() - 1);
+        compared.similarities("Who?", &sections.iter().collect::<Vec<_>>(), vectors);
+        assert_eq!(read.get(), sections.len() + 1, "the question and one section");
+        assert!(!compared.ahead(&vec![sections[0].clone(); KEPT], vectors), "there is no room");
     }
 }

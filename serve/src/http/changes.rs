@@ -66,6 +66,13 @@ pub struct Told {
     pub last: Option<Ended>,
 }
 
+/// A wish in the line.
+struct Waiting {
+    wish: Wish,
+    /// Is told whether it could be done.
+    done: Option<Sender<bool>>,
+}
+
 #[derive(Default)]
 struct Now {
     waiting: usize,
@@ -77,7 +84,7 @@ struct Now {
 
 /// See the head of this file.
 pub struct Changes {
-    wishes: Mutex<Sender<Wish>>,
+    wishes: Mutex<Sender<Waiting>>,
     now: Arc<Mutex<Now>>,
     bar: ProgressBar,
 }
@@ -94,9 +101,12 @@ impl Changes {
         if let Some(seconds) = watch {
             let now = now.clone();
             std::thread::spawn(move || {
+                // What could not be done is wished for again.
                 let wish = || {
+                    let (done, told) = channel();
                     locked(&now).waiting += 1;
-                    Ok::<_, LibraryError>(wishes.send(Wish::Update).is_ok())
+                    let is_sent = wishes.send(Waiting { wish: Wish::Update, done: Some(done) }).is_ok();
+                    Ok::<_, LibraryError>(is_sent && told.recv().unwrap_or(false))
                 };
                 if let Err(error) = library.watch(Duration::from_secs(seconds), wish) {
                     tracing::error!("the documents are no longer watched: {error}");
@@ -113,7 +123,7 @@ impl Changes {
     pub fn ask_for(&self, wish: Wish) -> Result<(), Refusal> {
         let gone = || Refusal::broken("the library is no longer changed by this server: start it again");
         locked(&self.now).waiting += 1;
-        self.wishes.lock().unwrap_or_else(PoisonError::into_inner).send(wish).map_err(|_| gone())
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner).send(Waiting { wish, done: None }).map_err(|_| gone())
     }
 
     /// What is going on.
@@ -152,22 +162,26 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(&self, wishes: &Receiver<Wish>) {
+    fn run(&self, wishes: &Receiver<Waiting>) {
         while let Ok(first) = wishes.recv() {
             let mut all = vec![first];
             all.extend(wishes.try_iter());
-            let done = self.change(&all);
-            let ended = Ended::of(done);
+            let ended = Ended::of(self.change(all.iter().map(|waiting| &waiting.wish)));
+            let is_done = ended.error.is_none();
             // Whoever is told that it has ended finds it.
             let _ = self.desk.current();
             let mut now = locked(&self.now);
             now.waiting -= all.len();
             now.ended += all.len() as u64;
             (now.last, now.holder, now.stage) = (Some(ended), None, None);
+            drop(now);
+            for told in all.into_iter().filter_map(|waiting| waiting.done) {
+                let _ = told.send(is_done);
+            }
         }
     }
 
-    fn change(&self, wishes: &[Wish]) -> Result<Updated, LibraryError> {
+    fn change<'a>(&self, wishes: impl Iterator<Item = &'a Wish>) -> Result<Updated, LibraryError> {
         let library = self.desk.library();
         let started = Instant::now();
         let writing = loop {

@@ -17,6 +17,8 @@ pub struct Lane {
     /// Those that work and those that wait.
     places: Arc<Semaphore>,
     working: Arc<Semaphore>,
+    /// How many have a place when it is full.
+    all: usize,
 }
 
 /// A place in a lane, held until the work in it is done.
@@ -30,7 +32,7 @@ impl Lane {
     /// A lane in which `at_once` work and as many as `waiting` wait.
     #[must_use]
     pub fn new(at_once: usize, waiting: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(at_once + waiting)), working: Arc::new(Semaphore::new(at_once)) }
+        Self { places: Arc::new(Semaphore::new(at_once + waiting)), working: Arc::new(Semaphore::new(at_once)), all: at_once + waiting }
     }
 
     /// Takes a place.
@@ -40,6 +42,12 @@ impl Lane {
     pub fn enter(&self) -> Result<Place, Refusal> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| Refusal::busy())?;
         Ok(Place { _place: place, working: self.working.clone() })
+    }
+
+    /// Whether nobody works or waits here.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.places.available_permits() == self.all
     }
 
     /// [`Self::enter`] and [`Place::work`].
@@ -97,7 +105,9 @@ mod tests {
     async fn more_than_can_work_and_wait_are_told_to_come_again() {
         let lane = Lane::new(1, 1);
         let (go, stop) = mpsc::channel::<()>();
+        assert!(lane.is_idle());
         let first = lane.enter().unwrap();
+        assert!(!lane.is_idle());
         let working = tokio::spawn(first.work(move || stop.recv().map_err(|_| Refusal::broken("gone"))));
         let waiting = lane.enter().unwrap();
         assert_eq!(lane.enter().unwrap_err().status, 429);

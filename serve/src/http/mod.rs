@@ -3,6 +3,7 @@
 //! In: a [`Library`] and [`Options`]. Out: a server that runs until it is told to stop. What an answer is, is decided at the [`Desk`]; here it is
 //! carried to whoever asked. Not a public web server: it knows one token and no accounts; put a proxy with TLS in front of it to leave this machine.
 
+mod ahead;
 mod answer;
 mod api;
 mod assets;
@@ -103,12 +104,11 @@ pub fn serve(library: Library, device: DeviceChoice, options: Options, started: 
         let asking = Lane::new(std::thread::available_parallelism().map_or(1, usize::from), WAITING);
         let changes = Changes::start(desk.clone(), device, options.watch);
         let briefs = Briefs::start(desk.clone(), asking.clone());
-        let app = App { options, desk: desk.clone(), asking, reading: Lane::new(READING, 4 * READING), changes, briefs };
+        ahead::start(desk.clone(), asking.clone());
+        let app = App { options, desk, asking, reading: Lane::new(READING, 4 * READING), changes, briefs };
         let (stop, stopped) = watch::channel(false);
         let router = router(Arc::new(app));
         started(address);
-        // The first question would wait for the model.
-        tokio::task::spawn_blocking(move || drop(desk.current()));
         tokio::spawn(async move {
             told_to_stop().await;
             let _ = stop.send(true);
