@@ -33,8 +33,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Between the answers of a report that gives several.
+    /// Between the answers where the sources disagree.
     pub const BETWEEN_ANSWERS: &str = " / ";
+    /// Between the items where the answer is a list.
+    pub const BETWEEN_ITEMS: &str = "; ";
 
     /// The report on a question for which nothing was searched: it asks nothing, or whoever should have answered could not.
     #[must_use]
@@ -54,25 +56,38 @@ impl Report {
         }
     }
 
-    /// The answers: several where the sources disagree, none where there is none. Words that stand in one quotation are one answer, whatever they hold.
+    /// The answers: several where the sources disagree or the answer is a list, none where there is none. Words that stand in one quotation are one
+    /// answer, whatever they hold.
     #[must_use]
     pub fn answers(&self) -> Vec<&str> {
-        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let answer = self.answer.trim();
-        let mut quotes = self.statements.iter().flat_map(|statement| &statement.citations);
-        match answer {
-            "" => Vec::new(),
-            _ if !answer.contains(Self::BETWEEN_ANSWERS) || quotes.any(|citation| words(&citation.quote).contains(&words(answer))) => {
-                vec![answer]
-            }
-            _ => answer.split(Self::BETWEEN_ANSWERS).collect(),
+        match (self.answer.trim(), self.between()) {
+            ("", _) => Vec::new(),
+            (answer, Some(between)) => answer.split(between).collect(),
+            (answer, None) => vec![answer],
         }
     }
 
-    /// Whether there is one answer, given as one that may well be wrong.
+    /// Whether the sources disagree: each of the answers is one's.
+    #[must_use]
+    pub fn is_contradicted(&self) -> bool {
+        self.status == Status::Partial && self.between() == Some(Self::BETWEEN_ANSWERS)
+    }
+
+    /// Whether there is an answer, given as one that may well be wrong.
     #[must_use]
     pub fn is_unsure(&self) -> bool {
-        self.status == Status::Partial && self.answers().len() == 1
+        self.status == Status::Partial && !self.answer.trim().is_empty() && !self.is_contradicted()
+    }
+
+    /// What stands between the answers; none where there is one at most.
+    #[must_use]
+    pub fn between(&self) -> Option<&'static str> {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let answer = words(&self.answer);
+        let between = [Self::BETWEEN_ANSWERS, Self::BETWEEN_ITEMS].into_iter().find(|between| answer.contains(between))?;
+        let mut quotes = self.statements.iter().flat_map(|statement| &statement.citations);
+        let is_one = quotes.any(|citation| words(&citation.quote).contains(&answer));
+        (!is_one).then_some(between)
     }
 }
 

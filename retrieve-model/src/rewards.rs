@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use records::Report;
+
 /// What a question's gold answer says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gold {
@@ -89,6 +91,20 @@ pub fn best_f1(said: &str, aliases: &[String]) -> f32 {
     aliases.iter().map(|alias| f1(said, alias)).fold(0.0, f32::max)
 }
 
+/// Set F1 of the answers given where several are wanted, each of these by its aliases: `2 p r / (p + r)` with the shares of answers that say a wanted
+/// one not yet said, and of wanted ones that are said; 0 where none is.
+#[must_use]
+pub fn set_f1<A: AsRef<[String]>>(said: &[&str], wanted: &[A]) -> f32 {
+    let mut left: Vec<&A> = wanted.iter().collect();
+    for answer in said {
+        if let Some(at) = left.iter().position(|item| is_right(answer, item.as_ref())) {
+            left.remove(at);
+        }
+    }
+    let found = (wanted.len() - left.len()) as f32;
+    if found == 0.0 { 0.0 } else { 2.0 * found / (said.len() + wanted.len()) as f32 }
+}
+
 /// Whether an answer counts as right: the same words as an alias, or nearly all of them (F1 at least 0.8). A list of all that could be meant
 /// has too little in common with any one of them.
 #[must_use]
@@ -125,11 +141,15 @@ pub fn recall(quotes: &[String], facts: &[String]) -> f32 {
     facts.iter().filter(|fact| quotes.iter().any(|quote| tells(quote, fact))).count() as f32 / facts.len() as f32
 }
 
-/// Whether the answer's words stand in one of the quotes, in order.
+/// Whether the answer's words stand in one of the quotes, in order; of a list, those of each item.
 #[must_use]
 pub fn is_aligned(answer: &str, quotes: &[String]) -> bool {
-    let answer = normalised(answer);
-    !answer.is_empty() && quotes.iter().any(|quote| normalised(quote).windows(answer.len()).any(|words| words == answer))
+    let quotes: Vec<Vec<String>> = quotes.iter().map(|quote| normalised(quote)).collect();
+    let stands = |part: &str| {
+        let part = normalised(part);
+        !part.is_empty() && quotes.iter().any(|quote| quote.windows(part.len()).any(|words| words == part))
+    };
+    stands(answer) || answer.split(Report::BETWEEN_ITEMS).all(stands)
 }
 
 /// What quoting and searching cost: prices times quotes without a vital fact, quotes said before, and searches beyond one a fact.

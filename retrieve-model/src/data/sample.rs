@@ -108,7 +108,8 @@ impl TripleBatches {
             }
             let moved = |range: &Range<usize>| range.start - from..range.end - from;
             let sentence = reading.sentence_of(&moved(&hop.sentence));
-            let answers = item.1 as usize + 1 == example.hops.len();
+            // Each item of a list answers.
+            let answers = item.1 as usize + 1 == example.hops.len() || !example.items().is_empty();
             // A lead is no answer to the question: pointing at it would teach to point at a name whatever is asked for.
             let span = reading.tokens_of(&moved(&hop.value)).filter(|_| answers && sentence.is_some());
             rows.push(ReadRow { reading, target: Target { relevant: true, answers, sentence, span } });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use records::{Answer, Candidates, Fact, Kind, OffsetMap, Question, Section, Split, TableError, read_table};
+use records::{Answer, Candidates, Fact, Kind, OffsetMap, Question, Report, Section, Split, TableError, read_table};
 use text::Bm25;
 use thiserror::Error;
 
@@ -77,6 +77,16 @@ impl Example {
     #[must_use]
     pub fn is_vague(&self) -> bool {
         self.written && !self.candidates.iter().any(|hit| self.is_gold(hit.0))
+    }
+
+    /// The answers that are wanted beside each other, each as what counts as right for it: the items of a list, or the sides of a disagreement. None
+    /// where one answer is wanted.
+    #[must_use]
+    pub fn items(&self) -> Vec<[String; 1]> {
+        let several = matches!(self.kind, Kind::Aggregation | Kind::Conflict);
+        let all = self.aliases.first().filter(|_| several && self.hops.len() > 1);
+        let items: Vec<[String; 1]> = all.iter().flat_map(|all| all.split(Report::BETWEEN_ITEMS)).map(|item| [item.to_owned()]).collect();
+        if items.len() > 1 { items } else { Vec::new() }
     }
 
     /// Whether a section holds one of the gold facts.

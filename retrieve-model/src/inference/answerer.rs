@@ -11,10 +11,11 @@ use burn::tensor::Device;
 use records::{Report, Search, Section, UserQuestion};
 use thiserror::Error;
 
+use super::action::Action;
 use super::compared::Compared;
 use super::compose;
 use super::confidence::confidence_features;
-use super::controller::{Action, Choices, Quoted, State, worth};
+use super::controller::{Choices, MOST_ANSWERS, Quoted, State, worth};
 use super::identity::identities;
 use super::memory::{InMemory, sections_of};
 use super::read::{self, Read};
@@ -212,7 +213,7 @@ impl Answerer {
         self.look(source, question, &mut out)?;
         let limits = &self.config.search;
         // Each pass quotes, searches or ends; both are bounded, and so is this.
-        for _ in 0..limits.quotes + limits.searches + 2 {
+        for _ in 0..limits.quotes + limits.searches + MOST_ANSWERS + 1 {
             let actions = out.state.actions(limits);
             let choices = Choices::new(&out.state, &actions, self.config.encoder.hidden_size);
             let probabilities = choices.probabilities(policy, &self.device);
@@ -227,18 +228,12 @@ impl Answerer {
                 }
                 Action::Answer { read, value } => {
                     out.features = confidence_features(state, read, value);
-                    state.answers.push(Quoted {
-                        sentence: state.reads[read].values[value].sentence,
-                        read: state.reads[read].clone(),
-                        value: Some(value),
-                    });
+                    state.answer(read, value);
                 }
+                Action::More { read, value } => state.answer(read, value),
                 Action::Conflict { read, value } => {
-                    state.answers.push(Quoted {
-                        sentence: state.reads[read].values[value].sentence,
-                        read: state.reads[read].clone(),
-                        value: Some(value),
-                    });
+                    state.answer(read, value);
+                    state.disagrees = true;
                 }
                 Action::Abstain | Action::Stop => break,
             }
@@ -250,7 +245,8 @@ impl Answerer {
     fn look(&self, source: &dyn PassageSource, question: &str, out: &mut Outcome) -> Result<(), SourceError> {
         let idf = self.idf(source);
         let evidence = out.state.evidence();
-        let lead = out.state.leads.last().map_or("", Quoted::value);
+        // What else there is of a list is not found by an item of it.
+        let lead = out.state.leads.last().filter(|_| out.state.answers.is_empty()).map_or("", Quoted::value);
         let key = || [question, &evidence, lead].map(str::to_owned);
         let known = self.remembered.as_ref().and_then(|known| known.lock().ok()?.get(&key()).cloned());
         let (search, reads) = match known {

@@ -26,8 +26,10 @@ pub fn report(question: &UserQuestion, outcome: &Outcome, calibration: &Calibrat
         let words: Vec<String> = answers.iter().map(|(answer, _)| original_value(answer)).collect();
         let mut statements = leads;
         statements.extend(answers.iter().map(|(_, statement)| statement.clone()));
-        let status = if believed && answers.len() == 1 { Status::Answered } else { Status::Partial };
-        (status, words.join(Report::BETWEEN_ANSWERS), merged(statements))
+        let disagrees = state.disagrees && answers.len() > 1;
+        let status = if believed && !disagrees { Status::Answered } else { Status::Partial };
+        let between = if disagrees { Report::BETWEEN_ANSWERS } else { Report::BETWEEN_ITEMS };
+        (status, words.join(between), merged(statements))
     } else {
         (Status::Abstained, String::new(), Vec::new())
     };

@@ -1,70 +1,19 @@
-//! What can be done next, and what the controller thinks of it. Actions only point: at a sentence or a value of a section that was read.
-//! Each has a rule's score made of the reader's probabilities; the trained controller adds to it (see [`Policy`]).
+//! Where a question stands, what can be done next, and what the controller thinks of it. Each action has a rule's score made of the reader's probabilities; the trained controller adds to it (see [`Policy`]).
 
 use burn::tensor::{Device, Tensor, TensorData};
+use records::Report;
 
+use super::action::Action;
 use super::read::Read;
 use super::search::numbers_of;
 use crate::model::{ACTION_FEATURES, Policy, SearchConfig};
 
 /// Sections that actions point into; the rest of what was read is behind them.
 const POINTED_AT: usize = 4;
+/// Answers given to a question at most.
+pub(super) const MOST_ANSWERS: usize = 8;
 /// Log-odds beyond this say nothing more.
 const SURE: f32 = 12.0;
-
-/// One thing to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Search again with words of the evidence.
-    Search,
-    /// Quote a sentence that leads on.
-    Quote {
-        /// The section, by its place in [`State::reads`].
-        read: usize,
-        /// The sentence.
-        sentence: usize,
-    },
-    /// Answer with a value; its sentence is quoted too.
-    Answer {
-        /// The section, by its place in [`State::reads`].
-        read: usize,
-        /// The value, by its place in [`Read::values`].
-        value: usize,
-    },
-    /// Give another answer beside the first: the sources disagree.
-    Conflict {
-        /// The section, by its place in [`State::reads`].
-        read: usize,
-        /// The value.
-        value: usize,
-    },
-    /// Say that the corpus does not hold the answer.
-    Abstain,
-    /// Nothing more to say.
-    Stop,
-}
-
-impl Action {
-    fn kind(self) -> usize {
-        match self {
-            Self::Search => 0,
-            Self::Quote { .. } => 1,
-            Self::Answer { .. } => 2,
-            Self::Conflict { .. } => 3,
-            Self::Abstain => 4,
-            Self::Stop => 5,
-        }
-    }
-
-    /// The section it points at.
-    #[must_use]
-    pub fn read(self) -> Option<usize> {
-        match self {
-            Self::Quote { read, .. } | Self::Answer { read, .. } | Self::Conflict { read, .. } => Some(read),
-            Self::Search | Self::Abstain | Self::Stop => None,
-        }
-    }
-}
 
 /// A sentence that was quoted.
 #[derive(Clone, Debug)]
@@ -98,8 +47,10 @@ pub struct State {
     pub reads: Vec<Read>,
     /// The sentences that lead to the answer.
     pub leads: Vec<Quoted>,
-    /// The answers; more than one where sources disagree.
+    /// The answers; more than one where sources disagree, or where a list was asked for.
     pub answers: Vec<Quoted>,
+    /// Whether the answers are what different sources say of one thing, and not the items of a list.
+    pub disagrees: bool,
     /// Searches made.
     pub searches: usize,
     /// Whether something was quoted since the last search.
@@ -126,7 +77,37 @@ impl State {
     /// The words quoted so far.
     #[must_use]
     pub fn evidence(&self) -> String {
-        self.leads.iter().map(Quoted::text).collect::<Vec<_>>().join(" ")
+        self.leads.iter().chain(&self.answers).map(Quoted::text).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The words that an action gives as an answer.
+    #[must_use]
+    pub fn said(&self, action: Action) -> Option<&str> {
+        let (read, value) = action.value()?;
+        let read = self.reads.get(read)?;
+        Some(read.text(&read.values.get(value)?.bytes))
+    }
+
+    /// Where they stand: the section's key, and the sentence's bytes.
+    #[must_use]
+    pub fn told(&self, action: Action) -> Option<(u64, &std::ops::Range<usize>)> {
+        let (read, value) = action.value()?;
+        let read = self.reads.get(read)?;
+        Some((read.passage.key, read.sentences.get(read.values.get(value)?.sentence)?))
+    }
+
+    /// All answers as one, as a question with several has them; none where there is none.
+    #[must_use]
+    pub fn whole_answer(&self) -> Option<String> {
+        let answers: Vec<&str> = self.answers.iter().map(Quoted::value).collect();
+        (!answers.is_empty()).then(|| answers.join(Report::BETWEEN_ITEMS))
+    }
+
+    /// Gives a value as an answer, with the sentence that it stands in.
+    pub(super) fn answer(&mut self, read: usize, value: usize) {
+        let read = self.reads[read].clone();
+        self.answers.push(Quoted { sentence: read.values[value].sentence, read, value: Some(value) });
+        self.may_search = true;
     }
 
     fn is_quoted(&self, read: &Read, sentence: usize) -> bool {
@@ -142,12 +123,9 @@ impl State {
         let mut out = Vec::new();
         if let Some(first) = self.answers.first() {
             out.push(Action::Stop);
-            for (number, read) in self.reads.iter().enumerate().take(POINTED_AT) {
-                let Some(value) = read.values.first() else { continue };
-                let known = self.answers.iter().any(|answer| answer.value().to_lowercase() == read.text(&value.bytes).to_lowercase());
-                if !known && read.passage.key != first.read.passage.key && self.answers.len() < 2 && !self.is_quoted(read, value.sentence) {
-                    out.push(Action::Conflict { read: number, value: 0 });
-                }
+            out.extend(self.further(first));
+            if self.searches < limits.searches && self.may_search && !self.disagrees && self.answers.len() < MOST_ANSWERS {
+                out.push(Action::Search);
             }
             return out;
         }
@@ -163,6 +141,27 @@ impl State {
             out.push(Action::Search);
         }
         out.push(Action::Abstain);
+        out
+    }
+
+    /// The answers that can be given beside the first: values that say something else. What disagrees is said by another section, and by two at most;
+    /// a list has no items that disagree.
+    fn further(&self, first: &Quoted) -> Vec<Action> {
+        let lower = |words: &str| words.to_lowercase();
+        let given: Vec<String> = self.answers.iter().map(|answer| lower(answer.value())).collect();
+        let is_new = |words: &str| given.iter().all(|known| !known.contains(words) && !words.contains(known.as_str()));
+        let mut out = Vec::new();
+        for (number, read) in self.reads.iter().enumerate().take(POINTED_AT) {
+            let other = read.passage.key != first.read.passage.key;
+            for (place, value) in read.values.iter().enumerate().filter(|(_, value)| is_new(&lower(read.text(&value.bytes)))) {
+                if !self.disagrees && self.answers.len() < MOST_ANSWERS {
+                    out.push(Action::More { read: number, value: place });
+                }
+                if place == 0 && other && self.answers.len() == 1 && !self.is_quoted(read, value.sentence) {
+                    out.push(Action::Conflict { read: number, value: place });
+                }
+            }
+        }
         out
     }
 
@@ -183,6 +182,12 @@ impl State {
             }
             Action::Quote { read, .. } => relevant(&self.reads[read]) + ln_sigmoid(-self.reads[read].answers),
             Action::Conflict { read, .. } => relevant(&self.reads[read]) + ln_sigmoid(self.reads[read].answers) - 0.5,
+            // Most questions have one answer: what more there is has to be learned, and stopping is likelier than the surest of it.
+            Action::More { read, value } => {
+                let read = &self.reads[read];
+                relevant(read) + ln_sigmoid(read.answers) + read.values[value].score.min(0.0) - 1.0
+            }
+            Action::Search if !self.answers.is_empty() => -3.0,
             // After quoting a lead the answer is not among what was read: look for it.
             Action::Search => 0.0,
             Action::Abstain => ln_sigmoid(-best),
@@ -194,7 +199,9 @@ impl State {
     fn describe(&self, action: Action) -> [f32; ACTION_FEATURES] {
         let mut out = [0.0; ACTION_FEATURES];
         out[0] = self.rule(action);
-        out[1 + action.kind()] = 1.0;
+        if action.kind() < 6 {
+            out[1 + action.kind()] = 1.0;
+        }
         out[7] = self.leads.len() as f32;
         out[8] = self.searches as f32;
         out[9] = f32::from(u8::from(self.answers.is_empty()));
@@ -211,11 +218,10 @@ impl State {
         out[17] = relevance(place) - relevance(usize::from(place == 0));
         let sentence = match action {
             Action::Quote { sentence, .. } => Some(sentence),
-            Action::Answer { value, .. } | Action::Conflict { value, .. } => read.values.get(value).map(|value| value.sentence),
-            _ => None,
+            _ => action.value().and_then(|(_, value)| read.values.get(value)).map(|value| value.sentence),
         };
         out[18] = sentence.and_then(|sentence| read.sentence_scores.get(sentence)).map_or(0.0, |score| score.exp());
-        if let Action::Answer { value, .. } | Action::Conflict { value, .. } = action {
+        if let Some((_, value)) = action.value() {
             let score = |value: usize| read.values.get(value).map_or(-SURE, |value| value.score.max(-SURE));
             out[19] = score(value).exp();
             out[20] = score(value) / SURE;
@@ -229,8 +235,23 @@ impl State {
             out[22] = self.reads.iter().enumerate().filter(|(number, other)| *number != place && same(other)).count() as f32 / 4.0;
         }
         out[23] = self.behind(read).max(-SURE) / SURE;
+        out[24] = f32::from(u8::from(matches!(action, Action::More { .. })));
+        out[25] = self.answers.len() as f32 / 4.0;
+        if let Some(first) = self.answers.first() {
+            out[26] = (read.relevance - first.read.relevance).clamp(-SURE, SURE) / SURE;
+            out[27] = f32::from(u8::from(read.passage.key == first.read.passage.key));
+            out[28] = f32::from(u8::from(read.passage.section.doc_id == first.read.passage.section.doc_id));
+            out[29] = cosine(&read.summary, &first.read.summary);
+        }
         out
     }
+}
+
+/// Cosine of two vectors, 0 where one is nothing.
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    if lengths > 0.0 { dot(a, b) / lengths } else { 0.0 }
 }
 
 /// Actions as the network sees them: rows of numbers and the summaries of the sections they point at.

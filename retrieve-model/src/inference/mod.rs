@@ -1,6 +1,7 @@
 //! From a question to a cited report: search, read, point. [`Answerer`] is the door; the controller's actions and the reader's scores are
 //! open to training and to whoever wants to see why.
 
+mod action;
 mod answerer;
 mod compared;
 mod compose;
@@ -14,10 +15,11 @@ mod search;
 mod source;
 mod vectors;
 
+pub use action::Action;
 pub use answerer::{Answerer, LoadError, Outcome, likely};
 pub use compose::{cite, confidence};
 pub use confidence::CONFIDENCE_FEATURES;
-pub use controller::{Action, Choices, Quoted, State};
+pub use controller::{Choices, Quoted, State};
 pub use habits::{Habits, MOST_READ, MOST_SEARCHES};
 pub(crate) use identity::VECTORS_FILE;
 pub use memory::{InMemory, sections_of};

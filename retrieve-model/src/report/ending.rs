@@ -20,7 +20,7 @@ impl Ending {
     pub fn of(report: &Report) -> Self {
         match report.status {
             Status::Answered => Self::Answered,
-            Status::Partial if report.answers().len() > 1 => Self::Contradicted,
+            Status::Partial if report.is_contradicted() => Self::Contradicted,
             Status::Partial => Self::Unsure,
             Status::Abstained => Self::NotFound,
         }

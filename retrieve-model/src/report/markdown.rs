@@ -59,7 +59,7 @@ fn summary(outline: &Outline<'_>, out: &mut dyn Write) -> Result<(), RenderError
             let report = report?;
             let (lead, answers) = in_short(&report);
             let answers: Vec<String> = answers.iter().map(|answer| format!("**{}**", text(answer))).collect();
-            let (ending, said) = (Ending::of(&report).label(), format!(" {lead}{}", answers.join(" / ")));
+            let (ending, said) = (Ending::of(&report).label(), format!(" {lead}{}", answers.join(report.between().unwrap_or_default())));
             writeln!(out, "- {ending}: {}{}", text(&shortened_question(&report.question)), said.trim_end())?;
         }
     }

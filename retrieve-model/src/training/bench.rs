@@ -1,9 +1,9 @@
 //! A searchable sample of the training data: the sections that some questions need, what keyword search confuses them with, and others up to
 //! a limit, with their vectors. The heads that stand on the reader learn on it, and the final measurement searches it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use records::Split;
+use records::{Kind, Split};
 
 use crate::data::{Example, Triples};
 use crate::inference::{Answerer, InMemory};
@@ -23,6 +23,8 @@ pub struct Bench<'a> {
 pub enum Purpose {
     /// Training questions kept from the reader: what it gives for them is what it will give for any question.
     HeldBack,
+    /// The same with as many of every kind as there are: what is rare and takes several steps is what a controller has to learn.
+    Act,
     /// Development questions.
     Measure,
     /// Questions that nothing was learned or read off from: two models are weighed on them.
@@ -36,7 +38,7 @@ impl Purpose {
             return false;
         }
         match self {
-            Self::HeldBack => example.split == Split::Train && example.is_held_back(),
+            Self::HeldBack | Self::Act => example.split == Split::Train && example.is_held_back(),
             Self::Measure => example.split == Split::Dev,
             Self::Weigh => example.split == Split::Test,
         }
@@ -52,6 +54,9 @@ impl<'a> Bench<'a> {
         let number = |example: &&Example| *blake3::hash(format!("{purpose:?} {}", example.id).as_bytes()).as_bytes();
         examples.sort_by_cached_key(number);
         let (mut asked, mut others): (Vec<&Example>, Vec<&Example>) = examples.into_iter().partition(|example| example.written);
+        if purpose == Purpose::Act {
+            evenly(&mut others);
+        }
         asked.truncate((questions as f64 * written).round() as usize);
         others.truncate(questions - asked.len());
         // Mixed, as every other one is for another purpose in calibration.
@@ -74,6 +79,19 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// Puts the first of every kind of question before the second of any.
+fn evenly(examples: &mut [&Example]) {
+    let mut met: HashMap<Kind, usize> = HashMap::new();
+    let mut ranked: Vec<(usize, &Example)> = Vec::with_capacity(examples.len());
+    for example in examples.iter().copied() {
+        let rank = met.entry(example.kind).or_default();
+        ranked.push((*rank, example));
+        *rank += 1;
+    }
+    ranked.sort_by_key(|(rank, _)| *rank);
+    examples.iter_mut().zip(ranked).for_each(|(place, (_, example))| *place = example);
+}
+
 /// The numbers below `count`, each once, far apart from each other at first.
 fn spread(count: u32) -> impl Iterator<Item = u32> {
     let gcd = |mut a: u64, mut b: u64| {
@@ -90,6 +108,17 @@ fn spread(count: u32) -> impl Iterator<Item = u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rare_kinds_come_before_the_second_of_a_common_one() {
+        let triples = crate::data::fixture::triples(24);
+        let mut examples: Vec<&Example> = triples.examples.iter().collect();
+        let kinds: HashSet<Kind> = examples.iter().map(|example| example.kind).collect();
+        evenly(&mut examples);
+        let first: HashSet<Kind> = examples[..kinds.len()].iter().map(|example| example.kind).collect();
+        assert_eq!(first, kinds);
+        assert!(kinds.len() > 1 && examples.len() == triples.examples.len());
+    }
 
     #[test]
     fn spreading_reaches_every_number_once() {

@@ -37,19 +37,26 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn answer(&self) -> Option<&str> {
-        self.outcome.state.answers.first().map(|answer| answer.value())
+    fn answer(&self) -> Option<String> {
+        self.outcome.state.whole_answer()
     }
 
     fn is_right(&self) -> bool {
-        self.answer().is_some_and(|answer| rewards::is_right(answer, &self.example.aliases))
+        self.answer().is_some_and(|answer| rewards::is_right(&answer, &self.example.aliases))
+    }
+
+    /// Harmonic mean of the shares of items that are right and of items that were given (set F1), where several are wanted.
+    fn items(&self) -> Option<f32> {
+        let items = self.example.items();
+        let said: Vec<&str> = self.outcome.state.answers.iter().map(|answer| answer.value()).collect();
+        (!items.is_empty()).then(|| rewards::set_f1(&said, &items))
     }
 
     /// The same for whoever reads the answer. Where a rule made the question, the answer's ends are certain. Where it was written, they are one
     /// reader's choice, and half of the words in common are the same answer ("six months", "for at most six months").
     fn is_taken_for_right(&self) -> bool {
         let aliases = &self.example.aliases;
-        self.is_right() || self.example.written && self.answer().is_some_and(|answer| rewards::best_f1(answer, aliases) >= 0.5)
+        self.is_right() || self.example.written && self.answer().is_some_and(|answer| rewards::best_f1(&answer, aliases) >= 0.5)
     }
 }
 
@@ -151,7 +158,7 @@ pub fn measured(runs: &[Run<'_>], calibration: &Calibration, triples: &Triples) 
     for run in runs {
         let sure = run.answer().is_some() && confidence(&run.outcome, calibration) >= calibration.threshold;
         let example = run.example;
-        let said = said(&run.outcome, run.answer().filter(|_| sure).map(str::to_owned));
+        let said = said(&run.outcome, run.answer().filter(|_| sure));
         let gold = gold(example, triples);
         let number = |yes: bool| f64::from(u8::from(yes));
         let kind = serde_json::to_value(example.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
@@ -162,6 +169,7 @@ pub fn measured(runs: &[Run<'_>], calibration: &Calibration, triples: &Triples) 
             if example.answerable {
                 add(format!("{prefix}right_before_threshold"), number(run.is_right()));
                 add(format!("{prefix}right"), number(sure && run.is_right()));
+                run.items().into_iter().for_each(|f1| add(format!("{prefix}items_f1"), f64::from(f1)));
                 if sure {
                     add(format!("{prefix}recall_of_facts"), f64::from(rewards::recall(&said.quotes, &gold.facts)));
                 }

@@ -210,21 +210,9 @@ pub fn train_policy(
     let triples = options.triples(data)?;
     let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
     stage.imitate(&mut answerer)?;
-    progress.set_message("runs for the controller");
-    let reinforcing = &preset.reinforce;
-    let asked = (reinforcing.questions, preset.batch.written);
-    let bench = Bench::new(&triples, &answerer, Purpose::HeldBack, asked, reinforcing.sections);
-    let folder = out.join("reinforcement");
-    let (controller, gain) = reinforce::reinforce(&answerer, &triples, &bench, reinforcing, options.seed, &folder, progress)?;
-    drop(bench);
-    tracing::info!(
-        "reinforcement: reward {:.3} before, {:.3} after, 95 % interval of the gain {:.3?}",
-        gain.before,
-        gain.after,
-        gain.interval
-    );
-    write_json(&out.join("reinforcement.json"), &gain)?;
-    answerer.model.policy = controller;
+    if preset.reinforce.steps > 0 {
+        stage.reinforce(&mut answerer)?;
+    }
     let (weights, card) = keep_card(retrieve_model, &out.join("model"))?;
     let training = format!(
         "the controller alone; vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
@@ -250,7 +238,7 @@ impl Stage<'_> {
         let Self { triples, preset, progress, .. } = *self;
         progress.set_message("questions for the controller");
         let asked = (preset.policy.questions, preset.batch.written);
-        let bench = Bench::new(triples, answerer, Purpose::HeldBack, asked, preset.policy.sections);
+        let bench = Bench::new(triples, answerer, Purpose::Act, asked, preset.policy.sections);
         let device = answerer.device().clone();
         device.seed(self.options.seed);
         let rule = Policy::new(answerer.config.encoder.hidden_size, answerer.config.policy_hidden, &device);
@@ -260,6 +248,27 @@ impl Stage<'_> {
         let folder = self.run.dir().join("controller");
         let trained = policy::train_controller(rule, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
         answerer.model.policy = trained.keeping(preset.imitated);
+        Ok(())
+    }
+
+    /// The controller goes on by what its runs are worth; it stays as it was where that gains nothing for sure.
+    fn reinforce(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
+        let Self { triples, preset, progress, .. } = *self;
+        progress.set_message("runs for the controller");
+        let reinforcing = &preset.reinforce;
+        let asked = (reinforcing.questions, preset.batch.written);
+        let bench = Bench::new(triples, answerer, Purpose::Act, asked, reinforcing.sections);
+        let out = self.run.dir();
+        let folder = out.join("reinforcement");
+        let (controller, gain) = reinforce::reinforce(answerer, triples, &bench, reinforcing, self.options.seed, &folder, progress)?;
+        tracing::info!(
+            "reinforcement: reward {:.3} before, {:.3} after, 95 % interval of the gain {:.3?}",
+            gain.before,
+            gain.after,
+            gain.interval
+        );
+        write_json(&out.join("reinforcement.json"), &gain)?;
+        answerer.model.policy = controller;
         Ok(())
     }
 

@@ -16,6 +16,8 @@ use rayon::prelude::*;
 use super::TrainError;
 use super::bench::Bench;
 use super::preset::StageConfig;
+use records::Kind;
+
 use crate::data::{Example, Triples};
 use crate::inference::{Action, Answerer, Choices, SourceError, State, likely};
 use crate::model::{ACTION_FEATURES, Policy};
@@ -56,20 +58,20 @@ impl Decision {
 pub fn oracle(example: &Example, state: &State, actions: &[Action], tells: &dyn Fn(u64, &std::ops::Range<usize>, usize) -> bool) -> usize {
     let find = |wanted: &dyn Fn(&Action) -> bool| actions.iter().position(wanted);
     let end = |action: Action| find(&|other| *other == action).unwrap_or(0);
-    if !state.answers.is_empty() {
-        return end(Action::Stop);
+    if let Some(first) = state.answers.first() {
+        let rest = Rest { example, state, first: first.value() };
+        return rest.next(actions, tells).unwrap_or_else(|| end(Action::Stop));
     }
     if !example.answerable {
         return end(Action::Abstain);
     }
-    let right = |action: &Action| match action {
-        Action::Answer { read, value } => {
-            let read = &state.reads[*read];
-            read.values.get(*value).is_some_and(|value| rewards::is_right(read.text(&value.bytes), &example.aliases))
-        }
-        _ => false,
+    let items = example.items();
+    let right = |action: &Action| {
+        let said = matches!(action, Action::Answer { .. }).then(|| state.said(*action)).flatten();
+        said.is_some_and(|said| rewards::is_right(said, &example.aliases) || items.iter().any(|item| rewards::is_right(said, item)))
     };
-    let last = example.hops.len().saturating_sub(1);
+    // Where several answers are wanted each fact tells one; elsewhere all but the last lead on.
+    let last = if items.is_empty() { example.hops.len().saturating_sub(1) } else { 0 };
     let done = (0..last).filter(|hop| {
         state.leads.iter().any(|lead| lead.read.sentences.get(lead.sentence).is_some_and(|s| tells(lead.read.passage.key, s, *hop)))
     });
@@ -77,9 +79,8 @@ pub fn oracle(example: &Example, state: &State, actions: &[Action], tells: &dyn 
     // A right value in a sentence that does not tell the fact is a lucky guess; it counts only where nothing better can be done.
     let supported = |action: &Action| {
         right(action)
-            && matches!(action, Action::Answer { read, value } if {
-                let read = &state.reads[*read];
-                read.values.get(*value).and_then(|value| read.sentences.get(value.sentence)).is_some_and(|s| tells(read.passage.key, s, last))
+            && state.told(*action).is_some_and(|(key, sentence)| {
+                if items.is_empty() { tells(key, sentence, last) } else { (0..example.hops.len()).any(|hop| tells(key, sentence, hop)) }
             })
     };
     let lead = |action: &Action| {
@@ -95,6 +96,43 @@ pub fn oracle(example: &Example, state: &State, actions: &[Action], tells: &dyn 
         return answer;
     }
     find(&lead).or(searching).or(answer).or_else(|| find(&right)).unwrap_or_else(|| end(Action::Abstain))
+}
+
+/// What is left to say of a question with several answers, once the first is given.
+struct Rest<'a> {
+    example: &'a Example,
+    state: &'a State,
+    first: &'a str,
+}
+
+impl Rest<'_> {
+    /// The action to take; none where all is said that can be found.
+    fn next(&self, actions: &[Action], tells: &dyn Fn(u64, &std::ops::Range<usize>, usize) -> bool) -> Option<usize> {
+        let items = self.example.items();
+        let is_item = |said: &str, item: &[String; 1]| rewards::is_right(said, item);
+        // A wrong first answer makes the rest worth nothing.
+        if !items.iter().any(|item| is_item(self.first, item)) {
+            return None;
+        }
+        let given = |item: &[String; 1]| self.state.answers.iter().any(|answer| is_item(answer.value(), item));
+        let left: Vec<&[String; 1]> = items.iter().filter(|item| !given(item)).collect();
+        let disagrees = self.example.kind == Kind::Conflict;
+        let fits = |action: &Action, supported: bool| {
+            let is_kind = if disagrees { matches!(action, Action::Conflict { .. }) } else { matches!(action, Action::More { .. }) };
+            let says = is_kind && self.state.said(*action).is_some_and(|said| left.iter().any(|item| is_item(said, item)));
+            let told = || {
+                self.state.told(*action).is_some_and(|(key, sentence)| (0..self.example.hops.len()).any(|hop| tells(key, sentence, hop)))
+            };
+            says && (!supported || told())
+        };
+        if left.is_empty() {
+            return None;
+        }
+        let find = |wanted: &dyn Fn(&Action) -> bool| actions.iter().position(wanted);
+        find(&|action| fits(action, true))
+            .or_else(|| find(&|action| fits(action, false)))
+            .or_else(|| find(&|action| *action == Action::Search))
+    }
 }
 
 /// What the controller learns from: the decisions of all questions of a bench.

@@ -70,7 +70,7 @@ impl Reinforcement<'_> {
         });
         // A store in memory cannot fail; if one did, the run would be as good as abstaining.
         let Ok(outcome) = outcome else { return Rollout { decisions, reward: 0.0, searches: 0 } };
-        let answer = outcome.state.answers.first().map(|answer| answer.value().to_owned());
+        let answer = outcome.state.whole_answer();
         let reward = rewards::reward(&said(&outcome, answer), &gold(example, self.triples), &self.prices);
         Rollout { decisions, reward, searches: outcome.searches.len() }
     }

@@ -68,7 +68,7 @@ fn summary(outline: &Outline<'_>, paper: &mut Paper) -> Result<(), RenderError> 
             let (lead, answers) = in_short(&report);
             let mut said = vec![ours(lead)];
             for (at, answer) in answers.iter().enumerate() {
-                said.extend((at > 0).then(|| ours(Report::BETWEEN_ANSWERS)));
+                said.extend((at > 0).then(|| ours(report.between().unwrap_or_default())));
                 said.push(words(answer).bold());
             }
             let question = Cell::Link(bookmark(number, at), Box::new(words(&shortened_question(&report.question))));

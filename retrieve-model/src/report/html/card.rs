@@ -60,8 +60,13 @@ fn answer(report: &Report, ending: Ending, out: &mut dyn Write) -> io::Result<()
     let answers = report.answers();
     match (ending, answers.is_empty()) {
         (_, true) => writeln!(out, "<p class=\"none\">No single answer; this is what the sources say.</p>")?,
-        (Ending::Contradicted, false) => {
-            writeln!(out, "<p class=\"none\">The sources say different things:</p>\n<ul class=\"answers\">")?;
+        (ending, false) if answers.len() > 1 => {
+            match (ending, belief(report).0) {
+                (Ending::Contradicted, _) => writeln!(out, "<p class=\"none\">The sources say different things:</p>")?,
+                (_, "") => {}
+                (_, perhaps) => writeln!(out, "<p class=\"none\">{}:</p>", perhaps.trim_end())?,
+            }
+            writeln!(out, "<ul class=\"answers\">")?;
             for answer in answers {
                 writeln!(out, "<li class=\"answer\" dir=\"auto\">{}</li>", text(answer))?;
             }

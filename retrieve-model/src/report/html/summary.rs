@@ -59,7 +59,7 @@ fn lines(outline: &Outline<'_>, number: usize, part: &Part, out: &mut dyn Write)
             ending.class(),
             ending.label(),
             text(&shortened_question(&one_line(&report.question))),
-            answers.join(" / ")
+            answers.join(report.between().unwrap_or_default())
         )?;
     }
     writeln!(out, "</ul>")?;

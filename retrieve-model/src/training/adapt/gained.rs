@@ -78,15 +78,15 @@ fn ask_one(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>, example: &
     let hits = answerer.search(&bench.store, &example.question, PLACES)?;
     let is_found = |section: u32| hits.iter().any(|hit| bench.numbers[hit.passage.key as usize] == section);
     let outcome = answerer.run(&bench.store, &example.question)?;
-    let answer = outcome.state.answers.first().map_or("", |answer| answer.value());
+    let answer = outcome.state.whole_answer().unwrap_or_default();
     let calibration = &answerer.config.calibration;
     let is_sure = !answer.is_empty() && confidence(&outcome, calibration) >= calibration.threshold;
-    let told = said(&outcome, is_sure.then(|| answer.to_owned()));
+    let told = said(&outcome, is_sure.then(|| answer.clone()));
     Ok(Went {
-        f1: example.answerable.then(|| f64::from(rewards::best_f1(answer, &example.aliases))),
+        f1: example.answerable.then(|| f64::from(rewards::best_f1(&answer, &example.aliases))),
         found: example.hops.first().map(|hop| f64::from(u8::from(is_found(hop.section)))),
         score: f64::from(rewards::score(&told, &gold(example, triples))),
-        is_right: rewards::is_right(answer, &example.aliases),
+        is_right: rewards::is_right(&answer, &example.aliases),
         features: outcome.features,
     })
 }
