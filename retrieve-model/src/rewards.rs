@@ -219,6 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_worth_its_items_and_no_more() {
+        let wanted = [["Mara Lind".to_owned()], ["Tor Vik".to_owned()]];
+        assert_eq!(set_f1(&["Tor Vik", "Mara Lind"], &wanted), 1.0);
+        assert_eq!(set_f1(&["Tor Vik"], &wanted), 2.0 / 3.0);
+        assert_eq!(set_f1(&["Tor Vik", "Tor Vik", "Ada Holm"], &wanted), 0.4);
+        assert_eq!(set_f1(&[], &wanted), 0.0);
+        let quotes = ["Mara Lind leads one.".to_owned(), "Tor Vik leads another.".to_owned()];
+        assert!(is_aligned("Mara Lind; Tor Vik", &quotes) && !is_aligned("Mara Lind; Ada Holm", &quotes));
+    }
+
+    #[test]
     fn every_hack_gets_less_than_an_honest_answer() {
         let filler = |said: Said| Said { quotes: said.quotes.into_iter().chain(FILLER.map(str::to_owned)).collect(), ..said };
         let facts = gold().facts;

@@ -151,6 +151,11 @@ mod tests {
 
     /// The outcome of a question that was answered with the word "point", and its report under a calibration that gives even odds to everything.
     fn reported(threshold: f32, unsure: f32) -> Report {
+        reported_with(threshold, unsure, None)
+    }
+
+    /// The same with "Others" as another answer, which may say something else of the same thing.
+    fn reported_with(threshold: f32, unsure: f32, disagrees: Option<bool>) -> Report {
         let section = Section {
             repairs: vec![],
             text: "It is an important point. Others differ.".into(),
@@ -169,8 +174,13 @@ mod tests {
             summary: vec![],
         };
         let other = Read { sentence_scores: vec![-2.0, -0.1], ..read.clone() };
-        let answer = Quoted { read: read.clone(), sentence: 0, value: Some(0) };
-        let state = super::super::State { reads: vec![read, other], answers: vec![answer], ..Default::default() };
+        let mut answers = vec![Quoted { read: read.clone(), sentence: 0, value: Some(0) }];
+        if disagrees.is_some() {
+            let value = super::super::Value { bytes: 26..32, sentence: 1, score: -0.1, overall: -0.1 };
+            answers.push(Quoted { read: Read { values: vec![value], ..other.clone() }, sentence: 1, value: Some(0) });
+        }
+        let disagrees = disagrees == Some(true);
+        let state = super::super::State { reads: vec![read, other], answers, disagrees, ..Default::default() };
         let outcome = Outcome { state, features: vec![0.0], ..Outcome::default() };
         let right = crate::model::SigmoidScore { weights: vec![0.0], bias: 0.0 };
         let question = UserQuestion { id: "q".into(), question: "What is it?".into(), brief: None, sources: vec![] };
@@ -185,6 +195,16 @@ mod tests {
         let close: Vec<&str> = unsure.closest.iter().map(|near| near.text.as_str()).collect();
         assert_eq!(close, ["Others differ."]);
         assert_eq!((silent.status, silent.answer.as_str(), silent.statements.len(), silent.closest.len()), (Status::Abstained, "", 0, 2));
+    }
+
+    #[test]
+    fn a_list_is_answered_and_what_disagrees_is_not() {
+        let (list, perhaps, sides) =
+            (reported_with(0.4, 0.1, Some(false)), reported_with(0.6, 0.1, Some(false)), reported_with(0.4, 0.1, Some(true)));
+        assert_eq!((list.status, list.answer.as_str(), list.answers()), (Status::Answered, "point; Others", vec!["point", "Others"]));
+        assert_eq!((list.is_unsure(), perhaps.is_unsure(), perhaps.is_contradicted()), (false, true, false));
+        assert_eq!((sides.status, sides.answer.as_str(), sides.is_contradicted()), (Status::Partial, "point / Others", true));
+        assert!([&list, &perhaps, &sides].iter().all(|report| report.statements.len() == 2));
     }
 
     #[test]

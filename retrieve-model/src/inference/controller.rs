@@ -104,7 +104,7 @@ impl State {
     }
 
     /// Gives a value as an answer, with the sentence that it stands in.
-    pub(super) fn answer(&mut self, read: usize, value: usize) {
+    pub(crate) fn answer(&mut self, read: usize, value: usize) {
         let read = self.reads[read].clone();
         self.answers.push(Quoted { sentence: read.values[value].sentence, read, value: Some(value) });
         self.may_search = true;

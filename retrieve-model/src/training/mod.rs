@@ -14,6 +14,7 @@ mod policy;
 mod preset;
 mod ranking;
 mod reinforce;
+mod stage;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -23,13 +24,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{
-    BatchSource as _, Bfloat16Products, DeviceChoice, Precision, ReleaseOptions, Tokenizer, blend, open_device, save_release_with, train,
-};
+use backbone::{BatchSource as _, Bfloat16Products, DeviceChoice, blend, open_device, train};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
-use records::{Counts, Manifest, RunFolder, Shard, Split, write_atomically};
+use records::{Manifest, RunFolder, Split, write_atomically};
 
 pub use adapt::{AdaptOptions, AdaptPreset, Gained, Usable, adapt, usable, weigh};
 pub use bench::{Bench, Purpose};
@@ -41,11 +40,12 @@ pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
+use self::stage::Stage;
 use self::start::{compare_by, keep_card, on_base, onward, released};
 use self::vectors::{Distillation, Texts};
-use crate::data::{Encoder, TripleBatches, Triples};
+use crate::data::{Encoder, TripleBatches};
 use crate::inference::{Answerer, VECTORS_FILE};
-use crate::model::{Policy, Reader, RetrieveModel};
+use crate::model::{Reader, RetrieveModel};
 
 /// Development batches measured while the reader trains.
 const VALIDATION_BATCHES: u64 = 12;
@@ -218,94 +218,6 @@ pub fn train_policy(
         "the controller alone; vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
     );
     stage.finish(answerer, &training)
-}
-
-/// What the last steps of both trainings share.
-struct Stage<'a> {
-    run: &'a RunFolder,
-    triples: &'a Triples,
-    tokenizer: &'a Tokenizer,
-    preset: &'a Preset,
-    options: &'a RetrieveOptions,
-    data: &'a [PathBuf],
-    progress: &'a ProgressBar,
-}
-
-impl Stage<'_> {
-    /// The controller learns by imitation, on questions that the reader never saw. It starts from the rule, whatever the model to start from had
-    /// learned: that was about another reader, and what is kept of it (`imitated`) would shrink with every training.
-    fn imitate(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
-        let Self { triples, preset, progress, .. } = *self;
-        progress.set_message("questions for the controller");
-        let asked = (preset.policy.questions, preset.batch.written);
-        let bench = Bench::new(triples, answerer, Purpose::Act, asked, preset.policy.sections);
-        let device = answerer.device().clone();
-        device.seed(self.options.seed);
-        let rule = Policy::new(answerer.config.encoder.hidden_size, answerer.config.policy_hidden, &device);
-        answerer.model.policy = rule.clone();
-        let decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench)?;
-        progress.set_message("controller");
-        let folder = self.run.dir().join("controller");
-        let trained = policy::train_controller(rule, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
-        answerer.model.policy = trained.keeping(preset.imitated);
-        Ok(())
-    }
-
-    /// The controller goes on by what its runs are worth; it stays as it was where that gains nothing for sure.
-    fn reinforce(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
-        let Self { triples, preset, progress, .. } = *self;
-        progress.set_message("runs for the controller");
-        let reinforcing = &preset.reinforce;
-        let asked = (reinforcing.questions, preset.batch.written);
-        let bench = Bench::new(triples, answerer, Purpose::Act, asked, reinforcing.sections);
-        let out = self.run.dir();
-        let folder = out.join("reinforcement");
-        let (controller, gain) = reinforce::reinforce(answerer, triples, &bench, reinforcing, self.options.seed, &folder, progress)?;
-        tracing::info!(
-            "reinforcement: reward {:.3} before, {:.3} after, 95 % interval of the gain {:.3?}",
-            gain.before,
-            gain.after,
-            gain.interval
-        );
-        write_json(&out.join("reinforcement.json"), &gain)?;
-        answerer.model.policy = controller;
-        Ok(())
-    }
-
-    /// Measures, calibrates, writes the release folder and the manifest.
-    fn finish(&self, mut answerer: Answerer, training: &str) -> Result<Manifest, TrainError> {
-        let Self { run, triples, preset, options, .. } = *self;
-        self.progress.set_message("measuring");
-        // What is measured is what ships: the weights as they are written.
-        let model_dir = run.dir().join("model");
-        let release = ReleaseOptions { precision: Precision::Byte, apart: &PARTS };
-        let save = |answerer: &Answerer, card: &str| {
-            save_release_with(&model_dir, &answerer.config, &answerer.model, Some(self.tokenizer), card, release)
-        };
-        save(&answerer, "not measured yet\n")?;
-        answerer = Answerer::load(&model_dir, &open_device(DeviceChoice::Cpu)?)?;
-        let asked = (preset.measure.questions, preset.batch.written);
-        let bench = Bench::new(triples, &answerer, Purpose::Measure, asked, preset.measure.sections);
-        let done = runs(&answerer, triples, &bench)?;
-        answerer.config.calibration = calibrate(&done);
-        let numbers = measured(&done, &answerer.config.calibration, triples);
-        for (name, value) in &numbers.values {
-            tracing::info!("{name} {value:.3}");
-        }
-        let (sections, written) = (triples.sections.len(), triples.examples.iter().filter(|example| example.written).count());
-        let questions = (triples.examples.len(), written);
-        save(&answerer, &card::card(&options.preset, &answerer.config, self.data, sections, questions, training, &numbers))?;
-        write_json(&model_dir.join(card::MEASURED), &numbers)?;
-        let path = run.dir().join(card::MEASURED);
-        write_json(&path, &numbers)?;
-        let shard = Shard::of(&path, numbers.questions as u64).map_err(io_error(&path))?;
-        let mut counts = Counts::new();
-        counts.insert("sections".into(), triples.sections.len() as u64);
-        counts.insert("questions".into(), triples.examples.len() as u64);
-        counts.insert("questions without a place".into(), triples.skipped as u64);
-        counts.insert("parameters".into(), answerer.model.num_params() as u64);
-        Ok(run.finish(counts, vec![shard])?)
-    }
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {

@@ -59,6 +59,72 @@ fn the_oracle_quotes_the_lead_searches_answers_and_stops() {
     assert_eq!(next(&nothing), Action::Abstain);
 }
 
+/// A question for which two texts hold an answer each.
+fn several(kind: records::Kind) -> Example {
+    let hop = |section| crate::data::Hop { section, sentence: 0..9, value: 0..3 };
+    Example {
+        id: "q".into(),
+        question: "Who leads the units of Falcon?".into(),
+        kind,
+        split: records::Split::Train,
+        written: false,
+        answerable: true,
+        aliases: vec!["Mara Lind; Tor Vik".into(), "Tor Vik; Mara Lind".into()],
+        hops: vec![hop(1), hop(2)],
+        candidates: vec![],
+    }
+}
+
+#[test]
+fn the_oracle_gives_every_item_of_a_list_searches_for_the_rest_and_stops() {
+    let example = several(records::Kind::Aggregation);
+    let tells = |key: u64, _: &std::ops::Range<usize>, hop: usize| key == hop as u64 + 1;
+    let limits = SearchConfig { searches: 2, ..SearchConfig::default() };
+    let next = |state: &State| {
+        let actions = state.actions(&limits);
+        actions[oracle(&example, state, &actions, &tells)]
+    };
+    let [one, other] = [(1, "Mara Lind"), (2, "Tor Vik")].map(|(key, name)| read(key, &format!("{name} leads a unit."), name));
+    let wrong = read(3, "Ada Holm leads nothing.", "Ada Holm");
+    let mut state = State { reads: vec![wrong.clone(), one.clone()], searches: 1, ..State::default() };
+    assert_eq!(next(&state), Action::Answer { read: 1, value: 0 });
+    state.answer(1, 0);
+    assert_eq!(next(&state), Action::Search, "the other item was not read");
+    let mut state = State { reads: vec![one, wrong.clone(), other], searches: 2, may_search: false, ..state };
+    assert_eq!(next(&state), Action::More { read: 2, value: 0 });
+    state.answer(2, 0);
+    assert_eq!(next(&state), Action::Stop);
+    assert_eq!(state.whole_answer().as_deref(), Some("Mara Lind; Tor Vik"));
+    let mut wrongly = State { reads: vec![wrong], searches: 1, ..State::default() };
+    wrongly.answer(0, 0);
+    assert_eq!(next(&wrongly), Action::Stop, "a wrong answer is not worth a search");
+}
+
+#[test]
+fn the_oracle_sets_sides_that_disagree_against_each_other() {
+    let example = several(records::Kind::Conflict);
+    let [one, other] = [(1, "Mara Lind"), (2, "Tor Vik")].map(|(key, name)| read(key, &format!("{name} leads the unit."), name));
+    let mut state = State { reads: vec![one, other], searches: 1, ..State::default() };
+    state.answer(0, 0);
+    let actions = state.actions(&SearchConfig::default());
+    assert_eq!(actions[oracle(&example, &state, &actions, &|_, _, _| true)], Action::Conflict { read: 1, value: 0 });
+    state.answer(1, 0);
+    state.disagrees = true;
+    assert_eq!(state.actions(&SearchConfig::default()), [Action::Stop], "what disagrees is no list");
+}
+
+#[test]
+fn an_untrained_controller_gives_one_answer() {
+    let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+    let sure = |key, name| Read { relevance: 12.0, answers: 12.0, ..read(key, &format!("{name} leads the unit."), name) };
+    let mut state = State { reads: vec![sure(1, "Mara Lind"), sure(2, "Tor Vik")], searches: 1, ..State::default() };
+    state.answer(0, 0);
+    let actions = state.actions(&SearchConfig::default());
+    assert!(actions.len() > 2, "{actions:?}");
+    let more = |n: usize| matches!(actions[n], Action::More { .. } | Action::Search);
+    assert!(!more(likely(&actions, &Choices::new(&state, &actions, 4).probabilities(&Policy::new(4, 8, &device), &device))));
+}
+
 #[test]
 fn an_untrained_controller_weighs_how_a_section_was_found() {
     let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
