@@ -107,3 +107,105 @@ fn parts(block: Block, cuts: &[usize], out: &mut Vec<Block>) {
         start = end;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use records::{Join, Section};
+
+    use super::*;
+    use crate::inference::decide::{Decision, decide_clean};
+    use crate::inference::piece::Piece;
+    use crate::inference::sections;
+    use crate::model::TopicConfig;
+    use crate::read::{MediaType, ReadLimits, read_bytes};
+
+    fn topics() -> Topics {
+        let words = ["the", "ship", "harbour", "tax", "budget"].map(str::to_owned);
+        let vectors = vec![0.0, 0.0, 1.0, 0.0, 0.9, 0.1, 0.0, 1.0, 0.1, 0.9];
+        let config = TopicConfig { unknown: 0.0, meaning: 0.5, penalty: 0.8, ..TopicConfig::new(5, 2) };
+        Topics::new(config, &words, vectors, vec![0.0, 0.4, 0.4, 0.4, 0.4])
+    }
+
+    /// Five sentences each about ships, taxes and ships again.
+    fn sentences() -> Vec<String> {
+        let about =
+            |words: &'static str| (0..5).map(move |n| format!("Number {n} of them says that the {words} was good to all who came by."));
+        about("ship in the harbour").chain(about("tax in the budget")).chain(about("ship in the harbour")).collect()
+    }
+
+    /// The sections of a text with roles by line; each is checked against its bytes.
+    fn of(media_type: MediaType, text: &str, role: impl Fn(&str) -> Role, join: Join) -> Vec<Section> {
+        let reading = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap();
+        let decided = decide_clean(&reading.lines).into_iter().zip(&reading.lines);
+        let decisions: Vec<Decision> = decided.map(|(decision, line)| Decision { content: role(&line.text), join, ..decision }).collect();
+        let pieces = || reading.lines.iter().map(Piece::of).collect();
+        let (found, _) = sections("p", &reading, &decisions, pieces(), Some(&topics()));
+        for section in &found {
+            assert!(section.text.len() <= SECTION_BYTES);
+            let raw = section.spans.raw_range(0..section.text.len() as u64).unwrap();
+            let raw = &text[raw.start as usize..raw.end as usize];
+            assert_eq!(raw.split_whitespace().collect::<Vec<_>>(), section.text.split_whitespace().collect::<Vec<_>>());
+        }
+        let words = |sections: &[Section]| sections.iter().flat_map(|s| s.text.split_whitespace().map(str::to_owned)).collect::<Vec<_>>();
+        let (before, _) = sections("p", &reading, &decisions, pieces(), None);
+        assert_eq!(words(&found), words(&before), "nothing is lost or added");
+        found
+    }
+
+    fn numbers(sections: &[Section]) -> Vec<(usize, bool)> {
+        sections.iter().map(|section| (section.text.matches("Number").count(), section.text.contains("tax"))).collect()
+    }
+
+    const SUBJECTS: [(usize, bool); 3] = [(5, false), (5, true), (5, false)];
+
+    #[test]
+    fn running_text_is_cut_where_its_subject_changes_whether_a_paragraph_or_lines() {
+        let prose = |_: &str| Role::Paragraph;
+        assert_eq!(numbers(&of(MediaType::Text, &sentences().join("\n"), prose, Join::Break)), SUBJECTS);
+        assert_eq!(numbers(&of(MediaType::Text, &sentences().join("\n"), prose, Join::Space)), SUBJECTS);
+        assert_eq!(numbers(&of(MediaType::Text, &sentences().join(" "), prose, Join::Break)), SUBJECTS);
+        let html: String = sentences().iter().map(|sentence| format!("<p>{sentence}</p>")).collect();
+        let reading = read_bytes(MediaType::Html, html.as_bytes(), &ReadLimits::default()).unwrap();
+        let pieces = reading.lines.iter().map(Piece::of).collect();
+        assert_eq!(numbers(&sections("p", &reading, &decide_clean(&reading.lines), pieces, Some(&topics())).0), SUBJECTS);
+    }
+
+    #[test]
+    fn a_sentence_taken_for_a_date_is_part_of_the_text_around_it() {
+        let role = |line: &str| if line.starts_with("Number 2") { Role::Metadata } else { Role::Paragraph };
+        let found = of(MediaType::Text, &sentences().join("\n"), role, Join::Break);
+        assert_eq!(numbers(&found), SUBJECTS);
+        assert!(found.iter().all(|section| section.role == Role::Paragraph));
+    }
+
+    #[test]
+    fn what_is_divided_already_short_or_no_prose_stays_as_it_is() {
+        let same = |media_type, text: &str, role: &dyn Fn(&str) -> Role| {
+            let reading = read_bytes(media_type, text.as_bytes(), &ReadLimits::default()).unwrap();
+            let decided = decide_clean(&reading.lines).into_iter().zip(&reading.lines);
+            let decisions: Vec<Decision> =
+                decided.map(|(decision, line)| Decision { content: role(&line.text), level: 1, ..decision }).collect();
+            let run = |topics| sections("p", &reading, &decisions, reading.lines.iter().map(Piece::of).collect(), topics);
+            assert_eq!(run(Some(&topics())), run(None), "{media_type:?} {text:.60}");
+        };
+        let prose = sentences().join("\n\n");
+        let heading = |line: &str| if line.starts_with("Head") { Role::Heading } else { Role::Paragraph };
+        same(MediaType::Markdown, &format!("# Head\n\n{prose}"), &heading);
+        same(MediaType::Text, &format!("Head\n\n{prose}"), &heading);
+        same(MediaType::Clean, &prose, &|_| Role::Paragraph);
+        same(MediaType::Text, &sentences()[3..8].join("\n"), &|_| Role::Paragraph);
+        for role in [Role::ListItem, Role::Code, Role::TableRow] {
+            same(MediaType::Text, &sentences().join("\n"), &|_| role);
+        }
+    }
+
+    #[test]
+    fn a_paragraph_that_its_writer_set_apart_stays_whole() {
+        let sentences = sentences();
+        // The second paragraph ends with two sentences about taxes, which go with it.
+        let text = format!("{}\n\n{}\n\n{}", sentences[..3].join(" "), sentences[3..7].join(" "), sentences[7..].join(" "));
+        let found = of(MediaType::Text, &text, |_| Role::Paragraph, Join::Break);
+        let together = |a: &str, b: &str| found.iter().any(|section| section.text.contains(a) && section.text.contains(b));
+        assert!(together(&sentences[3], &sentences[6]), "{found:#?}");
+    }
+}

@@ -114,8 +114,12 @@ mod tests {
 
     /// Sentences of 10 bytes about one of a few subjects each.
     fn units(subjects: &[u32]) -> Vec<Unit> {
-        let unit =
-            |(at, subject): (usize, &u32)| Unit { meaning: vec![], words: vec![(*subject, 1.0)], place: at * 10..at * 10 + 9, may_begin: true };
+        let unit = |(at, subject): (usize, &u32)| Unit {
+            meaning: vec![],
+            words: vec![(*subject, 1.0)],
+            place: at * 10..at * 10 + 9,
+            may_begin: true,
+        };
         subjects.iter().enumerate().map(unit).collect()
     }
 

@@ -15,7 +15,8 @@ pub(super) fn reduced(rows: &[Vec<f32>], frequencies: &[f64], width: usize, seed
     for (row, frequency) in rows.iter().zip(frequencies) {
         mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value) * frequency / all);
     }
-    let centred: Vec<Vec<f64>> = rows.iter().map(|row| row.iter().zip(&mean).map(|(value, mean)| f64::from(*value) - mean).collect()).collect();
+    let centred: Vec<Vec<f64>> =
+        rows.iter().map(|row| row.iter().zip(&mean).map(|(value, mean)| f64::from(*value) - mean).collect()).collect();
     // A row of the covariance at a time: the same sums in the same order for any number of threads.
     let row_of = |at: usize| {
         let mut out = vec![0.0; wide];
