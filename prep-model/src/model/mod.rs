@@ -4,10 +4,12 @@ mod alphabet;
 mod batch;
 mod features;
 mod network;
+mod topics;
 mod words;
 
 pub use alphabet::{CHARACTERS, END, PAD, WRITABLE, class, writable, written};
 pub use batch::{LineBatch, encode_line, score_lines};
 pub use features::{FEATURES, features};
 pub use network::{HEADS, INSERTIONS, KNOWLEDGE, LEVELS, LINE_COLUMNS, ModelConfig, OPERATIONS, PrepModel};
+pub use topics::{Limits, TOPICS_DIR, TopicConfig, Topics, Unit, cut_units};
 pub use words::{DocumentWords, Vocabulary, WORDS_FILE, WordList, count_words, form, knowledge};

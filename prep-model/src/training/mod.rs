@@ -4,6 +4,7 @@
 mod measure;
 mod objective;
 mod preset;
+mod topics;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use thiserror::Error;
 pub use measure::{Judged, Measurement, measure};
 pub use objective::PrepObjective;
 pub use preset::{PRESETS, Preset};
+pub use topics::train_topics;
 
 use crate::data::{Batches, DataError, TrainingData};
 use crate::inference::{KIND, ReleaseConfig, Thresholds};
