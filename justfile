@@ -26,7 +26,7 @@ synth *ARGS="--world small --out data/runs/world":
 train-prep *ARGS="--data data/runs/world --out data/runs/prep --minutes 15":
     {{tandem}} train prep "$@"
 
-# Its repair head alone, from pairs of recognised and true text (`--data FILE.tsv ... --apart FILE.tsv ...`); the rest stays as it is. Four minutes.
+# Its repair head alone, from pairs of recognised and true text (`--data FILE.tsv ... --apart FILE.tsv ...`); the rest stays as it is. 10 minutes.
 train-repair *ARGS:
     {{tandem}} train repair "$@"
 

@@ -154,28 +154,27 @@ pub fn targets(damaged: &[char], gold: &[char]) -> EditTargets {
             end += 1;
         }
         let at_end = at == 0 || end == steps.len();
-        // Where something is missing behind the last of these characters, the next one says so.
-        let next = steps[end..].iter().find_map(|step| step.0).unwrap_or(damaged.len());
-        write(&steps[at..end], next, at_end, (damaged, gold), &mut out);
+        write(&steps[at..end], damaged.len(), at_end, (damaged, gold), &mut out);
         at = end;
     }
     out
 }
 
-fn write(steps: &[Step], next: usize, at_end: bool, (damaged, gold): (&[char], &[char]), out: &mut EditTargets) {
+fn write(steps: &[Step], length: usize, at_end: bool, (damaged, gold): (&[char], &[char]), out: &mut EditTargets) {
     let first = steps.iter().find_map(|step| step.0);
-    let place = |at: usize| steps[at..].iter().find_map(|step| step.0).unwrap_or(next);
+    let last = steps.iter().rev().find_map(|step| step.0);
+    let place = |at: usize| steps[at..].iter().find_map(|step| step.0).or(last.map(|last| last + 1));
     let only_deletes = steps.iter().all(|step| step.1.is_none() || step.0.is_some_and(|i| step.1.is_some_and(|j| damaged[i] == gold[j])));
     let longest = if at_end { LONGEST_AT_ENDS } else { LONGEST };
     let is_damage = steps.len() <= longest || only_deletes && !at_end && steps.len() <= 2 * LONGEST;
     let mut changes: Vec<(usize, bool, i16)> = Vec::new();
-    let mut fits = is_damage;
+    let mut fits = is_damage && first.is_some();
     for (at, step) in steps.iter().enumerate() {
         let change = match *step {
             (Some(i), Some(j)) if damaged[i] == gold[j] => continue,
             (Some(i), Some(j)) => writable(gold[j]).map(|class| (i, true, REPLACE + class as i16)),
             (Some(i), None) => Some((i, true, DELETE)),
-            (None, Some(j)) => writable(gold[j]).map(|class| (place(at), false, INSERT + class as i16)),
+            (None, Some(j)) => place(at).and_then(|i| Some((i, false, INSERT + writable(gold[j])? as i16))),
             (None, None) => continue,
         };
         // Two insertions at one place cannot be said.
@@ -184,6 +183,7 @@ fn write(steps: &[Step], next: usize, at_end: bool, (damaged, gold): (&[char], &
             None => fits = false,
         }
     }
+    let start = first.or_else(|| changes.first().map(|change| change.0)).unwrap_or(length);
     if fits {
         changes.iter().for_each(
             |(at, is_operation, class)| {
@@ -191,9 +191,9 @@ fn write(steps: &[Step], next: usize, at_end: bool, (damaged, gold): (&[char], &
             },
         );
     } else {
-        let start = first.unwrap_or(next);
-        out.operations[start..next].fill(MASKED);
-        out.insertions[start..=next].fill(MASKED);
+        let end = last.map_or(start, |last| last + 1);
+        out.operations[start..end].fill(MASKED);
+        out.insertions[start..=end.min(length)].fill(MASKED);
     }
 }
 
