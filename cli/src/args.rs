@@ -138,8 +138,6 @@ pub struct Synth {
 pub enum Trained {
     /// The preparation model.
     Prep,
-    /// The part of a preparation model that repairs recognised text, from pairs of recognised and true text.
-    Repair,
     /// The retriever and reader.
     Retrieve,
     /// The controller of the retrieval-and-report model.
@@ -150,12 +148,9 @@ pub enum Trained {
 pub struct Train {
     /// Which model.
     pub model: Trained,
-    /// A folder that `tandem synth` made; with `repair` a tab-separated file with the columns `input` and `output`. May be given several times.
+    /// A folder that `tandem synth` made; may be given several times.
     #[arg(long, required = true)]
     pub data: Vec<PathBuf>,
-    /// With `repair`: a file of pairs whose texts must not be learned, wherever they stand. May be given several times.
-    #[arg(long, value_name = "FILE")]
-    pub apart: Vec<PathBuf>,
     /// The run folder; the released model is written to `OUT/model`.
     #[arg(long)]
     pub out: PathBuf,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use prep_model::training::{PrepTrainingOptions, RepairFiles, RepairPreset, train as train_prep, train_repair};
+use prep_model::training::{PrepTrainingOptions, train as train_prep};
 use records::{Counts, FolderLock, RunFolder};
 use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
 
@@ -36,7 +36,6 @@ pub fn run(args: &Train) -> Result<Outcome> {
             let measured = train_prep(data, &args.out, &options, progress.bar())?;
             return Ok(measured_outcome(measured, model));
         }
-        Trained::Repair => return repair(args, &progress),
         Trained::Retrieve => {
             let base = args.base.as_deref().map(|base| models::find(Some(base), "retrieve")).transpose()?;
             train_retrieve(&args.data, &args.out, &RetrieveOptions { base, ..options(args) }, progress.bar())?.counts
@@ -55,22 +54,6 @@ pub fn run(args: &Train) -> Result<Outcome> {
     };
     let text = format!("{card}\n{}", summary.lies(&model));
     Ok(Outcome { text, told: true, ..trained(counts).open(model) })
-}
-
-/// The second stage of the preparation model.
-fn repair(args: &Train, progress: &Progress) -> Result<Outcome> {
-    let base = models::find(args.base.as_deref(), "prep")?;
-    let mut preset = RepairPreset::released()?;
-    preset.training.seed = args.seed;
-    preset.training.minutes = args.minutes.or(preset.training.minutes);
-    let _lock = hold(&args.out)?;
-    let files = RepairFiles { base: &base, pairs: &args.data, apart: &args.apart, out: &args.out };
-    let pairs = train_repair(&files, &preset, args.device, progress.bar())?;
-    let made = format!("a repair head, from {} pairs", pairs.train.len());
-    let left_out = format!("{} pairs whose text is kept apart", pairs.left_out);
-    let (summary, model) = (Summary { made, left_out, ..Summary::default() }, args.out.join("model"));
-    let text = format!("{}\n", summary.lies(&model));
-    Ok(Outcome { text, told: true, ..trained(Counts::new()).open(model) })
 }
 
 /// Holds the folder of a training that has no run folder of its own kind, as the others do.

@@ -4,10 +4,8 @@ mod align;
 mod batches;
 mod examples;
 mod labels;
-mod pairs;
 
 pub use align::{DELETE, EditTargets, INSERT, KEEP, MASKED, NOTHING, REPLACE, edit_targets};
 pub use batches::{Batch, Batches, EditBatch};
 pub use examples::{DataError, EditExample, LineExamples, TrainingData, WholeDocument};
 pub use labels::{LineTarget, UNLABELLED, label_lines};
-pub use pairs::{Pair, Pairs, read as read_pairs};

@@ -21,24 +21,16 @@ use settle::{breaks_word, goes_on, is_broken, settle_pieces, settle_statements, 
 pub struct Thresholds {
     /// A line goes through the edit head.
     pub damaged: f32,
-    /// An edit is made that turns an unknown word into known ones.
+    /// An edit is made.
     pub edit: f32,
-    /// Another edit is made.
-    #[serde(default = "other")]
-    pub other: f32,
     /// A line is left out as furniture.
     pub furniture: f32,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { damaged: 0.2, edit: 0.9, other: other(), furniture: 0.5 }
+        Self { damaged: 0.2, edit: 0.9, furniture: 0.5 }
     }
-}
-
-/// What other grounds need where the model does not say: too much for any.
-fn other() -> f32 {
-    1.1
 }
 
 /// In text without a page layout or navigation elements a line is left out only above this probability, and only if it is short.

@@ -24,7 +24,7 @@ use decide::settle_hyphens;
 pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
 pub use output::Format;
 pub use piece::{Change, Piece};
-pub use repair::{Ground, Proposal, propose};
+pub use repair::{Proposal, propose};
 use repair::{is_garbled, may_be_repaired};
 use scan::SmallWords;
 pub use sections::{SECTION_BYTES, sections};
@@ -112,7 +112,7 @@ impl Preparer {
             LoadError::File { path, reason: format!("{error}: train the model again or restore the folder") }
         })?;
         let mut hasher = blake3::Hasher::new();
-        for file in ["config.json", "model.safetensors", crate::model::REPAIR_APART[0].1, crate::model::WORDS_FILE] {
+        for file in ["config.json", "model.safetensors", crate::model::WORDS_FILE] {
             hasher.update(&std::fs::read(dir.join(file)).unwrap_or_default());
         }
         let identity = hasher.finalize().to_hex().to_string();
@@ -198,14 +198,6 @@ impl Preparer {
         Prepared { document, sections, dropped, pages: reading.pages.iter().map(page).collect() }
     }
 
-    /// Every change to the lines that the repair head proposes, whatever speaks for it; for measuring.
-    #[must_use]
-    pub fn proposals(&self, lines: &[Line]) -> Vec<Vec<Proposal>> {
-        let document = DocumentWords::of(lines);
-        let vocabulary = Vocabulary { list: &self.words, document: &document };
-        propose(&self.model, &self.config.model, &lines.iter().collect::<Vec<_>>(), vocabulary, &self.device)
-    }
-
     /// What is decided about every line that a reader found.
     #[must_use]
     pub fn decisions(&self, reading: &Reading) -> Vec<Decision> {
@@ -229,9 +221,8 @@ impl Preparer {
         let lines = &reading.lines;
         let mut pieces: Vec<Piece> = lines.iter().map(Piece::of).collect();
         let words = SmallWords::of(lines, decisions, vocabulary);
+        let mut chosen = self.suspects(lines, decisions, vocabulary);
         let may_be_recognised = reading.is_recognised || (reading.media_type == MediaType::Text && words.may_be_recognised());
-        // The line pass saw synthetic damage alone; where the words speak for a scan every line that holds something unknown is looked at.
-        let mut chosen = self.suspects(lines, decisions, vocabulary, if may_be_recognised { 0.0 } else { self.config.thresholds.damaged });
         if !may_be_recognised {
             chosen.retain(|at| is_garbled(&lines[*at].text));
         }
@@ -240,9 +231,8 @@ impl Preparer {
         }
         let suspects: Vec<&Line> = chosen.iter().map(|at| &lines[*at]).collect();
         let proposals = propose(&self.model, &self.config.model, &suspects, vocabulary, &self.device);
-        let sure = |proposal: &Proposal| proposal.is_sure(&self.config.thresholds);
-        let counts = |proposal: &&Proposal| sure(proposal) && proposal.ground == Ground::Known && !proposal.is_evident;
-        let repairable = proposals.iter().flatten().filter(counts).count();
+        let sure = |proposal: &Proposal| proposal.probability >= self.config.thresholds.edit;
+        let repairable = proposals.iter().flatten().filter(|proposal| sure(proposal) && !proposal.is_evident).count();
         let is_recognised = reading.is_recognised || (may_be_recognised && words.bear_out(repairable));
         for (at, proposals) in chosen.into_iter().zip(proposals) {
             let made = proposals.into_iter().filter(|proposal| sure(proposal) && (is_recognised || proposal.is_evident));
@@ -254,14 +244,14 @@ impl Preparer {
         pieces
     }
 
-    /// Lines that go through the edit head: prose that the line pass finds damaged with a probability of `least` and that holds something to repair; of a document that
+    /// Lines that go through the edit head: prose that the line pass finds damaged and that holds something to repair; of a document that
     /// seems damaged all over, those found most damaged.
-    fn suspects(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>, least: f32) -> Vec<usize> {
+    fn suspects(&self, lines: &[Line], decisions: &[Decision], vocabulary: Vocabulary<'_>) -> Vec<usize> {
         // A heading goes into the path above its sections, which has no place to say what was changed.
         let is_prose = |decision: &Decision| {
             decision.dropped.is_none() && !matches!(decision.content, Role::Code | Role::Metadata | Role::Title | Role::Heading)
         };
-        let damaged = |at: &usize| is_prose(&decisions[*at]) && decisions[*at].damaged >= least;
+        let damaged = |at: &usize| is_prose(&decisions[*at]) && decisions[*at].damaged >= self.config.thresholds.damaged;
         let mut chosen: Vec<usize> = (0..lines.len()).filter(damaged).filter(|at| may_be_repaired(&lines[*at].text, vocabulary)).collect();
         chosen.sort_by(|a, b| decisions[*b].damaged.total_cmp(&decisions[*a].damaged).then(a.cmp(b)));
         let mut left = (MOST_SUSPECT * lines.iter().map(|line| line.text.len()).sum::<usize>() as f64) as usize + SUSPECT_BYTES;

@@ -1,11 +1,10 @@
 //! Repairs. The edit head runs on the lines that the line pass finds damaged and proposes changes; a change is made only if the head is sure
-//! enough for what speaks for it beside its own opinion: that a word nobody knows becomes one that somebody does is the best ground, and the
-//! others have to be surer. Numbers are facts and names are nobody's to spell: both are never rewritten.
+//! enough and a word nobody knows becomes one that somebody does. Numbers are facts and names are nobody's to spell: both are never rewritten.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use records::Line;
 
-use super::decide::{Thresholds, best, softmax};
+use super::decide::{best, softmax};
 use super::piece::Change;
 use crate::data::{DELETE, INSERT, KEEP, NOTHING, REPLACE};
 use crate::model::{END, INSERTIONS, ModelConfig, OPERATIONS, PAD, PrepModel, Vocabulary, class, form, writable, written};
@@ -15,55 +14,13 @@ const STRETCHES_AT_ONCE: usize = 32;
 /// Characters that the stretches of one long line share, so that each change has context on both sides.
 const OVERLAP: usize = 16;
 
-/// What the words say of a change beside the head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    /// An unknown word becomes known ones.
-    Known,
-    /// Words of the list become other words of the list.
-    Real,
-    /// The result is in no list.
-    Unknown,
-    /// Marks and spaces alone change.
-    Marks,
-    /// Marks that are no text, or pieces that are in no list, go.
-    Junk,
-    /// A word that is known would be lost.
-    Lost,
-    /// A number would be another.
-    Number,
-    /// A word with a capital would be another.
-    Name,
-    /// A word with a letter beyond English would be another.
-    Foreign,
-}
-
-impl Ground {
-    /// Whether no probability is enough.
-    #[must_use]
-    pub fn forbids(self) -> bool {
-        matches!(self, Self::Lost | Self::Number | Self::Name | Self::Foreign)
-    }
-}
-
-impl Proposal {
-    /// Whether the head is sure enough for what speaks for the change.
-    #[must_use]
-    pub fn is_sure(&self, thresholds: &Thresholds) -> bool {
-        let needed = if self.ground == Ground::Known { thresholds.edit } else { thresholds.other };
-        !self.ground.forbids() && self.probability >= needed
-    }
-}
-
-/// A change that the head proposes.
+/// A change that the head proposes and the vocabulary bears out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
     /// The change.
     pub change: Change,
     /// The lowest probability of its parts.
     pub probability: f32,
-    /// What the words say.
-    pub ground: Ground,
     /// Whether signs that no writer puts there speak for it, so that it does not hang on which words are known.
     pub is_evident: bool,
 }
@@ -123,7 +80,7 @@ fn run(model: &PrepModel, group: &[Stretch], edits: &mut [Vec<Edit>], device: &D
         }
         Tensor::<2, Int>::from_data(TensorData::new(flat, [group.len(), length]), device)
     };
-    let (operation, insertion) = model.repair.edits(tensor(&|stretch| stretch.2.clone()), tensor(&|stretch| stretch.3.clone()));
+    let (operation, insertion) = model.edits(tensor(&|stretch| stretch.2.clone()), tensor(&|stretch| stretch.3.clone()));
     let (operation, insertion) = (operation.into_data().convert::<f32>(), insertion.into_data().convert::<f32>());
     let (Ok(operation), Ok(insertion)) = (operation.as_slice::<f32>(), insertion.as_slice::<f32>()) else { return };
     for (row, (line, start, characters, _)) in group.iter().enumerate() {
@@ -209,8 +166,11 @@ fn proposal(
     let probability = edits[first..=last].iter().map(|edit| edit.probability).fold(1.0, f32::min);
     let (from, to) = (byte(words.start), byte(words.end));
     let repaired = format!("{}{}{}", &text[from..change.range.start], change.text, &text[change.range.end..to.max(change.range.end)]);
-    let is_evident = is_garbled(&text[from..to]);
-    Some(Proposal { change, probability, ground: ground(&text[from..to], &repaired, vocabulary), is_evident })
+    is_borne_out(&text[from..to], &repaired, vocabulary).then_some(Proposal {
+        change,
+        probability,
+        is_evident: is_garbled(&text[from..to]),
+    })
 }
 
 /// A character that English text is not written with: what wrong encodings and typesetting leave behind.
@@ -249,45 +209,28 @@ fn is_name(word: &str) -> bool {
     inner_capital || small < capital || digits * 4 > small
 }
 
-/// What the words of a place say of its change.
-fn ground(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> Ground {
+/// Whether an unknown word, or a character that no text is written with, becomes known words, and all numbers stay.
+fn is_borne_out(original: &str, repaired: &str, vocabulary: Vocabulary<'_>) -> bool {
     let words = |text: &str| -> Vec<String> { text::words(text).map(|range| text[range].to_lowercase()).collect() };
-    let (before, after) = (words(original), words(repaired));
-    let numbers = |words: &[String]| -> Vec<String> { words.iter().filter(|word| !word.contains(char::is_alphabetic)).cloned().collect() };
-    if numbers(&before) != numbers(&after) {
-        return Ground::Number;
-    }
-    let replaced: Vec<&str> =
-        text::words(original).map(|word| &original[word]).filter(|word| !after.contains(&word.to_lowercase())).collect();
-    if replaced.iter().any(|word| is_foreign(word)) && !is_garbled(original) {
-        return if replaced.iter().any(|word| word.contains(char::is_uppercase)) { Ground::Name } else { Ground::Foreign };
-    }
-    if before == after {
-        return Ground::Marks;
-    }
-    let is_lost = after.iter().all(|word| before.contains(word));
-    if is_lost || after.is_empty() {
-        return if replaced.iter().any(|word| vocabulary.knows(word)) { Ground::Lost } else { Ground::Junk };
-    }
-    let is_right = after.iter().all(|word| vocabulary.knows(word) || before.contains(word));
-    match is_right {
-        true if was_wrong(original, &before, &after, vocabulary) => Ground::Known,
-        true => Ground::Real,
-        false => Ground::Unknown,
-    }
-}
-
-/// Whether there is an unknown word, a sign that no text is written with, or a misreading that the document has the right word much oftener for.
-fn was_wrong(original: &str, before: &[String], after: &[String], vocabulary: Vocabulary<'_>) -> bool {
     let names: Vec<String> =
         text::words(original).map(|word| &original[word]).filter(|word| is_name(word)).map(str::to_lowercase).collect();
+    let (before, after) = (words(original), words(repaired));
+    let numbers = |words: &[String]| -> Vec<String> { words.iter().filter(|word| !word.contains(char::is_alphabetic)).cloned().collect() };
+    let is_kept = |word: &&str| after.contains(&word.to_lowercase());
+    let mut replaced = text::words(original).map(|word| &original[word]).filter(|word| !is_kept(word));
+    if replaced.any(|word| is_foreign(word) && !is_garbled(original)) {
+        return false;
+    }
+    let strange = original.chars().any(is_strange);
+    // A misreading that comes back is still one if the document has the right word much oftener.
     let outnumbered = |word: &String| {
         let right =
             after.iter().filter(|after| !before.contains(after)).map(|after| vocabulary.document.count(&form(after))).min().unwrap_or(0);
         !vocabulary.list.contains(&form(word)) && 2 * vocabulary.document.count(&form(word)) <= right
     };
-    let is_wrong = |word: &String| !names.contains(word) && (!vocabulary.knows(word) || outnumbered(word));
-    original.chars().any(is_strange) || before.iter().any(is_wrong)
+    let was_wrong = strange || before.iter().any(|word| !names.contains(word) && (!vocabulary.knows(word) || outnumbered(word)));
+    let is_right = after.iter().all(|word| vocabulary.knows(word) || before.contains(word)) && !after.is_empty();
+    was_wrong && is_right && before != after && numbers(&before) == numbers(&after)
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use records::{Line, Role};
 use super::decide::Decision;
 use crate::model::Vocabulary;
 
-/// Words in small letters below which a text is too short to tell by shares: there at least every second unknown word has to be one that the edit
-/// head can put right.
+/// Words in small letters below which a text is too short to tell.
 const LEAST_WORDS: usize = 40;
 /// Share of unknown ones among them: clean English has 0.006 on average and 0.034 in one document of a hundred (six corpora), recognised
 /// newspapers 0.07. Above the upper end the text is in another language.
@@ -48,17 +47,11 @@ impl SmallWords {
     /// Whether the words alone leave it possible.
     pub fn may_be_recognised(self) -> bool {
         let all = self.known + self.terms + self.unknown;
-        if all < LEAST_WORDS {
-            return self.unknown > 0 && self.terms == 0 && 2 * self.unknown <= all;
-        }
-        self.unknown >= LEAST_UNKNOWN.max(self.terms) && UNKNOWN.contains(&(self.unknown as f64 / all as f64))
+        all >= LEAST_WORDS && self.unknown >= LEAST_UNKNOWN.max(self.terms) && UNKNOWN.contains(&(self.unknown as f64 / all as f64))
     }
 
     /// Whether so many words can be put right that they were wrong.
     pub fn bear_out(self, repairable: usize) -> bool {
-        if self.known + self.terms + self.unknown < LEAST_WORDS {
-            return self.may_be_recognised() && 2 * repairable >= self.unknown;
-        }
         self.may_be_recognised() && repairable >= LEAST_REPAIRABLE && repairable as f64 >= REPAIRABLE * self.unknown as f64
     }
 }
@@ -87,9 +80,7 @@ mod tests {
         assert!(words(200, 14).bear_out(4));
         assert!(!words(200, 14).bear_out(2), "unknown terms that nothing can be made of");
         assert!(!words(200, 4).bear_out(4), "a few unknown words are in every text");
-        let short = |known, unknown| SmallWords { known, terms: 0, unknown };
-        assert!(short(10, 2).bear_out(1) && !short(10, 3).bear_out(1), "a short one by every second word that can be put right");
-        assert!(!words(10, 6).bear_out(6), "too short to tell where it has terms of its own");
+        assert!(!words(10, 6).bear_out(6), "too short to tell");
         assert!(!SmallWords { terms: 20, ..words(200, 14) }.bear_out(4), "a text with its own words");
         assert!(!words(40, 90).bear_out(30), "another language");
     }

@@ -4,12 +4,10 @@ mod alphabet;
 mod batch;
 mod features;
 mod network;
-mod repair;
 mod words;
 
 pub use alphabet::{CHARACTERS, END, PAD, WRITABLE, class, writable, written};
 pub use batch::{LineBatch, encode_line, score_lines};
 pub use features::{FEATURES, features};
-pub use network::{HEADS, LEVELS, LINE_COLUMNS, ModelConfig, PrepModel};
-pub use repair::{INSERTIONS, KNOWLEDGE, OPERATIONS, REPAIR_APART, RepairHead};
+pub use network::{HEADS, INSERTIONS, KNOWLEDGE, LEVELS, LINE_COLUMNS, ModelConfig, OPERATIONS, PrepModel};
 pub use words::{DocumentWords, Vocabulary, WORDS_FILE, WordList, count_words, form, knowledge};

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use records::{Line, Role};
 
 use crate::data::{EditTargets, INSERT, KEEP, LineTarget, REPLACE, UNLABELLED, WholeDocument};
-use crate::inference::{Ground, Probabilities, Proposal, Thresholds, best, decide, propose};
+use crate::inference::{Probabilities, Proposal, Thresholds, best, decide, propose};
 use crate::model::{DocumentWords, LINE_COLUMNS, ModelConfig, PrepModel, Vocabulary, WordList, score_lines, written};
 use crate::read::MediaType;
 
@@ -141,7 +141,7 @@ impl Measurement {
     fn add_proposals(&mut self, line: &Line, (target, edits): &(LineTarget, Option<EditTargets>), proposals: &[Proposal]) {
         let Some(edits) = edits else { return };
         let gold = gold_changes(&line.text, edits);
-        for proposal in proposals.iter().filter(|proposal| proposal.ground == Ground::Known) {
+        for proposal in proposals {
             let changes = characterwise(&line.text, proposal);
             let characters = (line.text[proposal.change.range.clone()].chars().count().max(proposal.change.text.chars().count())) as u64;
             let right = gold.contains(&changes) || changes.is_subset(&gold.iter().flatten().cloned().collect());
@@ -286,12 +286,8 @@ mod tests {
         };
         let mut measured = Measurement { wanted: 1, clean_characters: 10_000, ..Measurement::default() };
         let target = (LineTarget { damaged: 1, ..LineTarget::UNKNOWN }, Some(edits));
-        let change = |range, text: &str, probability| Proposal {
-            change: Change { range, text: text.into() },
-            probability,
-            ground: Ground::Known,
-            is_evident: false,
-        };
+        let change =
+            |range, text: &str, probability| Proposal { change: Change { range, text: text.into() }, probability, is_evident: false };
         measured.add_proposals(&line, &target, &[change(4..6, "m", 0.9), change(10..14, "ball", 0.5)]);
         assert_eq!(measured.proposals.iter().map(|judged| judged.right).collect::<Vec<_>>(), [true, false]);
         assert!((measured.calibrated(5.0, 0.9) - 0.6).abs() < 1e-6);

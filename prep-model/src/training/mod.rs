@@ -4,23 +4,20 @@
 mod measure;
 mod objective;
 mod preset;
-mod repair;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{DeviceChoice, DeviceError, ReleaseError, ReleaseOptions, TrainingError, open_device, save_release_with};
+use backbone::{DeviceChoice, DeviceError, ReleaseError, TrainingError, open_device, save_release};
 use indicatif::ProgressBar;
 use thiserror::Error;
 
 pub use measure::{Judged, Measurement, measure};
 pub use objective::PrepObjective;
 pub use preset::{PRESETS, Preset};
-pub use repair::{RepairFiles, RepairPreset, train_repair};
 
 use crate::data::{Batches, DataError, TrainingData};
 use crate::inference::{KIND, ReleaseConfig, Thresholds};
-use crate::model::REPAIR_APART;
 
 /// Changed characters in 10,000 of clean development text that calibration allows; the promise is 5, real text is harder.
 const MOST_CLEAN_CHANGES: f64 = 2.0;
@@ -145,8 +142,7 @@ pub fn train_preset(
         .words
         .save(&release)
         .map_err(|error| PrepTrainingError::File { path: release.join(crate::model::WORDS_FILE), reason: error.to_string() })?;
-    let options = ReleaseOptions { apart: &REPAIR_APART, ..ReleaseOptions::default() };
-    save_release_with(&release, &config, &model, None, &card(preset, &loaded, &numbers), options)?;
+    save_release(&release, &config, &model, None, &card(preset, &loaded, &numbers))?;
     Ok(numbers)
 }
 

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::measure::measure;
 use crate::data::{Batch, EditBatch, LineTarget, MASKED, TrainingData};
-use crate::model::{HEADS, INSERTIONS, ModelConfig, OPERATIONS, PrepModel, RepairHead};
+use crate::model::{HEADS, INSERTIONS, ModelConfig, OPERATIONS, PrepModel};
 
 /// Weight of each head on a line: role, level, join, section start, damage.
 const HEAD_WEIGHTS: [f32; 5] = [1.0, 0.3, 1.0, 0.5, 0.5];
@@ -32,7 +32,7 @@ impl Objective for PrepObjective {
 
     fn step(&self, model: &PrepModel, batch: Batch, device: &Device) -> StepOutput {
         let (lines, heads) = line_loss(model, &batch, device);
-        let edits = edit_loss(&model.repair, &batch.edits, device);
+        let edits = edit_loss(model, &batch.edits, device);
         let work = Work {
             tokens: batch.lines.characters.iter().map(Vec::len).sum::<usize>()
                 + batch.edits.characters.iter().filter(|id| **id != 0).count(),
@@ -66,14 +66,14 @@ pub(super) fn line_loss(model: &PrepModel, batch: &Batch, device: &Device) -> (T
 }
 
 /// The loss of both heads on characters; zero for an empty batch.
-pub(super) fn edit_loss(head: &RepairHead, batch: &EditBatch, device: &Device) -> Tensor<1> {
+pub(super) fn edit_loss(model: &PrepModel, batch: &EditBatch, device: &Device) -> Tensor<1> {
     if batch.rows == 0 {
         return Tensor::zeros([1], device);
     }
     let shape = [batch.rows, batch.length];
     let ids = Tensor::<2, Int>::from_data(TensorData::new(batch.characters.clone(), shape), device);
     let knowledge = Tensor::<2, Int>::from_data(TensorData::new(batch.knowledge.clone(), shape), device);
-    let (operation, insertion) = head.edits(ids, knowledge);
+    let (operation, insertion) = model.edits(ids, knowledge);
     let count = batch.rows * batch.length;
     let operation = masked_cross_entropy(operation.reshape([count, OPERATIONS]), &batch.operations, CHANGE_WEIGHT, device);
     operation + masked_cross_entropy(insertion.reshape([count, INSERTIONS]), &batch.insertions, CHANGE_WEIGHT, device)
@@ -135,12 +135,12 @@ mod tests {
         let batch = batch();
         for _ in 0..200 {
             let (lines, _) = line_loss(&model, &batch, &device);
-            let loss = lines + edit_loss(&model.repair, &batch.edits, &device);
+            let loss = lines + edit_loss(&model, &batch.edits, &device);
             let gradients = GradientsParams::from_grads(loss.backward(), &model);
             model = optimizer.step(0.01, model, gradients);
         }
         let (_, heads) = line_loss(&model, &batch, &device);
-        for loss in heads.into_iter().chain([edit_loss(&model.repair, &batch.edits, &device)]) {
+        for loss in heads.into_iter().chain([edit_loss(&model, &batch.edits, &device)]) {
             let loss: f32 = loss.into_scalar();
             assert!(loss < 0.05, "{loss}");
         }
@@ -154,6 +154,6 @@ mod tests {
         batch.targets.fill(LineTarget::UNKNOWN);
         let (loss, _) = line_loss(&model, &batch, &device);
         assert_eq!(loss.into_scalar::<f32>(), 0.0);
-        assert_eq!(edit_loss(&model.repair, &EditBatch::default(), &device).into_scalar::<f32>(), 0.0);
+        assert_eq!(edit_loss(&model, &EditBatch::default(), &device).into_scalar::<f32>(), 0.0);
     }
 }
