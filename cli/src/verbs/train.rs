@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use prep_model::training::{PrepTrainingOptions, train as train_prep};
+use prep_model::training::{ContentData, ContentPreset, PrepTrainingOptions, train as train_prep, train_content};
 use records::{Counts, FolderLock, RunFolder};
 use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
 
@@ -17,10 +17,14 @@ use crate::summary::{Summary, count};
 pub fn run(args: &Train) -> Result<Outcome> {
     let data = args.data.iter().map(|data| Input::of("--data", data));
     let preset = Some(Path::new(&args.preset)).filter(|_| args.preset.ends_with(".toml"));
-    folder_apart(&args.out, data.chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
+    let pages = Input::maybe("--pages", args.pages.as_deref()).into_iter().chain(Input::maybe("--teacher", args.teacher.as_deref()));
+    folder_apart(&args.out, data.chain(pages).chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
     let progress = Progress::new("train");
     let Train { preset, minutes, device, seed, .. } = args;
     let model = args.out.join("model");
+    if args.pages.is_some() && args.model != Trained::Prep {
+        bail!("web pages teach the preparation model alone: leave --pages and --teacher out");
+    }
     let counts = match args.model {
         Trained::Prep => {
             if args.base.is_some() || args.encoder.is_some() {
@@ -28,6 +32,9 @@ pub fn run(args: &Train) -> Result<Outcome> {
             }
             if !args.without.is_empty() {
                 bail!("the preparation model learns from no questions: leave --without out");
+            }
+            if let Some((pages, teacher)) = args.pages.as_deref().zip(args.teacher.as_deref()) {
+                return content(args, pages, teacher, &progress);
             }
             let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
             let options =
@@ -54,6 +61,16 @@ pub fn run(args: &Train) -> Result<Outcome> {
     };
     let text = format!("{card}\n{}", summary.lies(&model));
     Ok(Outcome { text, told: true, ..trained(counts).open(model) })
+}
+
+/// The part of the preparation model that tells what web pages are about.
+fn content(args: &Train, pages: &Path, teacher: &Path, progress: &Progress) -> Result<Outcome> {
+    let mut preset = ContentPreset::released()?;
+    (preset.training.seed, preset.training.minutes) = (args.seed, args.minutes);
+    let _lock = hold(&args.out)?;
+    let data = ContentData { pages, teacher, corpora: &args.data };
+    let measured = train_content(data, &args.out, &preset, args.device, progress.bar())?;
+    Ok(measured_outcome(measured, args.out.join("model")))
 }
 
 /// Holds the folder of a training that has no run folder of its own kind, as the others do.
