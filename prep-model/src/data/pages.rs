@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use records::Line;
 use serde::Deserialize;
 
 use super::DataError;
-use super::rendered::page_of;
+use super::rendered::{page_of, site_of};
 use crate::model::{CONTENT_FEATURES, PageFeatures};
 use crate::read::{Corpus, Entry, MediaType, ReadLimits, Reading, read, read_bytes};
 
@@ -17,6 +18,8 @@ use crate::read::{Corpus, Entry, MediaType, ReadLimits, Reading, read, read_byte
 pub const TRAINING_PAGES: usize = 100;
 /// Weight of a line whose label people wrote, beside 1 for one that was taken from the teacher.
 const KNOWN: f32 = 3.0;
+/// Links of the navigation of a page that was made.
+const LINKS: usize = 24;
 
 /// A page ready to learn from.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +58,7 @@ pub fn real_pages(dir: &Path, teacher: &Path) -> Result<Vec<LabelledPage>, DataE
     let mut pages: Vec<Strings> = json::<BTreeMap<String, Strings>>(&dir.join("evaldata.json"))?.into_values().collect();
     pages.sort_by(|a, b| a.file.cmp(&b.file));
     let taught: BTreeMap<String, String> = json(teacher)?;
-    let page = |strings: &Strings| {
+    let page = |strings: &Strings| -> Result<LabelledPage, DataError> {
         let path = dir.join("html").join(&strings.file);
         let bytes = fs::read(&path).map_err(|error| unusable(&path, error))?;
         let reading = read_bytes(MediaType::Html, &bytes, &ReadLimits::default()).map_err(|error| unusable(&path, error))?;
@@ -65,17 +68,18 @@ pub fn real_pages(dir: &Path, teacher: &Path) -> Result<Vec<LabelledPage>, DataE
     pages.iter().take(TRAINING_PAGES).map(page).collect()
 }
 
-/// At most `most` documents of the folders, put into pages of many kinds that hold nothing else.
+/// Twice: at most `most` documents of the folders, put into pages of many kinds that hold nothing else, and into pages with navigation made of
+/// headings of other documents.
 ///
 /// # Errors
 /// If a folder cannot be read or holds no document with mark-up.
 pub fn rendered_pages(folders: &[PathBuf], most: usize) -> Result<Vec<LabelledPage>, DataError> {
-    let (mut out, limits) = (Vec::new(), ReadLimits::default());
+    let (mut out, limits, mut headings) = (Vec::new(), ReadLimits::default(), Vec::new());
     for folder in folders {
         let corpus = Corpus::open(folder).map_err(|error| unusable(&error.path, &error.reason))?;
         let is_marked_up = |entry| match entry {
-            Entry::Source(source) => Some(source).filter(|source| matches!(source.media_type, MediaType::Markdown | MediaType::Rst)),
-            Entry::Skipped { .. } => None,
+            Entry::Source(source) if matches!(source.media_type, MediaType::Markdown | MediaType::Rst) => Some(source),
+            _ => None,
         };
         let sources: Vec<_> = corpus.entries(&limits).filter_map(is_marked_up).collect();
         if sources.is_empty() {
@@ -85,13 +89,25 @@ pub fn rendered_pages(folders: &[PathBuf], most: usize) -> Result<Vec<LabelledPa
         for (at, source) in sources.iter().step_by(sources.len().div_ceil(wanted)).enumerate() {
             let bytes = source.load(&limits).map_err(|failure| unusable(folder, failure.reason))?;
             let Ok(document) = read(source, &bytes, &limits) else { continue };
-            let page = page_of(&document, at as u64);
-            let Ok(reading) = read_bytes(MediaType::Html, page.as_bytes(), &limits) else { continue };
-            let stays = vec![true; reading.lines.len()];
-            out.push(labelled(&reading, &stays, &Strings { file: String::new(), with: Vec::new(), without: Vec::new() }));
+            let whole = page_of(&document, at as u64);
+            out.extend(rendered(&whole, &(0..whole.len())));
+            if headings.len() > LINKS {
+                let (site, place) = site_of(&document, at as u64, &headings[headings.len() - LINKS..]);
+                out.extend(rendered(&site, &place));
+            }
+            let is_heading =
+                |line: &&Line| line.hints.html_path.rsplit('/').next().is_some_and(|name| name.len() == 2 && name.starts_with('h'));
+            headings.extend(document.lines.iter().filter(is_heading).take(LINKS / 3).map(|line| line.text.clone()));
         }
     }
     Ok(out)
+}
+
+/// A page whose document stands at `place`: nothing else stays.
+fn rendered(page: &str, place: &Range<usize>) -> Option<LabelledPage> {
+    let reading = read_bytes(MediaType::Html, page.as_bytes(), &ReadLimits::default()).ok()?;
+    let stays: Vec<bool> = reading.lines.iter().map(|line| place.contains(&(line.raw_start as usize))).collect();
+    Some(labelled(&reading, &stays, &Strings { file: String::new(), with: Vec::new(), without: Vec::new() }))
 }
 
 /// A page with its labels: those of people where a string tells, else the teacher's.
@@ -123,11 +139,16 @@ fn aligned(lines: &[Line], text: &str) -> Vec<bool> {
     };
     let ours: Vec<String> = lines.iter().map(|line| words(&line.text)).collect();
     let theirs: Vec<String> = text.lines().map(words).filter(|line| !line.trim().is_empty()).collect();
-    let shared = |ours: &str, theirs: &str| match () {
-        () if ours.trim().is_empty() => 0,
-        () if theirs.contains(ours) => ours.len(),
-        () if ours.contains(theirs) => theirs.len(),
-        () => 0,
+    let shared = |ours: &str, theirs: &str| {
+        if ours.trim().is_empty() {
+            0
+        } else if theirs.contains(ours) {
+            ours.len()
+        } else if ours.contains(theirs) {
+            theirs.len()
+        } else {
+            0
+        }
     };
     let width = theirs.len() + 1;
     let mut best = vec![0; (ours.len() + 1) * width];

@@ -1,5 +1,5 @@
-//! A document of a corpus as a web page that holds nothing but the document: what programs write when they turn Markdown, a mail, a chapter or an
-//! office file into HTML.
+//! A document of a corpus as a web page: what programs write when they turn Markdown, a mail, a chapter or an office file into HTML, with nothing
+//! around it or with navigation made of the headings of other documents.
 
 use std::fmt::Write as _;
 
@@ -22,17 +22,71 @@ const KINDS: [(&str, &str, &str, bool); 10] = [
     ("<html><body><div id=\"content\" class=\"wiki-content\">", "</div></body></html>", "", true),
 ];
 
-/// A page; `number` says of which kind.
+/// Pages with navigation: what comes before and after the document. `{0}` is the name of the site, `{1}` and `{2}` are lists of links.
+const SITES: [(&str, &str); 6] = [
+    (
+        "<body><header class=\"site-header\"><a href=\"/\">{0}</a></header><nav class=\"site-nav\"><ul>{1}</ul></nav><main class=\"content\"><div class=\"page-body\">",
+        "</div></main><footer class=\"site-footer\"><ul>{2}</ul></footer></body>",
+    ),
+    (
+        "<body><div class=\"related\" role=\"navigation\"><ul>{1}</ul></div><div class=\"document\"><div class=\"documentwrapper\"><div class=\"bodywrapper\"><div class=\"body\" role=\"main\">",
+        "</div></div></div><div class=\"sphinxsidebar\" role=\"navigation\"><ul>{2}</ul></div></div><div class=\"footer\">{0}</div></body>",
+    ),
+    (
+        "<body><header class=\"md-header\"><div>{0}</div></header><nav class=\"md-nav md-nav--primary\"><ul>{1}</ul></nav><main class=\"md-main\"><article class=\"md-content__inner md-typeset\">",
+        "</article></main><footer class=\"md-footer\"><ul>{2}</ul></footer></body>",
+    ),
+    (
+        "<body><div id=\"header\"><h2>{0}</h2></div><div id=\"menu\"><ul>{1}</ul></div><div id=\"main\">",
+        "</div><div id=\"footer\"><ul>{2}</ul></div></body>",
+    ),
+    ("<body><nav><ul>{1}</ul></nav><article>", "</article><aside><ul>{2}</ul></aside><footer>{0}</footer></body>"),
+    (
+        "<body><div class=\"wrapper\"><div class=\"sidebar\"><h1>{0}</h1><ul>{1}</ul></div><section class=\"section\">",
+        "</section></div><div class=\"pagination\"><ul>{2}</ul></div></body>",
+    ),
+];
+
+/// A page and where its document begins and ends in it; `number` says of which kind, `others` are headings of other documents.
+pub(super) fn site_of(document: &Reading, number: u64, others: &[String]) -> (String, std::ops::Range<usize>) {
+    let (before, after) = SITES[(number % SITES.len() as u64) as usize];
+    let half = others.len() / 2;
+    let list = |headings: &[String]| {
+        let mut out = String::new();
+        for (at, heading) in headings.iter().enumerate() {
+            let _ = write!(out, "<li><a href=\"/{at}\">");
+            escaped(heading, &mut out);
+            out.push_str("</a></li>\n");
+        }
+        out
+    };
+    let mut name = String::new();
+    escaped(others.first().map_or("", String::as_str), &mut name);
+    let (first, second) = (list(&others[..half]), list(&others[half..]));
+    let filled = |text: &str| text.replace("{0}", &name).replace("{1}", &first).replace("{2}", &second);
+    let mut out = filled(before);
+    let start = out.len();
+    put(document, "", true, &mut out);
+    let end = out.len();
+    (out + &filled(after), start..end)
+}
+
+/// A page that holds nothing else; `number` says of which kind.
 pub(super) fn page_of(document: &Reading, number: u64) -> String {
     let (before, after, class, is_named) = KINDS[(number % KINDS.len() as u64) as usize];
     let mut out = before.to_owned();
+    put(document, class, is_named, &mut out);
+    out + after
+}
+
+fn put(document: &Reading, class: &str, is_named: bool, out: &mut String) {
     let mut open: Vec<&str> = Vec::new();
     for line in &document.lines {
         let path: Vec<&str> = line.hints.html_path.split('/').filter(|name| is_element(name)).collect();
         let path = if path.is_empty() { vec!["p"] } else { path };
         // The innermost element is the line's own.
         let shared = open.iter().zip(&path).take_while(|(a, b)| a == b).count().min(path.len() - 1);
-        close(&mut open, shared, &mut out);
+        close(&mut open, shared, out);
         for name in &path[shared..] {
             let _ = match *name {
                 "p" => write!(out, "<p{class}>"),
@@ -41,10 +95,9 @@ pub(super) fn page_of(document: &Reading, number: u64) -> String {
             };
             open.push(name);
         }
-        linked(line, &mut out);
+        linked(line, out);
     }
-    close(&mut open, 0, &mut out);
-    out + after
+    close(&mut open, 0, out);
 }
 
 fn is_element(name: &str) -> bool {
@@ -103,6 +156,13 @@ mod tests {
             let page = read(MediaType::Html, &page_of(&document, kind));
             let texts = |reading: &Reading| reading.lines.iter().map(|line| line.text.clone()).collect::<Vec<_>>();
             assert_eq!(texts(&page), texts(&document));
+        }
+        for kind in 0..SITES.len() as u64 {
+            let (page, place) = site_of(&document, kind, &["A & B".into(), "C".into(), "D".into()]);
+            let page = read(MediaType::Html, &page);
+            let inside: Vec<&Line> = page.lines.iter().filter(|line| place.contains(&(line.raw_start as usize))).collect();
+            assert_eq!(inside.iter().map(|line| line.text.clone()).collect::<Vec<_>>(), texts(&document));
+            assert_eq!(page.lines.len(), inside.len() + 4);
         }
     }
 }

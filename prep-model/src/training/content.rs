@@ -166,7 +166,7 @@ fn card(preset: &ContentPreset, numbers: &[(String, f64)]) -> String {
          Lines that it gives little probability are left out and listed with their reason.\n\nBase: none. Data: the first 100 pages by name of \
          trafilatura's evaluation set (Apache-2.0; pages belong to their sites) with their strings that must stay and go, every other line \
          labelled by the output of trafilatura 2 on these pages (a teacher of labels, none of its code is used); documents of the corpora put into \
-         plain pages, all of which stays. Seed {}, {} steps.\n\nLimits: English pages of articles, mostly; comments count as furniture. Only pages \
+         pages with nothing else and into pages with navigation made of other documents' headings. Seed {}, {} steps.\n\nLimits: English pages of articles, mostly; comments count as furniture. Only pages \
          that mark some part as navigation or the like lose anything.\n\n| number (training lines; probability one half) | value |\n|---|---|\n{rows}",
         preset.training.seed, preset.training.steps,
     )

@@ -17,7 +17,7 @@ fn ends_sentence(text: &str) -> bool {
 }
 
 /// Whether a line is running text: a sentence of some words, or many words, and not a link.
-pub(super) fn is_prose(line: &Line) -> bool {
+pub(crate) fn is_prose(line: &Line) -> bool {
     let words = words(&line.text);
     line.hints.link_density < 0.5 && (words >= 6 && ends_sentence(&line.text) || words >= 25)
 }
