@@ -38,10 +38,16 @@ pub(super) fn identity(dir: &Path) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
+/// Whether a part around a line is marked as furniture. The name of a heading (`<h2 id="searching-the-office">`) says what is below it, not what it is.
+fn is_part_marked(path: &str) -> bool {
+    let is_part = |part: &&str| !(part.starts_with('h') && part.as_bytes().get(1).is_some_and(u8::is_ascii_digit));
+    is_marked(&path.split('/').filter(is_part).collect::<Vec<_>>().join("/"))
+}
+
 /// For each line whether it is left out; none where the part is not asked or not believed.
 pub(super) fn left_out(reading: &Reading, (config, model): &(ContentConfig, ContentModel), device: &Device) -> Option<Vec<bool>> {
     let lines = &reading.lines;
-    if reading.media_type != MediaType::Html || !lines.iter().any(|line| is_marked(&line.hints.html_path)) {
+    if reading.media_type != MediaType::Html || !lines.iter().any(|line| is_part_marked(&line.hints.html_path)) {
         return None;
     }
     let scores = model.score(reading, device);
