@@ -32,6 +32,12 @@ train_prep() {
         texts+=(--data "$out/triples/sections_$name")
     done
     "$tandem" train prep --data "$out/world" --encoder "$here/base/all-MiniLM-L6-v2" "${texts[@]}" --seed 1 --minutes 15 --out "$out/prep"
+    local folders=()
+    for name in rust_rfcs owasp peps digitalgov; do folders+=(--data "$corpora/corpus_$name"); done
+    python3 "$here/pages.py" "$corpora/html_trafilatura" "$out/teacher.json"
+    "$tandem" train prep --pages "$corpora/html_trafilatura" --teacher "$out/teacher.json" "${folders[@]}" --out "$out/pages"
+    rm -rf "$out/prep/model/content"
+    cp -r "$out/pages/model" "$out/prep/model/content"
 }
 
 # Both models on each suite that a model is judged by; prints what fell, and fails if anything did.

@@ -152,6 +152,13 @@ pub struct Train {
     /// `tandem prep` made.
     #[arg(long, required = true)]
     pub data: Vec<PathBuf>,
+    /// With `prep`: trains the part that tells what web pages are about, from a folder with `evaldata.json` and `html/`; --data then names corpora whose
+    /// documents become plain pages. `OUT/model` belongs into a preparation model's folder as `content`.
+    #[arg(long, value_name = "DIR", requires = "teacher")]
+    pub pages: Option<PathBuf>,
+    /// With --pages: what another extractor made of these pages, a JSON object of texts by their names (data/pages.py).
+    #[arg(long, value_name = "FILE", requires = "pages")]
+    pub teacher: Option<PathBuf>,
     /// The run folder; the released model is written to `OUT/model`.
     #[arg(long)]
     pub out: PathBuf,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use prep_model::training::{PrepTrainingOptions, train as train_prep, train_topics};
+use prep_model::training::{ContentData, ContentPreset, PrepTrainingOptions, train as train_prep, train_content, train_topics};
 use records::{Counts, FolderLock, RunFolder};
 use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
 
@@ -17,11 +17,21 @@ use crate::summary::{Summary, count};
 pub fn run(args: &Train) -> Result<Outcome> {
     let data = args.data.iter().map(|data| Input::of("--data", data));
     let preset = Some(Path::new(&args.preset)).filter(|_| args.preset.ends_with(".toml"));
-    folder_apart(&args.out, data.chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
+    let pages = Input::maybe("--pages", args.pages.as_deref()).into_iter().chain(Input::maybe("--teacher", args.teacher.as_deref()));
+    folder_apart(&args.out, data.chain(pages).chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
     let progress = Progress::new("train");
     let model = args.out.join("model");
+    if args.pages.is_some() && args.model != Trained::Prep {
+        bail!("web pages teach the preparation model alone: leave --pages and --teacher out");
+    }
     let counts = match args.model {
         Trained::Prep => {
+            if let Some((pages, teacher)) = args.pages.as_deref().zip(args.teacher.as_deref()) {
+                if args.base.is_some() || args.encoder.is_some() || !args.without.is_empty() {
+                    bail!("what web pages are about is learned from pages and texts alone: leave --base, --encoder and --without out");
+                }
+                return content(args, pages, teacher, &progress);
+            }
             let _lock = hold(&args.out)?;
             return Ok(measured_outcome(prep(args, &model, &progress)?, model));
         }
@@ -78,16 +88,28 @@ fn prep(args: &Train, model: &Path, progress: &Progress) -> Result<Vec<(String, 
     Ok(measured)
 }
 
-/// Copies the files of a folder, those of folders in it left out.
+/// Copies a folder with all that is in it.
 fn copy_files(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to).with_context(|| to.display().to_string())?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let path = entry?.path();
-        if let Some(name) = path.file_name().filter(|_| path.is_file()) {
-            std::fs::copy(&path, to.join(name)).with_context(|| path.display().to_string())?;
+        let (path, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name())))?;
+        if path.is_dir() {
+            copy_files(&path, &to)?;
+        } else {
+            std::fs::copy(&path, &to).with_context(|| path.display().to_string())?;
         }
     }
     Ok(())
+}
+
+/// The part of the preparation model that tells what web pages are about.
+fn content(args: &Train, pages: &Path, teacher: &Path, progress: &Progress) -> Result<Outcome> {
+    let mut preset = ContentPreset::released()?;
+    (preset.training.seed, preset.training.minutes) = (args.seed, args.minutes);
+    let _lock = hold(&args.out)?;
+    let data = ContentData { pages, teacher, corpora: &args.data };
+    let measured = train_content(data, &args.out, &preset, args.device, progress.bar())?;
+    Ok(measured_outcome(measured, args.out.join("model")))
 }
 
 /// Holds the folder of a training that has no run folder of its own kind, as the others do.
