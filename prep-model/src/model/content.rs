@@ -1,5 +1,5 @@
 //! What a web page is about, told from what stands around it: one linear layer over what is said of a line, the elements around it, its place in
-//! the page and what the author called its parts. In cross-validation over a hundred pages a hidden layer or boosted trees were no better.
+//! the page and what the author called its parts. In cross-validation over a hundred pages a hidden layer was no better.
 
 mod features;
 mod kinds;
