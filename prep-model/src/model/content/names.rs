@@ -1,5 +1,7 @@
 //! What authors call the parts of their pages, as hashed pieces of class names, ids and roles: no list of such words is written down anywhere.
 
+use text::mixed;
+
 use crate::read::Element;
 
 /// Places for the pieces.
@@ -73,13 +75,6 @@ fn pieces(names: &str) -> Vec<u64> {
 /// FNV-1a.
 fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// The last steps of SplitMix64, after which every bit depends on every other.
-fn mixed(hash: u64) -> u64 {
-    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    hash ^ (hash >> 31)
 }
 
 #[cfg(test)]
