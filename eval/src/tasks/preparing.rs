@@ -7,25 +7,28 @@ use prep_model::inference::Preparer;
 use prep_model::read::{MediaType, ReadLimits, Reading, read_bytes};
 use records::Section;
 
+use super::cutting;
 use super::rows::short;
-use super::tuning::{CLEANING, CUTTING, search, tuning};
+use super::tuning::{CLEANING, search, tuning};
 use super::{Outcome, Part, TaskRow, TaskSystem};
 use crate::baseline::{WorkflowConfig, chunks_of_lines, clean};
-use crate::metrics::{BoundaryCounts, KeptStrings, character_errors, pk, window, window_diff};
-use crate::suite::{Items, Page, Pair, PartedText};
+use crate::metrics::{KeptStrings, character_errors};
+use crate::suite::{Items, Page, Pair};
 use crate::systems::model_hash;
 use crate::{EvalError, EvalOptions};
 
 /// What a system made of a file: its text, and the first raw byte of each part.
-struct Prepared {
-    text: String,
-    starts: Vec<u64>,
+pub(super) struct Prepared {
+    pub text: String,
+    pub starts: Vec<u64>,
 }
 
 /// A way to prepare the bytes of a file of a name.
 pub(super) enum Preparation {
     Model(Box<Preparer>),
     Rules(WorkflowConfig),
+    /// TextTiling, with so many token sequences on either side of a gap.
+    Tiles(usize),
     /// What the reader sees, mark-up undone, as one part.
     Nothing,
 }
@@ -39,6 +42,7 @@ impl Preparation {
         let reading = reading(name, bytes)?;
         Ok(match self {
             Self::Rules(config) => by_rules(name, &reading, config),
+            Self::Tiles(block) => cutting::by_tiles(&reading, *block),
             Self::Model(_) | Self::Nothing => {
                 let text = reading.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
                 Prepared { text, starts: Vec::new() }
@@ -111,22 +115,22 @@ pub(super) fn preparations(
 }
 
 /// A name and bytes.
-type File = (String, Vec<u8>);
+pub(super) type File = (String, Vec<u8>);
 
 /// An item as a file, what stands in a row about it, and the parts of its measures.
-struct Job<'a, T> {
-    kind: &'a dyn Fn(&T) -> String,
-    id: &'a dyn Fn(&T) -> String,
-    shown: &'a dyn Fn(&T) -> (String, String),
-    file: &'a dyn Fn(&T) -> Result<File, String>,
-    parts: &'a dyn Fn(&T, &Prepared) -> Vec<Part>,
+pub(super) struct Job<'a, T> {
+    pub kind: &'a dyn Fn(&T) -> String,
+    pub id: &'a dyn Fn(&T) -> String,
+    pub shown: &'a dyn Fn(&T) -> (String, String),
+    pub file: &'a dyn Fn(&T) -> Result<File, String>,
+    pub parts: &'a dyn Fn(&T, &Prepared) -> Vec<Part>,
 }
 
 /// An item whose file was read.
-struct Read<'a, T> {
-    item: &'a T,
+pub(super) struct Read<'a, T> {
+    pub item: &'a T,
     name: String,
-    reading: Reading,
+    pub reading: Reading,
 }
 
 impl<T> Job<'_, T> {
@@ -137,7 +141,7 @@ impl<T> Job<'_, T> {
         Ok((prepared, parts))
     }
 
-    fn rows(&self, systems: &[(TaskSystem, Preparation)], items: &[T], progress: &ProgressBar) -> Vec<TaskRow> {
+    pub fn rows(&self, systems: &[(TaskSystem, Preparation)], items: &[T], progress: &ProgressBar) -> Vec<TaskRow> {
         progress.set_message("preparing");
         progress.set_length((systems.len() * items.len()) as u64);
         let mut rows = Vec::with_capacity(systems.len() * items.len());
@@ -162,7 +166,7 @@ impl<T> Job<'_, T> {
     }
 
     /// Some items as the reader sees them, once for all tries of a search. What cannot be read is left out.
-    fn read<'a>(&self, items: &'a [T]) -> Vec<Read<'a, T>> {
+    pub fn read<'a>(&self, items: &'a [T]) -> Vec<Read<'a, T>> {
         let one = |item: &'a T| {
             let (name, bytes) = (self.file)(item).ok()?;
             let reading = reading(&name, &bytes).ok()?;
@@ -172,7 +176,7 @@ impl<T> Job<'_, T> {
     }
 
     /// A measure of the rules over some items: sum over sum.
-    fn value(&self, config: &WorkflowConfig, items: &[Read<'_, T>], measure: &str) -> f64 {
+    pub fn value(&self, config: &WorkflowConfig, items: &[Read<'_, T>], measure: &str) -> f64 {
         let (mut above, mut below) = (0.0, 0.0);
         for part in items.iter().flat_map(|read| (self.parts)(read.item, &by_rules(&read.name, &read.reading, config))) {
             if part.measure == measure {
@@ -239,46 +243,4 @@ pub(super) fn extraction(items: &Items<Page>, options: &EvalOptions, progress: &
     let systems = preparations(config, "as it is", options)?;
     let rows = job.rows(&systems, &items.test, progress);
     Ok(Outcome { systems: systems.into_iter().map(|(card, _)| card).collect(), rows, tuned })
-}
-
-/// Cutting texts; the chunk size is tuned for Pk. Chunks that repeat sentences cannot be compared with parts, so none does.
-pub(super) fn segmentation(items: &Items<PartedText>, options: &EvalOptions, progress: &ProgressBar) -> Result<Outcome, EvalError> {
-    let parts = |text: &PartedText, prepared: &Prepared| {
-        let (found, k) = (boundaries(text, &prepared.starts), window(&text.boundaries));
-        let counts = BoundaryCounts::of(&text.boundaries, &found);
-        vec![
-            Part::value("pk", pk(&text.boundaries, &found, k)),
-            Part::value("window_diff", window_diff(&text.boundaries, &found, k)),
-            Part::new("boundary_f1", (2 * counts.right) as f64, (counts.found + counts.wanted) as f64),
-        ]
-    };
-    let job = Job {
-        kind: &|text: &PartedText| text.kind.clone(),
-        id: &|text: &PartedText| text.id.clone(),
-        shown: &|text: &PartedText| {
-            (short(&text.units.join(" ")), format!("{} parts", 1 + text.boundaries.iter().filter(|end| **end).count()))
-        },
-        file: &|text: &PartedText| Ok(("text.txt".into(), text.units.join("\n").into_bytes())),
-        parts: &parts,
-    };
-    progress.set_message("tuning the workflow");
-    let mut start = items.file.baseline.clone();
-    start.chunks.overlap = 0;
-    let tuning = job.read(tuning(items));
-    let score = |config: &WorkflowConfig| -job.value(config, &tuning, "pk");
-    let (config, tuned) = search(start, &CUTTING, tuning.len(), "Pk, negative", &score);
-    let systems = preparations(config, "one part", options)?;
-    let rows = job.rows(&systems, &items.test, progress);
-    Ok(Outcome { systems: systems.into_iter().map(|(card, _)| card).collect(), rows, tuned })
-}
-
-/// Between each two units, whether a part of the system begins after the first one's start and not after the second one's.
-fn boundaries(text: &PartedText, starts: &[u64]) -> Vec<bool> {
-    let first = |before: &mut u64, unit: &String| {
-        let first = *before;
-        *before += unit.len() as u64 + 1;
-        Some(first)
-    };
-    let firsts: Vec<u64> = text.units.iter().scan(0, first).collect();
-    firsts.windows(2).map(|pair| starts.iter().any(|start| pair[0] < *start && *start <= pair[1])).collect()
 }

@@ -40,7 +40,9 @@ fn labels(preparation: &Preparation, reading: &Reading) -> Vec<Labelled> {
             model.decisions(reading).into_iter().map(|one| Labelled { role: one.role, starts_section: one.starts_section }).collect()
         }
         Preparation::Rules(config) => label(&reading.lines, &config.cleaning),
-        Preparation::Nothing => vec![Labelled { role: Role::Paragraph, starts_section: false }; reading.lines.len()],
+        Preparation::Nothing | Preparation::Tiles(_) => {
+            vec![Labelled { role: Role::Paragraph, starts_section: false }; reading.lines.len()]
+        }
     }
 }
 

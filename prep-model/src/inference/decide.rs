@@ -96,6 +96,17 @@ pub fn best(values: &[f32]) -> usize {
 /// Decides about every line of a document from the logits of [`crate::model::score_lines`].
 #[must_use]
 pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds: &Thresholds) -> Vec<Decision> {
+    decide_page(lines, logits, media_type, thresholds, None)
+}
+
+/// [`decide`], where `left_out` may say which lines of a page are beside what it is about.
+pub(super) fn decide_page(
+    lines: &[Line],
+    logits: &[f32],
+    media_type: MediaType,
+    thresholds: &Thresholds,
+    left_out: Option<&[bool]>,
+) -> Vec<Decision> {
     // Office files say what their parts are, as XML does; pages of a PDF are printed text.
     let media_type = match media_type {
         MediaType::Container(_) if media_type.is_plain() => MediaType::Text,
@@ -103,12 +114,13 @@ pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds:
         other => other,
     };
     let evidence = Evidence::of(lines);
-    let believe = |furniture| {
+    let believe = |furniture, left_out: Option<&[bool]>| {
         let rows = lines.iter().zip(logits.chunks_exact(LINE_COLUMNS)).enumerate();
         let decided = rows.map(|(at, (line, row))| {
             let (mut decision, opinion) = decide_line(line, row, media_type, furniture);
-            let may_go = may_drop(line, known_role(&line.hints.html_path), media_type, opinion.1);
-            let is_furniture = may_go && evidence.bears_out(line, at, opinion, furniture, media_type);
+            let may_go = || may_drop(line, known_role(&line.hints.html_path), media_type, opinion.1);
+            let is_furniture = || may_go() && evidence.bears_out(line, at, opinion, furniture, media_type);
+            let is_furniture = left_out.map_or_else(is_furniture, |left_out| left_out[at]);
             decision.dropped = is_furniture.then(|| name(opinion.0));
             if known_role(&line.hints.html_path).is_none() && is_rule(&line.text) {
                 (decision.role, decision.dropped) = (Role::Boilerplate, Some("rule"));
@@ -121,12 +133,12 @@ pub fn decide(lines: &[Line], logits: &[f32], media_type: MediaType, thresholds:
         settle_words(lines, &mut decisions, media_type);
         decisions
     };
-    let mut decisions: Vec<Decision> = believe(thresholds.furniture);
+    let mut decisions: Vec<Decision> = believe(thresholds.furniture, left_out);
     let size = |keep: bool| -> usize {
         lines.iter().zip(&decisions).filter(|(_, d)| !keep || d.dropped.is_none()).map(|(line, _)| line.text.len()).sum()
     };
     if (size(true) as f64) < LEAST_KEPT * size(false) as f64 && media_type != MediaType::Html || size(true) == 0 {
-        decisions = believe(f32::INFINITY);
+        decisions = believe(f32::INFINITY, None);
     }
     settle_rows(lines, &mut decisions, media_type);
     settle_joins(lines, &mut decisions, media_type);

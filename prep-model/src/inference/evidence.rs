@@ -170,7 +170,8 @@ fn is_decorated(text: &str) -> bool {
     text.chars().any(mark) && !text.contains(char::is_alphabetic)
 }
 
-fn is_marked(path: &str) -> bool {
+/// Whether an element around a line says that its content is furniture.
+pub(super) fn is_marked(path: &str) -> bool {
     let inside = path.split('/').any(|part| CONTENT.contains(&part.split('.').next().unwrap_or_default()));
     path.split('/').any(|part| {
         let (element, marker) = part.split_once('.').unwrap_or((part, ""));

@@ -1,6 +1,7 @@
 //! Inference: a trained model and raw bytes in, clean sections out; one document or a whole corpus.
 
 mod batch;
+mod content;
 mod decide;
 mod evidence;
 mod output;
@@ -20,17 +21,18 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use batch::{PrepareError, PrepareOptions, prepare_corpus};
-use decide::settle_hyphens;
+use content::{identity, left_out};
 pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
+use decide::{decide_page, settle_hyphens};
 pub use output::Format;
 pub use piece::{Change, Piece};
 pub use repair::{Proposal, propose};
 use repair::{is_garbled, may_be_repaired};
 use scan::SmallWords;
-pub use sections::{SECTION_BYTES, sections};
+pub use sections::{LEAST_BYTES, SECTION_BYTES, sections};
 pub use shard::{Finished, write_shard};
 
-use crate::model::{DocumentWords, ModelConfig, PrepModel, Vocabulary, WordList, score_lines};
+use crate::model::{ContentConfig, ContentModel, DocumentWords, ModelConfig, PrepModel, Topics, Vocabulary, WordList, score_lines};
 use crate::read::{MediaType, PageText, ReadLimits, Reading, Source, read};
 
 /// `config.json` of a released preparation model.
@@ -87,6 +89,8 @@ pub struct Preparer {
     model: PrepModel,
     config: ReleaseConfig,
     words: WordList,
+    topics: Option<Topics>,
+    content: Option<(ContentConfig, ContentModel)>,
     device: Device,
     identity: String,
 }
@@ -111,18 +115,15 @@ impl Preparer {
             let path = dir.join(crate::model::WORDS_FILE);
             LoadError::File { path, reason: format!("{error}: train the model again or restore the folder") }
         })?;
-        let mut hasher = blake3::Hasher::new();
-        for file in ["config.json", "model.safetensors", crate::model::WORDS_FILE] {
-            hasher.update(&std::fs::read(dir.join(file)).unwrap_or_default());
-        }
-        let identity = hasher.finalize().to_hex().to_string();
-        Ok(Self { model, config, words, device: device.clone(), identity })
+        let (topics, content) = (Topics::load(dir, device)?, content::load(dir, device)?);
+        let identity = identity(dir);
+        Ok(Self { model, config, words, topics, content, device: device.clone(), identity })
     }
 
     /// A model that was never saved, for tests and for measuring while training.
     #[must_use]
     pub fn new(model: PrepModel, config: ReleaseConfig, words: WordList, device: &Device) -> Self {
-        Self { model, config, words, device: device.clone(), identity: String::new() }
+        Self { model, config, words, topics: None, content: None, device: device.clone(), identity: String::new() }
     }
 
     /// A hash of the model's files.
@@ -174,7 +175,7 @@ impl Preparer {
         let decisions = self.decide(reading, vocabulary);
         let repairs = repairs && reading.media_type != MediaType::Clean;
         let pieces = if repairs { self.repaired(reading, &decisions, vocabulary) } else { lines.iter().map(Piece::of).collect() };
-        let (sections, title) = sections(name, reading, &decisions, pieces);
+        let (sections, title) = sections(name, reading, &decisions, pieces, self.topics.as_ref());
         let dropped = dropped(name, reading, &decisions);
         let document = Document {
             doc_id: reading.doc_id.clone(),
@@ -210,7 +211,8 @@ impl Preparer {
             return decide_clean(&reading.lines);
         }
         let logits = score_lines(&self.model, &self.config.model, &reading.lines, vocabulary, &self.device);
-        let mut decisions = decide(&reading.lines, &logits, reading.media_type, &self.config.thresholds);
+        let left_out = self.content.as_ref().and_then(|content| left_out(reading, content, &self.device));
+        let mut decisions = decide_page(&reading.lines, &logits, reading.media_type, &self.config.thresholds, left_out.as_deref());
         settle_hyphens(&reading.lines, &mut decisions, vocabulary);
         decisions
     }

@@ -1,6 +1,9 @@
 //! From decisions to sections: lines become paragraphs, headings become the path above them, and the text between is handed out in pieces
 //! short enough to quote and long enough to understand.
 
+mod cut;
+mod subjects;
+
 use std::collections::HashMap;
 
 use records::{Join, Role, Section};
@@ -9,12 +12,15 @@ use super::decide::Decision;
 use super::evidence::is_statement;
 use super::piece::Piece;
 use super::tables::Heads;
-use crate::read::Reading;
+use crate::model::Topics;
+use crate::read::{MediaType, Reading};
+use cut::cut;
+use subjects::by_subject;
 
 /// Longest text of a section in bytes.
 pub const SECTION_BYTES: usize = 900;
 /// A section start inside running text is honoured once this much text stands before it.
-const LEAST_BYTES: usize = 200;
+pub const LEAST_BYTES: usize = 200;
 /// Most bytes of a table's rows with their head in a section. The reader finds a row among 10 or 15 twice as often as among 45 (LOG.md).
 const TABLE_BYTES: usize = SECTION_BYTES / 3;
 /// Longest headings that a section begins with; half of one may be the head of a table.
@@ -26,14 +32,31 @@ struct Block {
     level: u8,
     starts_section: bool,
     page: Option<u32>,
+    /// Whether blank lines stand before it.
+    is_apart: bool,
     /// The table that it is a row of, and whether it is in its head.
     table: Option<(u32, bool)>,
     piece: Piece,
 }
 
+impl Block {
+    /// An empty one of the same kind.
+    fn like(&self) -> Self {
+        let Self { role, level, starts_section, page, is_apart, table, .. } = *self;
+        Self { role, level, starts_section, page, is_apart, table, piece: Piece::default() }
+    }
+}
+
 /// The sections of a document, and its title: the stated one, or the first line that is one. `pieces` holds each line's text with its repairs.
+/// With `topics`, long text that has no headings is cut by subject; text that came clean is left as it came.
 #[must_use]
-pub fn sections(name: &str, reading: &Reading, decisions: &[Decision], pieces: Vec<Piece>) -> (Vec<Section>, Option<String>) {
+pub fn sections(
+    name: &str,
+    reading: &Reading,
+    decisions: &[Decision],
+    pieces: Vec<Piece>,
+    topics: Option<&Topics>,
+) -> (Vec<Section>, Option<String>) {
     let heads = Heads::of(reading, decisions);
     let joined = |lines: &Vec<usize>| {
         let mut head = Piece::default();
@@ -46,7 +69,10 @@ pub fn sections(name: &str, reading: &Reading, decisions: &[Decision], pieces: V
         head
     };
     let joined = heads.heads.iter().map(|(table, lines)| (*table, joined(lines))).collect();
-    let blocks = blocks(reading, decisions, &heads, pieces);
+    let blocks = match topics.filter(|_| reading.media_type != MediaType::Clean) {
+        Some(topics) => by_subject(blocks(reading, decisions, &heads, pieces), reading.media_type.is_plain(), topics),
+        None => blocks(reading, decisions, &heads, pieces),
+    };
     let title = reading.title.clone().or_else(|| title_of(&blocks));
     let length: usize = reading.lines.iter().map(|line| line.text.len() + 1).sum();
     let mut writer = Writer {
@@ -96,7 +122,8 @@ fn blocks(reading: &Reading, decisions: &[Decision], heads: &Heads, pieces: Vec<
             None => {
                 let Decision { content: role, level, starts_section, .. } = *decision;
                 let table = heads.tables[at].map(|table| (table, heads.heads.get(&table).is_some_and(|head| head.contains(&at))));
-                out.push(Block { role, level, starts_section, page: line.hints.page, table, piece });
+                let is_apart = line.hints.blank_before > 0;
+                out.push(Block { role, level, starts_section, page: line.hints.page, is_apart, table, piece });
             }
         }
         join = decision.join;
@@ -258,40 +285,6 @@ impl Writer<'_> {
             links: piece.links,
         });
     }
-}
-
-/// A block in parts of at most `room` bytes, cut between sentences, else at spaces, else between characters.
-fn cut(block: &Piece, room: usize) -> Vec<Piece> {
-    if block.text.len() <= room {
-        return vec![block.clone()];
-    }
-    let mut ends: Vec<usize> = text::sentences(&block.text).into_iter().map(|sentence| block.safe_cut(sentence.end)).collect();
-    ends.push(block.text.len());
-    let mut parts = Vec::new();
-    let mut start = 0;
-    while start < block.text.len() {
-        let limit = start + room;
-        let first_over = ends.partition_point(|end| *end <= limit);
-        let end = match ends[..first_over].last() {
-            Some(end) if *end > start => *end,
-            _ => hard_cut(block, start, limit),
-        };
-        let end = end + (block.text[end..].len() - block.text[end..].trim_start().len());
-        let part = block.slice(start..end);
-        let kept = part.text.trim_end().len();
-        if kept > 0 {
-            parts.push(part.slice(0..part.safe_cut(kept)));
-        }
-        start = end;
-    }
-    parts
-}
-
-/// Where a sentence longer than a section is cut.
-fn hard_cut(block: &Piece, start: usize, limit: usize) -> usize {
-    let limit = block.text.floor_char_boundary(limit.min(block.text.len()));
-    let space = block.text[start..limit].rfind(char::is_whitespace).filter(|space| *space > 0).map(|space| start + space);
-    block.safe_cut(space.unwrap_or(limit)).max(block.text.ceil_char_boundary(start + 1))
 }
 
 #[cfg(test)]

@@ -53,6 +53,10 @@ struct Open {
     name: String,
     /// The name with what its class says, as the path shows it.
     label: String,
+    /// Its classes, id and role as the author wrote them.
+    words: String,
+    /// Its place in the outline, once a line began in it.
+    element: Option<u32>,
 }
 
 struct Page<'a> {
@@ -74,6 +78,8 @@ struct Page<'a> {
     unseen: LineBuilder,
     /// Path of the line under construction, taken at its first character.
     path: String,
+    /// Element of the line under construction, taken with its path.
+    element: Option<u32>,
     last_break: Option<usize>,
     /// Heads and other cells of the row that is open.
     cells: (usize, usize),
@@ -97,6 +103,7 @@ impl<'a> Page<'a> {
             builder: LineBuilder::default(),
             unseen: LineBuilder::default(),
             path: String::new(),
+            element: None,
             last_break: None,
             cells: (0, 0),
             out: Parsed::default(),
@@ -110,6 +117,7 @@ impl<'a> Page<'a> {
             let line = self.out.unseen.remove(line).0;
             self.out.lines.insert(0, line);
             self.out.tables.move_down(1);
+            self.out.outline.move_down(1);
         }
         self.out.unseen.retain(|(_, reason)| reason != TITLE);
         self.out
@@ -179,7 +187,7 @@ impl<'a> Page<'a> {
             return;
         }
         if self.builder.is_empty() {
-            self.path = self.path_now();
+            self.place();
         }
         if self.preformatted == 0 {
             self.decoded(range);
@@ -190,7 +198,7 @@ impl<'a> Page<'a> {
             self.decoded(start..start + part.trim_end_matches(['\n', '\r']).len());
             if part.ends_with('\n') {
                 self.flush();
-                self.path = self.path_now();
+                self.place();
             }
             start += part.len();
         }
@@ -225,6 +233,17 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Takes down where the line that begins here stands.
+    fn place(&mut self) {
+        self.path = self.path_now();
+        self.element = None;
+        for open in self.open.iter_mut().filter(|_| !self.is_fragment) {
+            let known = open.element.unwrap_or_else(|| self.out.outline.add(self.element, &open.name, &open.words));
+            open.element = Some(known);
+            self.element = open.element;
+        }
+    }
+
     fn path_now(&self) -> String {
         let mut labels: Vec<&str> = Vec::with_capacity(self.open.len().min(PATH_NAMES) + 1);
         if !self.prefix.is_empty() {
@@ -253,6 +272,9 @@ impl<'a> Page<'a> {
         let header = names.any(|name| name == "thead") || self.cells.0 > 0 && self.cells.1 == 0;
         let before = self.out.lines.len();
         self.builder.finish(hints, &mut self.out.lines);
+        if !self.is_fragment {
+            self.out.outline.tell(before, self.out.lines.len(), self.element);
+        }
         if is_row {
             self.out.tables.tell(before, self.out.lines.len(), header);
         }

@@ -13,6 +13,7 @@ mod html;
 mod markdown;
 mod members;
 pub mod ocr;
+mod outline;
 mod parsed;
 mod rst;
 mod text;
@@ -27,6 +28,7 @@ pub use corpus::{Corpus, CorpusError, Entry, ReadLimits, Source};
 pub use error::ReadError;
 pub(crate) use html::CELL;
 pub use members::{Found, Opened, open};
+pub use outline::{Element, Outline};
 use parsed::Parsed;
 pub use parsed::TableRow;
 
@@ -106,6 +108,8 @@ pub struct Reading {
     pub lines: Vec<Line>,
     /// For each line the place in a table that it is.
     pub rows: Vec<Option<TableRow>>,
+    /// The elements of an HTML page that hold its lines; empty for all other formats.
+    pub outline: Outline,
     /// Text that the format holds without showing it. `doc_id` and `path` are left empty.
     pub unseen: Vec<Dropped>,
     /// Bytes that are no text and read as replacement characters, each wrong sequence counted once.
@@ -187,7 +191,7 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
         MediaType::Xml => xml::read_xml(&decoded.text)?,
         MediaType::Container(_) => return Err(ReadError::Binary),
     };
-    let Parsed { mut lines, title, unseen, tables } = parsed;
+    let Parsed { mut lines, title, unseen, tables, outline } = parsed;
     check_lines(lines.len() + unseen.len(), limits)?;
     if lines.is_empty() {
         return Err(ReadError::Empty);
@@ -212,6 +216,7 @@ pub fn read_bytes(media_type: MediaType, bytes: &[u8], limits: &ReadLimits) -> R
         media_type,
         title,
         rows: tables.finish(lines.len()),
+        outline: outline.finish(&lines),
         lines,
         unseen,
         replaced: decoded.replaced,

@@ -3,6 +3,8 @@
 
 use records::Line;
 
+use super::outline::Outline;
+
 /// Places of this kind count in the decoded text until the caller takes them to the bytes of the file.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
@@ -12,6 +14,7 @@ pub(super) struct Parsed {
     /// Text that nobody sees, and why.
     pub unseen: Vec<(Line, String)>,
     pub tables: Tables,
+    pub outline: Outline,
 }
 
 /// The place of a line in a table.

@@ -1,9 +1,11 @@
 //! Training: a data folder of the synthetic pipeline in, a released model in `OUT/model` out. Resumes by default; what it writes on the way
 //! lies in `OUT/run`.
 
+mod content;
 mod measure;
 mod objective;
 mod preset;
+mod topics;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,9 +14,11 @@ use backbone::{DeviceChoice, DeviceError, ReleaseError, TrainingError, open_devi
 use indicatif::ProgressBar;
 use thiserror::Error;
 
+pub use content::{ContentData, ContentPreset, train_content};
 pub use measure::{Judged, Measurement, measure};
 pub use objective::PrepObjective;
 pub use preset::{PRESETS, Preset};
+pub use topics::train_topics;
 
 use crate::data::{Batches, DataError, TrainingData};
 use crate::inference::{KIND, ReleaseConfig, Thresholds};

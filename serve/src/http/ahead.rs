@@ -12,6 +12,8 @@ use crate::library::State;
 const AT_ONCE: usize = 8;
 /// Between two looks at whether the library has another state.
 const LOOK: Duration = Duration::from_secs(1);
+/// Before what cannot be opened is tried again: opening takes a processor.
+const AGAIN: Duration = Duration::from_secs(30);
 /// Between two looks at whether somebody still asks.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -20,12 +22,14 @@ pub fn start(desk: Arc<Desk>, asking: Lane) {
     std::thread::spawn(move || {
         let mut made = None;
         loop {
-            if let Ok(opened) = desk.current()
-                && made != Some(opened.generation())
-                && compare(&opened, &asking, || desk.is_current(&opened))
-            {
+            let Ok(opened) = desk.current() else {
+                std::thread::sleep(AGAIN);
+                continue;
+            };
+            if made != Some(opened.generation()) && compare(&opened, &asking, || desk.is_current(&opened)) {
                 made = Some(opened.generation());
             }
+            drop(opened);
             std::thread::sleep(LOOK);
         }
     });

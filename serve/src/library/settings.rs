@@ -108,8 +108,11 @@ impl Model {
 
 /// A hash of the files that lie in a folder.
 fn hash_of(dir: &Path) -> Result<String, LibraryError> {
-    let listing = fs::read_dir(dir).map_err(LibraryError::io(dir))?;
-    let mut files: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect();
+    let mut files = files_of(dir)?;
+    for inner in files.clone().into_iter().filter(|path| path.is_dir()) {
+        files.extend(files_of(&inner)?);
+    }
+    files.retain(|path| path.is_file());
     files.sort();
     let mut hasher = blake3::Hasher::new();
     for file in files {
@@ -118,6 +121,12 @@ fn hash_of(dir: &Path) -> Result<String, LibraryError> {
         hasher.update(blake3::hash(&bytes).as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// What lies in a folder.
+fn files_of(dir: &Path) -> Result<Vec<PathBuf>, LibraryError> {
+    let listing = fs::read_dir(dir).map_err(LibraryError::io(dir))?;
+    Ok(listing.filter_map(|entry| Some(entry.ok()?.path())).collect())
 }
 
 impl Settings {
@@ -211,6 +220,10 @@ mod tests {
         let before = Model::of(dir.path()).unwrap();
         assert_eq!(Model::of(&dir.path().join(".")).unwrap(), before);
         fs::write(dir.path().join("words.txt"), "two").unwrap();
-        assert_ne!(Model::of(dir.path()).unwrap().hash, before.hash);
+        let after = Model::of(dir.path()).unwrap();
+        assert_ne!(after.hash, before.hash);
+        fs::create_dir(dir.path().join("topics")).unwrap();
+        fs::write(dir.path().join("topics/words.txt"), "three").unwrap();
+        assert_ne!(Model::of(dir.path()).unwrap().hash, after.hash);
     }
 }

@@ -17,7 +17,7 @@ fn prepared(text: &str, roles: &[(Role, u8, Join)]) -> (Vec<Section>, Option<Str
         })
         .collect();
     let pieces = reading.lines.iter().map(Piece::of).collect();
-    sections("p", &reading, &decisions, pieces)
+    sections("p", &reading, &decisions, pieces, None)
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn headings_can_be_quoted_where_they_are_an_opinion_a_statement_or_above_a_short
             (decisions[*at].content, decisions[*at].level) = (Role::Heading, 1 + *at as u8 / 2);
         }
         let pieces = reading.lines.iter().map(Piece::of).collect();
-        let (sections, _) = sections("p", &reading, &decisions, pieces);
+        let (sections, _) = sections("p", &reading, &decisions, pieces, None);
         for section in &sections {
             for line in section.text.split('\n') {
                 let start = line.as_ptr() as u64 - section.text.as_ptr() as u64;
@@ -90,7 +90,7 @@ fn a_long_paragraph_is_cut_between_sentences_and_loses_nothing() {
     let text = "This is one sentence of many. ".repeat(200) + &"x".repeat(2_000);
     let reading = read_bytes(MediaType::Clean, text.as_bytes(), &ReadLimits::default()).unwrap();
     let pieces = reading.lines.iter().map(Piece::of).collect();
-    let (sections, _) = sections("p", &reading, &decide_clean(&reading.lines), pieces);
+    let (sections, _) = sections("p", &reading, &decide_clean(&reading.lines), pieces, None);
     assert!(sections.iter().all(|section| section.text.len() <= SECTION_BYTES));
     let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     assert_eq!(letters(&sections.iter().map(|section| section.text.as_str()).collect::<String>()), letters(&text));
@@ -110,7 +110,7 @@ fn of_tables(media_type: MediaType, text: &str) -> Vec<Section> {
         }
     }
     let pieces = reading.lines.iter().map(Piece::of).collect();
-    let (sections, _) = sections("p", &reading, &decisions, pieces);
+    let (sections, _) = sections("p", &reading, &decisions, pieces, None);
     for section in &sections {
         for row in section.text.split('\n') {
             let start = row.as_ptr() as u64 - section.text.as_ptr() as u64;

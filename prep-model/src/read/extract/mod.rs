@@ -23,7 +23,7 @@ use records::{Dropped, Hints, Line, Link, OffsetMap};
 use serde::{Deserialize, Serialize};
 
 use super::container::Container;
-use super::{MediaType, PageText, ReadError, ReadLimits, Reading, TableRow, builder};
+use super::{MediaType, Outline, PageText, ReadError, ReadLimits, Reading, TableRow, builder};
 pub(super) use outlook::is_message;
 pub(super) use zipped::zip_holds;
 
@@ -165,5 +165,16 @@ pub(super) fn reading_of(kind: Container, extracted: Extracted, doc_id: String, 
         return Err(if kind == Container::Pdf { ReadError::NoTextLayer } else { ReadError::Empty });
     }
     let media_type = MediaType::Container(kind);
-    Ok(Reading { doc_id, media_type, title: extracted.title, lines, rows, unseen, replaced: 0, pages, is_recognised })
+    Ok(Reading {
+        doc_id,
+        media_type,
+        title: extracted.title,
+        lines,
+        rows,
+        outline: Outline::default(),
+        unseen,
+        replaced: 0,
+        pages,
+        is_recognised,
+    })
 }

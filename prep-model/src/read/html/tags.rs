@@ -121,10 +121,11 @@ impl Page<'_> {
             self.out.tables.open();
         }
         self.preformatted += usize::from(is_preformatted(&name));
-        let words = ["role", "class", "id"].iter().filter_map(|key| tag.attributes.get(key.as_bytes()));
-        let found = words.filter_map(|value| marker(&String::from_utf8_lossy(value))).next();
+        let value = |key: &&str| tag.attributes.get(key.as_bytes()).map(|value| String::from_utf8_lossy(value));
+        let found = ["role", "class", "id"].iter().filter_map(value).find_map(|value| marker(&value));
         let label = found.filter(|found| *found != name).map_or_else(|| name.clone(), |found| format!("{name}.{found}"));
-        self.open.push(Open { name, label });
+        let words = if self.is_fragment { Vec::new() } else { ["class", "id", "role", "itemprop"].iter().filter_map(value).collect() };
+        self.open.push(Open { name, label, words: words.join(" "), element: None });
     }
 
     fn close_implied(&mut self, new: &str) {
