@@ -2,6 +2,7 @@
 
 mod eval;
 mod library;
+mod merge;
 mod program;
 mod recognition;
 mod serve;
@@ -19,6 +20,7 @@ pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
 pub use library::{Adapt, Add, Info, Init, List, Remove, Update, Watch};
+pub use merge::{Merge, Sharing};
 pub use program::{Completions, Config, ConfigVerb, Health, Man, SelfTest, Show};
 pub use recognition::{Recognition, When};
 pub use serve::{Mcp, Serve};
@@ -68,6 +70,8 @@ pub enum Verb {
     Mcp(Mcp),
     /// Train a library's model on from where it is, on questions made of its own sentences; taken only where it is surely better.
     Adapt(Adapt),
+    /// Make one folder of those that several processes made with --shard.
+    Merge(Merge),
     /// Search an index for a file of queries.
     Search(Search),
     /// Answer a file of questions and write the reports.
@@ -222,6 +226,8 @@ pub struct Prep {
     #[arg(long)]
     pub no_repair: bool,
     #[command(flatten)]
+    pub part: Sharing,
+    #[command(flatten)]
     pub recognition: Recognition,
     /// Where to compute.
     #[arg(long, default_value = "auto")]
@@ -236,6 +242,8 @@ pub struct Index {
     /// The folder to write.
     #[arg(long)]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub part: Sharing,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
@@ -319,6 +327,8 @@ pub struct ReportArgs {
     pub model: Option<PathBuf>,
     #[command(flatten)]
     pub asking: Asking,
+    #[command(flatten)]
+    pub part: Sharing,
     /// Where to compute.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,

@@ -80,6 +80,7 @@ fn main() -> ExitCode {
         | Verb::Serve(_)
         | Verb::Mcp(_)
         | Verb::Adapt(_) => verbs::without_lance("a library"),
+        Verb::Merge(args) => verbs::merge::run(&args),
         Verb::Search(args) => verbs::search::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
         Verb::Ask(args) => verbs::ask::run(&args),

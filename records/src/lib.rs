@@ -10,11 +10,13 @@ mod failure;
 mod label;
 mod lock;
 mod offset_map;
+mod part;
 mod question;
 mod report;
 mod run;
 mod split;
 mod table;
+mod vector;
 mod write;
 
 pub use document::{Document, Dropped, Hints, Line, Link, Page, PageStart, Repair, Role, Section};
@@ -22,11 +24,13 @@ pub use failure::Failure;
 pub use label::{Join, LineLabel, RawEdit};
 pub use lock::FolderLock;
 pub use offset_map::{OffsetMap, OffsetMapError, Segment};
+pub use part::{Part, Parts};
 pub use question::{Answer, Candidate, Candidates, Fact, Kind, Question, Style};
 pub use report::{Brief, Citation, Report, Search, SourceText, Statement, Status, UserQuestion};
 pub use run::{Counts, Manifest, RunError, RunFolder, Shard};
 pub use split::Split;
 pub use table::{Row, TableError, TableReader, TableWriter, read_table, shards};
+pub use vector::Vector;
 pub use write::{AtomicFile, write_atomically};
 
 /// Version of every table layout in this crate; a file of an older version stays readable (see `tests/formats`).

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::SCHEMA_VERSION;
 use crate::lock::{self, FolderLock};
 use crate::write::{remove_leftovers, write_atomically};
+use crate::{Part, SCHEMA_VERSION};
 
 /// Name of the file that says what is being made.
 const INTENT: &str = "run.json";
@@ -57,6 +57,9 @@ pub struct Manifest {
     pub configuration: String,
     /// The seed.
     pub seed: u64,
+    /// Which part of the run this is, where several processes share it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// Numbers by name.
     pub counts: Counts,
     /// The files.
@@ -70,6 +73,16 @@ struct Intent {
     stage: String,
     configuration: String,
     seed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<Part>,
+}
+
+impl Intent {
+    fn of(stage: &str, configuration: &impl Serialize, seed: u64) -> Self {
+        let json = serde_json::to_vec(configuration).expect("a configuration is plain data");
+        let configuration = blake3::hash(&json).to_hex().to_string();
+        Self { schema_version: SCHEMA_VERSION, stage: stage.to_owned(), configuration, seed, part: None }
+    }
 }
 
 /// A run folder could not be used.
@@ -131,7 +144,21 @@ impl RunFolder {
     /// # Errors
     /// If the folder cannot be made, another process writes into it, or it holds a run of another configuration or files of the user's.
     pub fn open(dir: &Path, stage: &str, configuration: &impl Serialize, seed: u64) -> Result<Self, RunError> {
-        Self::open_locked(dir, Self::claim(dir, &[])?, stage, configuration, seed)
+        Self::open_part(dir, stage, configuration, seed, Part::WHOLE)
+    }
+
+    /// [`Self::open`] for one of several processes that share the run, each with a folder of its own.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_part(dir: &Path, stage: &str, configuration: &impl Serialize, seed: u64, part: Part) -> Result<Self, RunError> {
+        Self::open_intended(dir, Self::claim(dir, &[])?, Intent { part: part.of_several(), ..Intent::of(stage, configuration, seed) })
+    }
+
+    /// Makes the folder of the run that a part belongs to, as this part's manifest names it.
+    pub(crate) fn open_joined(dir: &Path, part: &Manifest) -> Result<Self, RunError> {
+        let Manifest { schema_version, stage, configuration, seed, .. } = part.clone();
+        Self::open_intended(dir, Self::claim(dir, &[])?, Intent { schema_version, stage, configuration, seed, part: None })
     }
 
     /// Makes a folder and holds it before it is known what will be made there. `known` names what an earlier try may have left that came no
@@ -153,9 +180,10 @@ impl RunFolder {
     /// # Errors
     /// If the folder holds a run of another configuration, or the disk refuses.
     pub fn open_locked(dir: &Path, lock: FolderLock, stage: &str, configuration: &impl Serialize, seed: u64) -> Result<Self, RunError> {
-        let json = serde_json::to_vec(configuration).expect("a configuration is plain data");
-        let hash = blake3::hash(&json).to_hex().to_string();
-        let intent = Intent { schema_version: SCHEMA_VERSION, stage: stage.to_owned(), configuration: hash, seed };
+        Self::open_intended(dir, lock, Intent::of(stage, configuration, seed))
+    }
+
+    fn open_intended(dir: &Path, lock: FolderLock, intent: Intent) -> Result<Self, RunError> {
         remove_leftovers(dir);
         let path = dir.join(INTENT);
         match read_json::<Intent>(&path)? {
@@ -200,8 +228,8 @@ impl RunFolder {
     /// If the disk refuses.
     pub fn finish(&self, counts: Counts, mut shards: Vec<Shard>) -> Result<Manifest, RunError> {
         shards.sort_by(|a, b| a.file.cmp(&b.file));
-        let Intent { schema_version, stage, configuration, seed } = self.intent.clone();
-        let manifest = Manifest { schema_version, stage, configuration, seed, counts, shards };
+        let Intent { schema_version, stage, configuration, seed, part } = self.intent.clone();
+        let manifest = Manifest { schema_version, stage, configuration, seed, part, counts, shards };
         write_json(&self.dir.join("manifest.json"), &manifest)?;
         Ok(manifest)
     }
@@ -209,8 +237,23 @@ impl RunFolder {
     /// The manifest of a finished folder made by anyone.
     ///
     /// # Errors
-    /// If there is none (the step has not finished, or is at work) or it cannot be read.
+    /// If there is none (the step has not finished, or is at work), it cannot be read, or it is that of a part.
     pub fn manifest(dir: &Path) -> Result<Manifest, RunError> {
+        let manifest = Self::part_manifest(dir)?;
+        match manifest.part {
+            None => Ok(manifest),
+            Some(part) => Err(RunError::Broken {
+                path: dir.to_path_buf(),
+                reason: format!("is part {part} of a {} run: `tandem merge` makes the whole of its parts", manifest.stage),
+            }),
+        }
+    }
+
+    /// The manifest of a finished folder, or of a finished part of one.
+    ///
+    /// # Errors
+    /// If there is none or it cannot be read.
+    pub(crate) fn part_manifest(dir: &Path) -> Result<Manifest, RunError> {
         let path = dir.join("manifest.json");
         let missing = || match FolderLock::holder(dir) {
             Some(holder) => RunError::Busy { path: dir.to_path_buf(), holder },

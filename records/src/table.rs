@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::run::Shard;
 use crate::write::AtomicFile;
-use crate::{Answer, Candidates, Document, Dropped, Failure, Line, LineLabel, Page, Question, Report, SCHEMA_VERSION, Section};
+use crate::{Answer, Candidates, Document, Dropped, Failure, Line, LineLabel, Page, Question, Report, SCHEMA_VERSION, Section, Vector};
 
 /// Rows held in memory before they are encoded.
 const BATCH_ROWS: usize = 1_024;
@@ -51,6 +51,7 @@ tables! {
     LineLabel => "line_labels",
     Report => "reports",
     Failure => "failures",
+    Vector => "vectors",
 }
 
 /// A table could not be read or written.

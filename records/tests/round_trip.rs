@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use records::{
     Answer, Candidate, Candidates, Citation, Document, Dropped, Fact, Failure, Hints, Join, Kind, Line, LineLabel, Link, OffsetMap, Page,
     PageStart, Question, RawEdit, Repair, Report, Role, Row, SCHEMA_VERSION, Search, Section, Segment, Split, Statement, Status, Style,
-    TableReader, TableWriter, read_table,
+    TableReader, TableWriter, Vector, read_table,
 };
 
 /// A map with a replacement, an insertion and a deletion.
@@ -158,6 +158,7 @@ fn every_table_goes_to_parquet_and_back() {
     there_and_back(failure());
     there_and_back(dropped());
     there_and_back(page());
+    there_and_back(Vector { doc_id: "d1".into(), section: 3, vector: vec![0.5, -1.0] });
 }
 
 #[test]

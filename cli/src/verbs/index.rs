@@ -12,7 +12,7 @@ pub fn run(_: &Index) -> Result<Outcome> {
 
 #[cfg(feature = "lance")]
 pub fn run(args: &Index) -> Result<Outcome> {
-    use retrieve_model::index::{BuildOptions, build};
+    use retrieve_model::index::{BuildOptions, build, embed_part};
     use retrieve_model::inference::Answerer;
 
     use crate::places::{Input, folder_apart};
@@ -25,7 +25,23 @@ pub fn run(args: &Index) -> Result<Outcome> {
     let embed = |sections: &[records::Section]| answerer.embed_sections(sections);
     // Nothing else is computed meanwhile; sections that are all but equally near may trade places.
     let _rounded = backbone::Bfloat16Products::begin();
-    let built = build(&args.sections, &args.out, &embed, &BuildOptions::of(answerer.embedding()), progress.bar())?;
+    let (options, part) = (BuildOptions::of(answerer.embedding()), args.part.part());
+    if part != records::Part::WHOLE {
+        let counts = embed_part(&args.sections, &args.out, part, &embed, &options, progress.bar())?;
+        let made = format!(
+            "vectors of {} sections, part {part}: `tandem merge` makes the index of all parts",
+            crate::summary::count(&counts, "out")
+        );
+        let text = crate::summary::Summary { made, ..Default::default() }.lies(&args.out).to_string();
+        return Ok(Outcome { text, told: true, ..Outcome::of("index", counts).open(&args.out) });
+    }
+    let built = build(&args.sections, &args.out, &embed, &options, progress.bar())?;
+    Ok(finished("index", built, &args.out))
+}
+
+/// How a build ended.
+#[cfg(feature = "lance")]
+pub fn finished(verb: &str, built: retrieve_model::index::Built, out_dir: &std::path::Path) -> Outcome {
     let [out, skipped, without] = ["out", "skipped", "without_vector"].map(|name| crate::summary::count(&built.counts, name));
     let made = if built.unchanged { "nothing to do: " } else { "" };
     let text = crate::summary::Summary {
@@ -33,7 +49,7 @@ pub fn run(args: &Index) -> Result<Outcome> {
         left_out: format!("{skipped} sections without a word"),
         ..Default::default()
     }
-    .lies(&args.out)
+    .lies(out_dir)
     .to_string();
-    Ok(Outcome { text, told: true, ..Outcome::of("index", built.counts).open(&args.out) })
+    Outcome { text, told: true, ..Outcome::of(verb, built.counts).open(out_dir) }
 }

@@ -21,6 +21,7 @@ pub mod index;
 pub mod library;
 #[cfg(feature = "lance")]
 pub mod listing;
+pub mod merge;
 pub mod pages;
 pub mod prep;
 pub mod report;

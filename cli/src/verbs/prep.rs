@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use prep_model::facing::write_facing;
-use prep_model::inference::{Format, PrepareOptions, Preparer, prepare_corpus};
+use prep_model::inference::{Format, PrepareOptions, Preparer, prepare_part};
 use prep_model::read::ReadLimits;
-use records::{Counts, Failure, TableError, read_table};
+use records::{Counts, Failure, Manifest, Part, TableError, read_table};
 
 use crate::args::{Prep, PrepFormat};
 use crate::models;
@@ -30,16 +30,24 @@ pub fn run(args: &Prep) -> Result<Outcome> {
     if args.html && format != Format::Parquet {
         anyhow::bail!("--html is made of the tables: leave --format out");
     }
+    let part = args.part.part();
+    if args.html && part != Part::WHOLE {
+        anyhow::bail!("--html shows a whole corpus: merge the parts, then run `tandem prep --html` without --shard into the merged folder");
+    }
     let progress = Progress::new("prep");
-    let manifest = prepare_corpus(&args.corpus, &args.out, &preparer, &options, progress.bar())?;
+    let manifest = prepare_part(&args.corpus, &args.out, &preparer, &options, part, progress.bar())?;
     drop(progress);
     let page = args.html.then(|| facing(args, &options.limits, manifest.counts.get("out").copied())).transpose()?;
+    finished("prep", manifest, &args.out, page.as_deref())
+}
+
+/// How a preparation ended.
+pub fn finished(verb: &str, manifest: Manifest, out: &Path, page: Option<&Path>) -> Result<Outcome> {
     // An empty file is told among those that were skipped.
     let told = |failure: &Result<Failure, TableError>| failure.as_ref().is_ok_and(|failure| !failure.reason.starts_with("empty:"));
-    let failures: Vec<Failure> = read_table::<Failure>(&args.out)?.filter(told).take(NAMED).collect::<Result<_, _>>()?;
-    let text = summary(&manifest.counts, &failures, &args.out);
-    let open = page.as_deref().unwrap_or(&args.out);
-    Ok(Outcome { text, told: true, ..Outcome::of("prep", manifest.counts).open(open) })
+    let failures: Vec<Failure> = read_table::<Failure>(out)?.filter(told).take(NAMED).collect::<Result<_, _>>()?;
+    let text = summary(&manifest.counts, &failures, out);
+    Ok(Outcome { text, told: true, ..Outcome::of(verb, manifest.counts).open(page.unwrap_or(out)) })
 }
 
 /// Writes original and prepared text side by side; the page that lists it.

@@ -1,12 +1,13 @@
 //! `tandem report`: a batch of questions to a folder of reports.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anyhow::Result;
 use records::{Citation, Counts, Failure, UserQuestion, read_table};
 use retrieve_model::inference::{Answerer, Habits};
 use retrieve_model::report::escape::terminal;
-use retrieve_model::report::{Batch, Context, Format, write_reports};
+use retrieve_model::report::{Batch, Context, Format, Target, write_reports};
 
 use crate::args::ReportArgs;
 use crate::models;
@@ -81,15 +82,23 @@ type Look<'a> = dyn Fn(&Citation) -> Option<Context> + Sync + 'a;
 fn finish(args: &ReportArgs, configuration: &str, answer: &Answer<'_>, look: &Look<'_>) -> Result<Outcome> {
     let progress = Progress::new("report");
     let formats: Vec<Format> = args.format.iter().copied().map(Format::from).collect();
-    let batch = write_reports(&args.questions, &args.out, configuration, &formats, answer, look, progress.bar())?;
+    let target = Target { out: &args.out, configuration, formats: &formats, part: args.part.part() };
+    let batch = write_reports(&args.questions, &target, answer, look, progress.bar())?;
     drop(progress);
-    let failures: Vec<Failure> = read_table(&args.out)?.take(PRINTED).collect::<Result<_, _>>()?;
-    let text = told(args, &batch, &failures);
-    Ok(Outcome { text, told: true, ..Outcome::of("report", batch.counts) }.open(batch.page))
+    finished("report", batch, &args.out)
+}
+
+/// How a batch ended.
+pub fn finished(verb: &str, batch: Batch, out: &Path) -> Result<Outcome> {
+    // Those of a part lie with its chunks, and there is no page of it.
+    let place = if batch.page == out { out.join("parts") } else { out.to_path_buf() };
+    let failures: Vec<Failure> = read_table(&place)?.take(PRINTED).collect::<Result<_, _>>()?;
+    let text = told(out, &batch, &failures);
+    Ok(Outcome { text, told: true, ..Outcome::of(verb, batch.counts) }.open(batch.page))
 }
 
 /// Three lines for people: what was made, what was left out and why, where it lies. Failures stand before them.
-fn told(args: &ReportArgs, Batch { counts, unchanged, .. }: &Batch, failures: &[Failure]) -> String {
+fn told(lies_in: &Path, Batch { counts, unchanged, page }: &Batch, failures: &[Failure]) -> String {
     let mut out = String::new();
     for failure in failures {
         let _ = writeln!(out, "failed: {}: {}", terminal(&failure.path), terminal(&failure.reason));
@@ -99,12 +108,16 @@ fn told(args: &ReportArgs, Batch { counts, unchanged, .. }: &Batch, failures: &[
     let unsure = count("partial").saturating_sub(contradicted);
     let plural = if citations == 1 { "" } else { "s" };
     let made = if *unchanged { "nothing to do: " } else { "" };
-    let _ = writeln!(
-        out,
-        "made      {made}{answered} answered, {unsure} unsure, {contradicted} contradicted, {abstained} not found; {citations} quotation{plural}, each checked"
-    );
+    let _ = if page == lies_in {
+        writeln!(out, "made      {made}{} reports of a part: `tandem merge` makes the whole", count("out"))
+    } else {
+        writeln!(
+            out,
+            "made      {made}{answered} answered, {unsure} unsure, {contradicted} contradicted, {abstained} not found; {citations} quotation{plural}, each checked"
+        )
+    };
     let _ = writeln!(out, "left out  {}", left_out(counts));
-    let _ = writeln!(out, "lies in   {}", terminal(&args.out.display().to_string()));
+    let _ = writeln!(out, "lies in   {}", terminal(&lies_in.display().to_string()));
     out
 }
 

@@ -1,19 +1,20 @@
 //! A whole corpus: sources in the order of their names, a shard of documents at a time, the documents of a shard in parallel. A shard is
-//! finished when its small JSON file exists; a run that was killed goes on behind the last finished one and ends with the same bytes.
+//! finished when its small JSON file exists; a run that was killed goes on behind the last finished one and ends with the same bytes. Several
+//! processes may share a run, each with every n-th shard in a folder of its own (see [`super::merge`]).
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use records::{Counts, Document, Failure, Manifest, RunError, RunFolder, Shard, TableError, TableReader};
+use records::{Counts, Failure, Manifest, Part, RunError, RunFolder, Shard, TableError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::block::{Block, Came};
 use super::output::Format;
-use super::shard::{Finished, count, write_shard};
+use super::shard::{count, write_shard};
 use super::{Prepared, Preparer};
 use crate::read::{Corpus, CorpusError, Entry, Found, Opened, ReadLimits, Source, open};
 
@@ -95,19 +96,48 @@ pub fn prepare_corpus(
     options: &PrepareOptions,
     progress: &ProgressBar,
 ) -> Result<Manifest, PrepareError> {
+    prepare_part(corpus, out, preparer, options, Part::WHOLE, progress)
+}
+
+/// One of several processes that prepare a corpus: [`super::merge::merge_prepared`] makes of all their folders what [`prepare_corpus`] would have
+/// made. What occurs twice in the corpus is only found within a part until then.
+///
+/// # Errors
+/// As [`prepare_corpus`], and for parts in another format than Parquet, which could not be merged.
+pub fn prepare_part(
+    corpus: &Path,
+    out: &Path,
+    preparer: &Preparer,
+    options: &PrepareOptions,
+    part: Part,
+    progress: &ProgressBar,
+) -> Result<Manifest, PrepareError> {
+    if part != Part::WHOLE && options.format != Format::Parquet {
+        let reason = "parts are written as Parquet, since others cannot be merged: leave the format out".into();
+        return Err(PrepareError::File { path: out.to_path_buf(), reason });
+    }
     let opened = Corpus::open(corpus)?;
     // Where nothing is recognised the identity is that of versions that could not.
     let model = format!("{}{}", preparer.identity(), crate::read::ocr::identity());
     let identity = Identity { corpus: opened.identity(), model: &model, options };
-    let run = RunFolder::open(out, "prep", &identity, 0)?;
+    let run = RunFolder::open_part(out, "prep", &identity, 0, part)?;
     progress.set_length(opened.total());
     if let Some(manifest) = run.finished()? {
         progress.set_position(opened.total());
         return Ok(manifest);
     }
     let name = options.corpus.clone().unwrap_or_else(|| opened.root().file_stem().unwrap_or_default().to_string_lossy().into_owned());
-    let mut runner =
-        Runner { preparer, options, dir: out, corpus: name, seen: HashSet::new(), counts: Counts::new(), shards: Vec::new(), index: 0 };
+    let mut runner = Runner {
+        preparer,
+        options,
+        part,
+        dir: out,
+        corpus: name,
+        seen: HashSet::new(),
+        counts: Counts::new(),
+        shards: Vec::new(),
+        index: 0,
+    };
     for key in ["in", "out", "skipped", "failed"] {
         runner.counts.insert(key.into(), 0);
     }
@@ -136,22 +166,19 @@ pub fn prepare_corpus(
     }
     let Runner { counts, shards, index, .. } = runner;
     let manifest = run.finish(counts, shards)?;
-    for index in 0..index {
-        let _ = fs::remove_file(marker(out, index));
+    if part == Part::WHOLE {
+        (0..index).for_each(|index| Block::remove(out, index));
     }
     Ok(manifest)
-}
-
-fn marker(dir: &Path, index: usize) -> PathBuf {
-    dir.join(format!("shard-{index:05}.json"))
 }
 
 struct Runner<'a> {
     preparer: &'a Preparer,
     options: &'a PrepareOptions,
+    part: Part,
     dir: &'a Path,
     corpus: String,
-    /// Documents written so far: the same bytes at a second path are skipped.
+    /// Documents met so far: the same bytes at a second path are skipped.
     seen: HashSet<String>,
     counts: Counts,
     shards: Vec<Shard>,
@@ -160,36 +187,25 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     fn shard(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<(), PrepareError> {
-        let (begun, count) = (progress.position(), items.len() as u64);
-        let finished = match self.resumed()? {
-            Some(finished) => finished,
-            None => self.prepare(items, progress)?,
-        };
-        for (key, value) in finished.counts {
-            *self.counts.entry(key).or_insert(0) += value;
+        let (begun, length) = (progress.position(), items.len() as u64);
+        if self.part.holds(self.index) {
+            let block = match Block::finished(self.dir, self.index) {
+                Some(block) => block,
+                None => self.prepare(items, progress)?,
+            };
+            self.seen.extend(block.came.into_iter().map(|came| came.doc_id));
+            for (key, value) in block.finished.counts {
+                count(&mut self.counts, &key, value);
+            }
+            self.shards.extend(block.finished.shards);
         }
-        self.shards.extend(finished.shards);
         self.index += 1;
-        progress.set_position(begun + count);
+        progress.set_position(begun + length);
         progress.set_message(format!("{} failed", self.counts["failed"]));
         Ok(())
     }
 
-    /// What an earlier run left of this shard, if it is whole.
-    fn resumed(&mut self) -> Result<Option<Finished>, PrepareError> {
-        let Ok(bytes) = fs::read(marker(self.dir, self.index)) else { return Ok(None) };
-        let Ok(finished) = serde_json::from_slice::<Finished>(&bytes) else { return Ok(None) };
-        let whole = |shard: &Shard| fs::metadata(self.dir.join(&shard.file)).is_ok_and(|file| file.len() == shard.bytes);
-        if !finished.shards.iter().all(whole) {
-            return Ok(None);
-        }
-        for document in TableReader::<Document>::open(&self.dir.join(format!("documents-{:05}.parquet", self.index)))? {
-            self.seen.insert(document?.doc_id);
-        }
-        Ok(Some(finished))
-    }
-
-    fn prepare(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<Finished, PrepareError> {
+    fn prepare(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<Block, PrepareError> {
         let limits = &self.options.limits;
         let (begun, sources) = (progress.position(), items.len() as u64);
         // An archive or a mail is several; each document in it counts as one that came in.
@@ -217,6 +233,7 @@ impl Runner<'_> {
                 Found::Failed(failure) => failures.push(fail(&mut counts, failure)),
             }
         }
+        let came = fresh.iter().map(|one| Came { name: one.name.clone(), doc_id: one.doc_id.clone() }).collect();
         // A source may be several documents, or none: each moves the bar by its share of the sources.
         let (all, done) = (fresh.len() as u64, AtomicU64::new(0));
         let run = |one: Opened| {
@@ -237,20 +254,14 @@ impl Runner<'_> {
                 Err(failure) => failures.push(fail(&mut counts, failure)),
             }
         }
-        self.write(prepared, failures, counts)
-    }
-
-    fn write(&self, prepared: Vec<Prepared>, failures: Vec<Failure>, counts: Counts) -> Result<Finished, PrepareError> {
         let finished = write_shard(self.dir, self.index, self.options.format, prepared, failures, counts)?;
-        let path = marker(self.dir, self.index);
-        let failed = |error: &dyn std::fmt::Display| PrepareError::File { path: path.clone(), reason: error.to_string() };
-        let json = serde_json::to_vec(&finished).map_err(|error| failed(&error))?;
-        records::write_atomically(&path, &json).map_err(|error| failed(&error))?;
-        Ok(finished)
+        let block = Block { finished, came };
+        block.write(self.dir, self.index)?;
+        Ok(block)
     }
 }
 
-fn skip(counts: &mut Counts, reason: &str) {
+pub(super) fn skip(counts: &mut Counts, reason: &str) {
     count(counts, "skipped", 1);
     count(counts, &format!("skipped: {reason}"), 1);
 }

@@ -1,9 +1,11 @@
 //! Inference: a trained model and raw bytes in, clean sections out; one document or a whole corpus.
 
 mod batch;
+mod block;
 mod content;
 mod decide;
 mod evidence;
+mod merge;
 mod output;
 mod piece;
 mod repair;
@@ -20,10 +22,11 @@ use records::{Document, Dropped, Failure, Line, Page, Role, Section, Split};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use batch::{PrepareError, PrepareOptions, prepare_corpus};
+pub use batch::{PrepareError, PrepareOptions, prepare_corpus, prepare_part};
 use content::{identity, left_out};
 pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
 use decide::{decide_page, settle_hyphens};
+pub use merge::merge_prepared;
 pub use output::Format;
 pub use piece::{Change, Piece};
 pub use repair::{Proposal, propose};

@@ -63,10 +63,8 @@ pub struct Built {
 /// If the sections are not there, unfinished or altered, another build is going on, the folder holds something else, the vectors do not fit together, or the disk refuses.
 pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptions, progress: &ProgressBar) -> Result<Built, IndexError> {
     let manifest = records::RunFolder::manifest(sections)?;
-    let manifest_path = sections.join("manifest.json");
-    let bytes = std::fs::read(&manifest_path).map_err(IndexError::io(&manifest_path))?;
     unaltered(sections, &manifest)?;
-    let inputs = Inputs { layout: LAYOUT, sections_manifest: folder::hash_of(&bytes), embedding: options.embedding.clone() };
+    let inputs = Inputs { layout: LAYOUT, sections_manifest: folder::manifest_hash(sections)?, embedding: options.embedding.clone() };
     let folder = match folder::take(out, &inputs)? {
         Found::Finished(card, counts) => return Ok(Built { card, counts, unchanged: true }),
         Found::Empty(folder) => folder,
@@ -97,7 +95,7 @@ pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptio
 }
 
 /// Checks that the sections are those of their manifest, by their bytes.
-fn unaltered(sections: &Path, manifest: &Manifest) -> Result<(), IndexError> {
+pub(super) fn unaltered(sections: &Path, manifest: &Manifest) -> Result<(), IndexError> {
     for shard in manifest.shards.iter().filter(|shard| shard.file.starts_with("sections")) {
         let path = sections.join(&shard.file);
         if Shard::of(&path, shard.rows).map_err(IndexError::io(&path))? != *shard {
@@ -210,7 +208,7 @@ fn complete(mut filled: Filled, dir: &Path) -> Result<Filled, IndexError> {
 }
 
 /// The next sections that hold a word.
-fn next_batch(
+pub(super) fn next_batch(
     rows: &mut dyn Iterator<Item = Result<Section, records::TableError>>,
     size: usize,
     counts: &mut Counts,

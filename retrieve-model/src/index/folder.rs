@@ -208,8 +208,13 @@ pub(super) fn fresh(dir: &Path, card: &Card) -> Result<(), IndexError> {
     }
 }
 
-/// What a manifest is known by.
-pub(super) fn hash_of(manifest: &[u8]) -> String {
+/// What the manifest of a folder of sections is known by.
+pub(super) fn manifest_hash(sections: &Path) -> Result<String, IndexError> {
+    let path = sections.join("manifest.json");
+    Ok(hash_of(&fs::read(&path).map_err(IndexError::io(&path))?))
+}
+
+fn hash_of(manifest: &[u8]) -> String {
     blake3::hash(manifest).to_hex().to_string()
 }
 

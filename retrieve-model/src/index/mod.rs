@@ -16,6 +16,7 @@ mod folder;
 mod holds;
 #[cfg(test)]
 mod measure;
+mod parts;
 mod search;
 mod table;
 mod terms;
@@ -36,6 +37,7 @@ pub use build::{BuildOptions, Built, Embed, build};
 pub use check::Problem;
 pub use error::IndexError;
 pub use folder::{Card, LAYOUT};
+pub use parts::{embed_part, merge_index};
 pub use table::body;
 pub use terms::Statistics;
 use vectors::Vectors;

@@ -41,11 +41,19 @@ pub(super) fn sections(count: usize) -> Vec<Section> {
 }
 
 pub(super) fn prepared(dir: &Path, count: usize) -> PathBuf {
+    prepared_in(dir, count, count)
+}
+
+/// Sections in shards of so many.
+pub(super) fn prepared_in(dir: &Path, count: usize, shard: usize) -> PathBuf {
     let out = dir.join(format!("prep-{count}"));
     let run = RunFolder::open(&out, "prep", &count, 0).unwrap();
-    let mut writer = TableWriter::<Section>::create(&out, 0).unwrap();
-    writer.extend(sections(count)).unwrap();
-    run.finish(Counts::new(), vec![writer.finish().unwrap()]).unwrap();
+    let write = |(index, rows): (usize, &[Section])| {
+        let mut writer = TableWriter::<Section>::create(&out, index).unwrap();
+        writer.extend(rows.to_vec()).unwrap();
+        writer.finish().unwrap()
+    };
+    run.finish(Counts::new(), sections(count).chunks(shard).enumerate().map(write).collect()).unwrap();
     out
 }
 

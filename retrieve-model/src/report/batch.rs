@@ -2,18 +2,20 @@
 //! one starts, so that a killed run goes on where it stopped. At the end the chunks become `reports.parquet`, `reports.jsonl`,
 //! `report.md`, `report.html` and `failures.parquet`, with `report.docx` where it is asked for, and the manifest says that all is there.
 //!
+//! Several processes may share a batch, each with every n-th chunk in a folder of its own; [`merge_reports`] joins them.
+//!
 //! A second run gives the same bytes, the time each question took apart: `milliseconds` is measured, and stands in every one of the formats.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use records::{Counts, Failure, Report, RunError, RunFolder, TableError, UserQuestion};
+use records::{Counts, Failure, Part, Report, RunError, RunFolder, TableError, UserQuestion};
 use thiserror::Error;
 
 use super::files::{Format, assemble, complete};
 use super::outline::{MOST_FAILURES, Outline};
-use super::parts::{CHUNK, Parts};
+use super::parts::{CHUNK, Done, Parts};
 use super::passages::Look;
 use super::questions::{Questions, QuestionsError};
 
@@ -61,9 +63,28 @@ impl BatchError {
     }
 }
 
-/// Answers every question of a file into `out`. `configuration` names whatever else decides the answers (the model's hash, the index's):
-/// a folder made with another one is refused. `formats` are the forms to hand on; the page and Markdown are always written, and a finished
-/// folder is given a form that it lacks. `look` has the last word on every citation, except for questions that bring their sources, which are
+/// Where the reports of a batch go, and what decides them beside the questions.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The folder.
+    pub out: &'a Path,
+    /// Names whatever else decides the answers (the model's hash, the index's): a folder made with another one is refused.
+    pub configuration: &'a str,
+    /// The forms to hand on; the page and Markdown are always written, and a finished folder is given a form that it lacks. A part has none.
+    pub formats: &'a [Format],
+    /// Which of the processes that share the batch this is.
+    pub part: Part,
+}
+
+impl<'a> Target<'a> {
+    /// All of a batch.
+    #[must_use]
+    pub fn whole(out: &'a Path, configuration: &'a str, formats: &'a [Format]) -> Self {
+        Self { out, configuration, formats, part: Part::WHOLE }
+    }
+}
+
+/// Answers every question of a file. `look` has the last word on every citation, except for questions that bring their sources, which are
 /// checked against these.
 ///
 /// # Errors
@@ -71,52 +92,105 @@ impl BatchError {
 /// but a row of `failures.parquet`.
 pub fn write_reports(
     questions: &Path,
-    out: &Path,
-    configuration: &str,
-    formats: &[Format],
+    target: &Target<'_>,
     answer: Answer<'_>,
     look: Look<'_>,
     progress: &ProgressBar,
 ) -> Result<Batch, BatchError> {
+    let Target { out, configuration, formats, part } = *target;
     let title = questions.file_stem().map_or_else(|| "Report".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let mut questions = Questions::open(questions)?;
-    let run = RunFolder::open(out, "report", &(questions.hash(), configuration), 0)?;
+    let run = RunFolder::open_part(out, "report", &(questions.hash(), configuration), 0, part)?;
     progress.set_length(questions.total());
-    let (parts, page) = (Parts::of(out), out.join(formats.first().unwrap_or(&Format::Html).file()));
+    let parts = Parts::of(out);
     if let Some(manifest) = run.finished()? {
         progress.set_position(questions.total());
+        if part != Part::WHOLE {
+            return Ok(Batch { counts: manifest.counts, unchanged: true, page: out.to_path_buf() });
+        }
         parts.remove()?;
         let unchanged = !complete(&run, &manifest, &title, formats)?;
-        return Ok(Batch { counts: manifest.counts, unchanged, page });
+        return Ok(Batch { counts: manifest.counts, unchanged, page: page(out, formats) });
     }
     parts.create()?;
-    let (mut count, mut failed, mut refused) = (0, 0, 0);
+    let (mut count, mut done) = (0, Done::default());
     loop {
         let chunk: Vec<_> = questions.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
             break;
         }
-        let done = match parts.finished(count)? {
-            Some(done) => done,
-            None => parts.write(count, &chunk, answer, look)?,
-        };
-        (count, failed, refused) = (count + 1, failed + done.failures, refused + done.refused);
-        progress.inc(done.reports + done.failures);
-        if failed > 0 {
-            progress.set_message(format!("{failed} failed"));
+        if part.holds(count) {
+            let now = match parts.finished(count)? {
+                Some(now) => now,
+                None => parts.write(count, &chunk, answer, look)?,
+            };
+            done.add(&now);
+        }
+        count += 1;
+        progress.inc(chunk.len() as u64);
+        if done.failures > 0 {
+            progress.set_message(format!("{} failed", done.failures));
         }
     }
+    if part == Part::WHOLE {
+        return close(&run, &parts, count, &title, formats, &done);
+    }
+    parts.entitle(&title)?;
+    let counts = [("in", done.reports + done.failures), ("out", done.reports), ("failed", done.failures), ("skipped", 0)];
+    let counts: Counts = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    run.finish(counts.clone(), Vec::new())?;
+    Ok(Batch { counts, unchanged: false, page: out.to_path_buf() })
+}
+
+/// Joins the parts of a batch into the folder that one process would have made. `progress` counts chunks.
+///
+/// # Errors
+/// If the parts are not all there or do not belong together, or `out` cannot be written.
+pub fn merge_reports(joined: &records::Parts, out: &Path, progress: &ProgressBar) -> Result<Batch, BatchError> {
+    let run = joined.whole(out)?;
+    if let Some(manifest) = run.finished()? {
+        return Ok(Batch { counts: manifest.counts, unchanged: true, page: page(out, &[]) });
+    }
+    let parts = Parts::of(out);
+    parts.create()?;
+    let of = |chunk: usize| Parts::of(joined.of_piece(chunk));
+    let (mut count, mut done) = (0, Done::default());
+    while let Some(now) = of(count).finished(count)? {
+        parts.copy(&of(count), count)?;
+        done.add(&now);
+        count += 1;
+        progress.inc(1);
+    }
+    for chunk in count..count + joined.dirs.len() {
+        if of(chunk).finished(chunk)?.is_some() {
+            let path = joined.of_piece(count).to_path_buf();
+            return Err(
+                RunError::Broken { path, reason: format!("chunk {count} of the questions is not there: run this part again") }.into()
+            );
+        }
+    }
+    let title = of(0).title()?;
+    close(&run, &parts, count, &title, &[], &done)
+}
+
+/// What to open of a finished batch.
+fn page(out: &Path, formats: &[Format]) -> PathBuf {
+    out.join(formats.first().unwrap_or(&Format::Html).file())
+}
+
+/// Makes the files of a batch whose chunks are all there.
+fn close(run: &RunFolder, parts: &Parts, count: usize, title: &str, formats: &[Format], done: &Done) -> Result<Batch, BatchError> {
     let mut first = Vec::new();
     for chunk in 0..count {
         first.extend(parts.read::<Failure>(chunk)?.take(MOST_FAILURES - first.len()).collect::<Result<Vec<_>, _>>()?);
     }
     let chunks = |chunk: usize| parts.read::<Report>(chunk)?.collect();
     let around = |chunk: usize| parts.passages(chunk);
-    let outline = Outline::of(title, count, &chunks, first, failed)?.with_passages(&around);
-    let shards = assemble(out, &parts, count, &outline, formats)?;
+    let outline = Outline::of(title.to_owned(), count, &chunks, first, done.failures)?.with_passages(&around);
+    let shards = assemble(run.dir(), parts, count, &outline, formats)?;
     let mut counts = outline.totals.counts();
-    counts.insert("refused".into(), refused);
+    counts.insert("refused".into(), done.refused);
     run.finish(counts.clone(), shards)?;
     parts.remove()?;
-    Ok(Batch { counts, unchanged: false, page })
+    Ok(Batch { counts, unchanged: false, page: page(run.dir(), formats) })
 }

@@ -26,7 +26,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{Answer, Batch, BatchError, write_reports};
+pub use batch::{Answer, Batch, BatchError, Target, merge_reports, write_reports};
 pub use dropped::{DroppedError, DroppedHit, search_dropped};
 pub use files::{Format, rendered};
 pub use html::{STYLE, card};

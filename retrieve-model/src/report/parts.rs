@@ -19,11 +19,19 @@ use super::verify::checked;
 pub(super) const CHUNK: usize = 32;
 
 /// What a chunk came to; its file is written after the chunk's tables and so says that they are whole.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Done {
     pub reports: u64,
     pub failures: u64,
     pub refused: u64,
+}
+
+impl Done {
+    pub fn add(&mut self, other: &Self) {
+        self.reports += other.reports;
+        self.failures += other.failures;
+        self.refused += other.refused;
+    }
 }
 
 /// The folder of the chunks.
@@ -49,6 +57,32 @@ impl Parts {
 
     fn around(&self, chunk: usize) -> PathBuf {
         self.dir.join(format!("passages-{chunk:05}.json"))
+    }
+
+    fn table<R: Row>(&self, chunk: usize) -> PathBuf {
+        self.dir.join(format!("{}-{chunk:05}.parquet", R::TABLE))
+    }
+
+    /// Keeps what the whole batch is called, for the joining of its parts.
+    pub fn entitle(&self, title: &str) -> Result<(), BatchError> {
+        write_json(&self.dir.join("title.json"), &title)
+    }
+
+    /// What the whole batch is called.
+    pub fn title(&self) -> Result<String, BatchError> {
+        let path = self.dir.join("title.json");
+        let title = fs::read(&path).and_then(|bytes| serde_json::from_slice(&bytes).map_err(io::Error::from));
+        title.map_err(BatchError::io(&path))
+    }
+
+    /// Takes a chunk over from another part's folder; its marker last.
+    pub fn copy(&self, other: &Self, chunk: usize) -> Result<(), BatchError> {
+        let files = |parts: &Self| [parts.table::<Report>(chunk), parts.table::<Failure>(chunk), parts.around(chunk), parts.marker(chunk)];
+        for (from, to) in files(other).iter().zip(files(self)) {
+            let bytes = fs::read(from).map_err(BatchError::io(from))?;
+            records::write_atomically(&to, &bytes).map_err(BatchError::io(&to))?;
+        }
+        Ok(())
     }
 
     pub fn finished(&self, chunk: usize) -> Result<Option<Done>, BatchError> {
@@ -90,7 +124,7 @@ impl Parts {
     }
 
     pub fn read<R: Row>(&self, chunk: usize) -> Result<TableReader<R>, TableError> {
-        TableReader::open(&self.dir.join(format!("{}-{chunk:05}.parquet", R::TABLE)))
+        TableReader::open(&self.table::<R>(chunk))
     }
 
     /// What stands around the quotations of a chunk; nothing where an earlier version wrote the chunk.

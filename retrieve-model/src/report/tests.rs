@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::ProgressBar;
-use records::{Citation, Failure, Report, Search, Statement, Status, TableReader, UserQuestion};
+use records::{Citation, Failure, Part, Report, Search, Statement, Status, TableReader, UserQuestion};
 
-use super::{Batch, BatchError, Context, Format, write_reports};
+use super::{Batch, BatchError, Context, Format, Target, merge_reports, write_reports};
 
 /// Text that tries everything at once.
 const HOSTILE: &str = "</blockquote><script>alert(1)</script><img src=x onerror=alert(2)> \"' onload='x' & &lt;b&gt;\n# Heading\n- item [a](javascript:x) `code` <https://evil.example> \u{202E}desrever";
@@ -76,7 +76,7 @@ fn run(dir: &Path, count: usize, out: &str, answer: super::Answer<'_>) -> Result
 }
 
 fn run_as(dir: &Path, count: usize, out: &str, formats: &[Format], answer: super::Answer<'_>) -> Result<Batch, BatchError> {
-    write_reports(&questions(dir, count), &dir.join(out), "model", formats, answer, &look, &ProgressBar::hidden())
+    write_reports(&questions(dir, count), &Target::whole(&dir.join(out), "model", formats), answer, &look, &ProgressBar::hidden())
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_question_without_a_word_is_not_asked_and_every_format_says_why() {
         report_for(question)
     };
     let out = dir.path().join("out");
-    let batch = write_reports(&path, &out, "model", &[], &answer, &look, &ProgressBar::hidden()).unwrap();
+    let batch = write_reports(&path, &Target::whole(&out, "model", &[]), &answer, &look, &ProgressBar::hidden()).unwrap();
     assert_eq!([batch.counts["in"], batch.counts["wordless"], batch.counts["failed"]], [5, 4, 0]);
     for page in ["report.md", "report.html"] {
         let text = fs::read_to_string(out.join(page)).unwrap();
@@ -268,4 +268,34 @@ fn a_terminal_gets_no_commands() {
     assert!(text.contains("The bridge opened in 1932.") && text.contains("bytes 40-66"), "{text}");
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     assert!(text.lines().all(|line| line.chars().count() <= 60 || !line.contains(' ')), "{text}");
+}
+
+#[test]
+fn a_batch_in_parts_is_the_batch_of_one_process() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), 100, "whole", &report_for).unwrap();
+    let path = dir.path().join("asked.jsonl");
+    let mut folders: Vec<PathBuf> = (0..3).map(|index| dir.path().join(format!("part-{index}"))).collect();
+    for (index, out) in folders.iter().enumerate() {
+        let target = Target { part: Part { index, of: 3 }, ..Target::whole(out, "model", &[]) };
+        let batch = write_reports(&path, &target, &report_for, &look, &ProgressBar::hidden()).unwrap();
+        assert!(!batch.unchanged && batch.counts["in"] == batch.counts["out"] + batch.counts["failed"], "{:?}", batch.counts);
+        let again = write_reports(&path, &target, &|_| unreachable!(), &look, &ProgressBar::hidden()).unwrap();
+        assert!(again.unchanged && again.counts == batch.counts);
+    }
+    folders.reverse();
+    let merged = dir.path().join("merged");
+    let parts = records::Parts::open(&folders).unwrap();
+    assert!(!merge_reports(&parts, &merged, &ProgressBar::hidden()).unwrap().unchanged);
+    for file in ["reports.parquet", "failures.parquet", "reports.jsonl", "report.md", "report.html", "manifest.json", "run.json"] {
+        assert_eq!(fs::read(merged.join(file)).unwrap(), fs::read(dir.path().join("whole").join(file)).unwrap(), "{file}");
+    }
+    assert!(merge_reports(&parts, &merged, &ProgressBar::hidden()).unwrap().unchanged);
+    let formats = [Format::Docx];
+    run_as(dir.path(), 100, "merged", &formats, &|_| unreachable!()).unwrap();
+    assert!(merged.join("report.docx").exists(), "a merged folder is one as any other");
+    fs::remove_file(folders[0].join("parts/00002.json")).unwrap();
+    let parts = records::Parts::open(&folders).unwrap();
+    let said = merge_reports(&parts, &dir.path().join("other"), &ProgressBar::hidden()).unwrap_err().to_string();
+    assert!(said.contains("chunk 2") && said.contains("part-2"), "{said}");
 }

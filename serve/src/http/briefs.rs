@@ -17,7 +17,7 @@ use axum::response::{IntoResponse as _, Response};
 use indicatif::ProgressBar;
 use records::{Citation, Failure, Report, RunFolder, UserQuestion};
 use retrieve_model::inference::Habits;
-use retrieve_model::report::{Format, write_reports};
+use retrieve_model::report::{Format, Target, write_reports};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
@@ -211,7 +211,9 @@ impl Brief {
         let _ = fs::remove_dir_all(self.folder());
         let look = |citation: &Citation| opened.context(citation);
         let formats = [Format::Html, Format::Docx];
-        let written = write_reports(&questions, &self.folder(), &opened.identity(), &formats, &answer, &look, &ProgressBar::hidden());
+        let (folder, identity) = (self.folder(), opened.identity());
+        let target = Target::whole(&folder, &identity, &formats);
+        let written = write_reports(&questions, &target, &answer, &look, &ProgressBar::hidden());
         written.map(drop).map_err(|error| error.to_string())
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use indicatif::ProgressBar;
 use records::{Citation, Report, SourceText, Statement, Status, UserQuestion};
 
-use super::super::{Context, Format, card, rendered, write_reports};
+use super::super::{Context, Format, Target, card, rendered, write_reports};
 
 fn citation(doc: &str, quote: &str) -> Citation {
     Citation { doc: doc.into(), doc_id: "0a".into(), page: None, start: 4, end: 4 + quote.len() as u64, quote: quote.into() }
@@ -105,7 +105,7 @@ fn every_passage_stands_on_the_page_once_however_often_it_is_cited() {
     let look = |citation: &Citation| {
         Some(Context::cut(vec!["Guide <i>".into(), "The bridge".into()], "Was it late? ", &citation.quote, " <b>Yes."))
     };
-    let batch = write_reports(&path, &dir.path().join("out"), "", &[], &answer, &look, &ProgressBar::hidden()).unwrap();
+    let batch = write_reports(&path, &Target::whole(&dir.path().join("out"), "", &[]), &answer, &look, &ProgressBar::hidden()).unwrap();
     assert_eq!((batch.counts["contradicted"], batch.counts["partial"]), (40, 40));
     let page = fs::read_to_string(batch.page).unwrap();
     assert_eq!(values(&page, "id").iter().filter(|id| id.starts_with("passage-")).count(), 2);
@@ -123,7 +123,7 @@ fn a_question_that_brings_its_sources_shows_the_passages_of_these() {
     let asked = UserQuestion { id: "q".into(), question: "When?".into(), brief: None, sources: vec![source] };
     fs::write(&path, serde_json::to_string(&asked).unwrap()).unwrap();
     let answer = |_: &UserQuestion| Ok(report("q", Status::Answered, "1998", &[("a.md", "It opened in 1998.")]));
-    let batch = write_reports(&path, &dir.path().join("out"), "", &[], &answer, &|_| None, &ProgressBar::hidden()).unwrap();
+    let batch = write_reports(&path, &Target::whole(&dir.path().join("out"), "", &[]), &answer, &|_| None, &ProgressBar::hidden()).unwrap();
     let page = fs::read_to_string(batch.page).unwrap();
     assert!(page.contains("Oh, <mark>It opened in 1998.</mark> It closed.</p>"), "{page}");
 }
@@ -135,7 +135,7 @@ fn a_citation_of_which_no_more_is_known_stands_without_a_passage() {
     fs::write(&path, "When?\n").unwrap();
     let answer = |_: &UserQuestion| Ok(report("q", Status::Answered, "1998", &[("a.md", "It opened in 1998.")]));
     let look = |_: &Citation| Some(Context::default());
-    let batch = write_reports(&path, &dir.path().join("out"), "", &[], &answer, &look, &ProgressBar::hidden()).unwrap();
+    let batch = write_reports(&path, &Target::whole(&dir.path().join("out"), "", &[]), &answer, &look, &ProgressBar::hidden()).unwrap();
     let page = fs::read_to_string(batch.page).unwrap();
     assert!(page.contains("It opened in 1998.") && !page.contains("<mark>") && !page.contains("passage-1"), "{page}");
 }
