@@ -1,5 +1,7 @@
 //! Where a question stands, what can be done next, and what the controller thinks of it. Each action has a rule's score made of the reader's probabilities; the trained controller adds to it (see [`Policy`]).
 
+use std::collections::HashSet;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use records::Report;
 
@@ -242,9 +244,32 @@ impl State {
             out[27] = f32::from(u8::from(read.passage.key == first.read.passage.key));
             out[28] = f32::from(u8::from(read.passage.section.doc_id == first.read.passage.section.doc_id));
             out[29] = cosine(&read.summary, &first.read.summary);
+            if let (Some(sentence), Some((_, value))) = (sentence.and_then(|sentence| read.sentences.get(sentence)), action.value()) {
+                let value = &read.values[value];
+                let score = first.value.and_then(|first_value| first.read.values.get(first_value)).map_or(0.0, |value| value.score);
+                out[30] = shared(read.text(sentence), first.text());
+                out[31] = alike(read.text(&value.bytes), first.value());
+                out[32] = (value.score - score).clamp(-SURE, SURE) / SURE;
+            }
         }
         out
     }
+}
+
+/// The share of the terms of two sentences that are in both (Jaccard's index): what tells the items of a list is often said in the same words.
+fn shared(one: &str, other: &str) -> f32 {
+    let terms = |words: &str| text::terms(words).into_iter().collect::<HashSet<String>>();
+    let (one, other) = (terms(one), terms(other));
+    let both = one.intersection(&other).count();
+    both as f32 / (one.len() + other.len() - both).max(1) as f32
+}
+
+/// How alike two values look, 0 to 1: both or neither with a number in it, a capital at its start, several words.
+fn alike(one: &str, other: &str) -> f32 {
+    let looks = |words: &str| {
+        [words.contains(|c: char| c.is_ascii_digit()), words.starts_with(char::is_uppercase), words.trim().contains(char::is_whitespace)]
+    };
+    looks(one).iter().zip(looks(other)).filter(|(one, other)| *one == other).count() as f32 / 3.0
 }
 
 /// Cosine of two vectors, 0 where one is nothing.

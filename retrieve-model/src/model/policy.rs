@@ -8,7 +8,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 /// Numbers that describe a state and an action; the first is the rule's score.
-pub const ACTION_FEATURES: usize = 30;
+pub const ACTION_FEATURES: usize = 33;
 
 /// Picks the next action.
 #[derive(Module, Debug)]
