@@ -195,7 +195,7 @@ impl Answerer {
         self.run_by(&self.model.policy, source, question, pick)
     }
 
-    /// The same with another controller than the model's.
+    /// The same with another controller than the model's up to the first answer.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -214,6 +214,9 @@ impl Answerer {
         let limits = &self.config.search;
         // Each pass quotes, searches or ends; both are bounded, and so is this.
         for _ in 0..limits.quotes + limits.searches + MOST_ANSWERS + 1 {
+            // What is said behind the first answer is another controller's business: it was learned apart, and takes nothing from the first.
+            let policy = if out.state.answers.is_empty() { Some(policy) } else { self.model.further.as_ref() };
+            let Some(policy) = policy else { break };
             let actions = out.state.actions(limits);
             let choices = Choices::new(&out.state, &actions, self.config.encoder.hidden_size);
             let probabilities = choices.probabilities(policy, &self.device);

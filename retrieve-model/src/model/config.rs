@@ -19,6 +19,9 @@ pub struct RetrieveConfig {
     pub read_tokens: usize,
     /// Width inside the controller.
     pub policy_hidden: usize,
+    /// Whether there is a controller for what follows the first answer.
+    #[serde(default)]
+    pub further: bool,
     /// How a question is searched and read.
     pub search: SearchConfig,
     /// When to believe an answer.

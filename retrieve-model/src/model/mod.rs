@@ -12,7 +12,7 @@ use burn::tensor::Device;
 
 pub use config::{Calibration, Kept, RetrieveConfig, SearchConfig, SigmoidScore};
 pub use first_stage::{CANDIDATE_FEATURES, FirstStage};
-pub use policy::{ACTION_FEATURES, Policy};
+pub use policy::{ACTION_FEATURES, FIRST_FEATURES, Policy};
 pub(crate) use reader::unit;
 pub use reader::{ReadOutput, Reader};
 
@@ -23,8 +23,10 @@ pub struct RetrieveModel {
     pub reader: Reader,
     /// Corrects BM25.
     pub first_stage: FirstStage,
-    /// Picks the next action.
+    /// Picks the next action up to the first answer.
     pub policy: Policy,
+    /// Picks those behind it; without it every question gets one answer.
+    pub further: Option<Policy>,
     /// The encoder's blocks as they were published: what learned to read from questions in the text's own words has forgotten some of what questions in
     /// other words have to do with it (see LOG.md).
     pub similarity: Option<BertBlocks>,
@@ -43,6 +45,7 @@ impl RetrieveConfig {
         RetrieveModel {
             similarity: (self.search.compared > 0).then(|| encoder.first_blocks(encoder.layers())),
             policy: Policy::new(encoder.width(), self.policy_hidden, device),
+            further: self.further.then(|| Policy::further(encoder.width(), self.policy_hidden, device)),
             reader: Reader::new(encoder, self, device),
             first_stage: FirstStage::new(device),
         }

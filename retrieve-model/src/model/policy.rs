@@ -9,6 +9,8 @@ use burn::tensor::{Device, Tensor};
 
 /// Numbers that describe a state and an action; the first is the rule's score.
 pub const ACTION_FEATURES: usize = 33;
+/// The first so many of them are all there is to know before anything was answered; the others hold an action against the first answer.
+pub const FIRST_FEATURES: usize = 24;
 
 /// Picks the next action.
 #[derive(Module, Debug)]
@@ -19,11 +21,21 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A controller that follows the rule.
+    /// A controller that follows the rule up to the first answer.
     #[must_use]
     pub fn new(d_model: usize, hidden: usize, device: &Device) -> Self {
+        Self::of(FIRST_FEATURES, d_model, hidden, device)
+    }
+
+    /// One that follows the rule behind the first answer: the other items of a list, what another source says.
+    #[must_use]
+    pub fn further(d_model: usize, hidden: usize, device: &Device) -> Self {
+        Self::of(ACTION_FEATURES, d_model, hidden, device)
+    }
+
+    fn of(features: usize, d_model: usize, hidden: usize, device: &Device) -> Self {
         Self {
-            numbers: LinearConfig::new(ACTION_FEATURES, hidden).init(device),
+            numbers: LinearConfig::new(features, hidden).init(device),
             summary: LinearConfig::new(d_model, hidden).with_bias(false).with_initializer(Initializer::Zeros).init(device),
             residual: LinearConfig::new(hidden, 1).with_bias(false).with_initializer(Initializer::Zeros).init(device),
         }
@@ -40,7 +52,8 @@ impl Policy {
     #[must_use]
     pub fn forward(&self, features: Tensor<2>, summaries: Tensor<2>) -> Tensor<1> {
         let rule = features.clone().narrow(1, 0, 1);
-        let hidden = relu(self.numbers.forward(features) + self.summary.forward(summaries));
+        let [known, _] = self.numbers.weight.dims();
+        let hidden = relu(self.numbers.forward(features.narrow(1, 0, known)) + self.summary.forward(summaries));
         (rule + self.residual.forward(hidden)).squeeze_dim::<1>(1)
     }
 }

@@ -2,8 +2,9 @@
 //! a limit, with their vectors. The heads that stand on the reader learn on it, and the final measurement searches it.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
-use records::{Kind, Split};
+use records::Split;
 
 use crate::data::{Example, Triples};
 use crate::inference::{Answerer, InMemory};
@@ -25,6 +26,8 @@ pub enum Purpose {
     HeldBack,
     /// The same with as many of every kind as there are: what is rare and takes several steps is what a controller has to learn.
     Act,
+    /// The same with as many that have several answers as others: what a controller has to learn is where to go on behind the first.
+    Further,
     /// Development questions.
     Measure,
     /// Questions that nothing was learned or read off from: two models are weighed on them.
@@ -38,7 +41,7 @@ impl Purpose {
             return false;
         }
         match self {
-            Self::HeldBack | Self::Act => example.split == Split::Train && example.is_held_back(),
+            Self::HeldBack | Self::Act | Self::Further => example.split == Split::Train && example.is_held_back(),
             Self::Measure => example.split == Split::Dev,
             Self::Weigh => example.split == Split::Test,
         }
@@ -54,8 +57,10 @@ impl<'a> Bench<'a> {
         let number = |example: &&Example| *blake3::hash(format!("{purpose:?} {}", example.id).as_bytes()).as_bytes();
         examples.sort_by_cached_key(number);
         let (mut asked, mut others): (Vec<&Example>, Vec<&Example>) = examples.into_iter().partition(|example| example.written);
-        if purpose == Purpose::Act {
-            evenly(&mut others);
+        match purpose {
+            Purpose::Act => evenly(&mut others, |example| example.kind),
+            Purpose::Further => evenly(&mut others, |example| example.items().is_empty()),
+            Purpose::HeldBack | Purpose::Measure | Purpose::Weigh => {}
         }
         asked.truncate((questions as f64 * written).round() as usize);
         others.truncate(questions - asked.len());
@@ -79,12 +84,12 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Puts the first of every kind of question before the second of any.
-fn evenly(examples: &mut [&Example]) {
-    let mut met: HashMap<Kind, usize> = HashMap::new();
+/// Puts the first question of every group before the second of any.
+fn evenly<G: Eq + Hash>(examples: &mut [&Example], group: impl Fn(&Example) -> G) {
+    let mut met: HashMap<G, usize> = HashMap::new();
     let mut ranked: Vec<(usize, &Example)> = Vec::with_capacity(examples.len());
     for example in examples.iter().copied() {
-        let rank = met.entry(example.kind).or_default();
+        let rank = met.entry(group(example)).or_default();
         ranked.push((*rank, example));
         *rank += 1;
     }
@@ -113,9 +118,9 @@ mod tests {
     fn rare_kinds_come_before_the_second_of_a_common_one() {
         let triples = crate::data::fixture::triples(24);
         let mut examples: Vec<&Example> = triples.examples.iter().collect();
-        let kinds: HashSet<Kind> = examples.iter().map(|example| example.kind).collect();
-        evenly(&mut examples);
-        let first: HashSet<Kind> = examples[..kinds.len()].iter().map(|example| example.kind).collect();
+        let kinds: HashSet<records::Kind> = examples.iter().map(|example| example.kind).collect();
+        evenly(&mut examples, |example| example.kind);
+        let first: HashSet<records::Kind> = examples[..kinds.len()].iter().map(|example| example.kind).collect();
         assert_eq!(first, kinds);
         assert!(kinds.len() > 1 && examples.len() == triples.examples.len());
     }

@@ -51,12 +51,13 @@ use crate::model::{Reader, RetrieveModel};
 const VALIDATION_BATCHES: u64 = 12;
 
 /// What of the weights lies in a file of its own: a controller that is trained anew leaves the encoder's file as it was.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 7] = [
     ("reader.encoder.", "encoder.safetensors"),
     ("reader.vector", VECTORS_FILE),
     ("reader.", "heads.safetensors"),
     ("first_stage.", "first_stage.safetensors"),
     ("policy.", "controller.safetensors"),
+    ("further.", "further.safetensors"),
     ("similarity.", "similarity.safetensors"),
 ];
 
@@ -104,7 +105,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     if rounded.is_some() {
         tracing::info!("products in bfloat16");
     }
-    let (config, tokenizer, RetrieveModel { reader, first_stage, policy, similarity }) = match (base, encoder) {
+    let (config, tokenizer, RetrieveModel { reader, first_stage, policy, further, similarity }) = match (base, encoder) {
         (Some((mut base, tokenizer)), encoder) => {
             if let Some((config, _, model)) = encoder {
                 compare_by(&mut base, &config, model)?;
@@ -150,7 +151,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
 
     progress.set_message("first stage");
     let device = open_device(DeviceChoice::Cpu)?;
-    let model = RetrieveModel { reader, first_stage, policy, similarity }.to_device(&device);
+    let model = RetrieveModel { reader, first_stage, policy, further, similarity }.to_device(&device);
     let mut answerer = Answerer::new(config, model, tokenizer.clone(), &device);
     let bench = Bench::new(
         &triples,
@@ -166,6 +167,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
     let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
     stage.imitate(&mut answerer)?;
+    stage.imitate_further(&mut answerer)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
     let start = options.base.as_ref().or(options.encoder.as_ref());
     let name = |dir: &PathBuf| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
@@ -209,13 +211,19 @@ pub fn train_policy(
     progress.set_message("reading triples");
     let triples = options.triples(data)?;
     let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
-    stage.imitate(&mut answerer)?;
+    if preset.policy.steps > 0 {
+        stage.imitate(&mut answerer)?;
+    }
+    if preset.further.steps > 0 {
+        stage.imitate_further(&mut answerer)?;
+    }
     if preset.reinforce.steps > 0 {
         stage.reinforce(&mut answerer)?;
     }
     let (weights, card) = keep_card(retrieve_model, &out.join("model"))?;
+    let what = if preset.policy.steps > 0 { "the controller" } else { "what the controller does behind the first answer" };
     let training = format!(
-        "the controller alone; vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
+        "{what} alone; all else, vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
     );
     stage.finish(answerer, &training)
 }

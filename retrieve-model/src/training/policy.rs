@@ -35,11 +35,13 @@ const PASSES: usize = 2;
 pub struct Decision {
     choices: Choices,
     target: usize,
+    /// Whether something was answered before.
+    pub(super) further: bool,
 }
 
 impl Decision {
     pub(super) fn new(choices: Choices, target: usize) -> Self {
-        Self { choices, target }
+        Self { choices, target, further: false }
     }
 
     #[cfg(test)]
@@ -49,7 +51,7 @@ impl Decision {
 
     /// A decision without a choice, for a batch that would be empty.
     pub(super) fn none(width: usize) -> Self {
-        Self { choices: Choices { features: vec![[0.0; ACTION_FEATURES]], summaries: vec![vec![0.0; width]] }, target: 0 }
+        Self { choices: Choices { features: vec![[0.0; ACTION_FEATURES]], summaries: vec![vec![0.0; width]] }, target: 0, further: false }
     }
 }
 
@@ -156,7 +158,8 @@ pub fn decisions(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>) -> R
         answerer.run_with(&bench.store, &example.question, |state, actions, probabilities| {
             let target = oracle(example, state, actions, &tells);
             if actions.len() > 1 {
-                made.push(Decision { choices: Choices::new(state, actions, d_model), target });
+                let further = !state.answers.is_empty();
+                made.push(Decision { choices: Choices::new(state, actions, d_model), target, further });
             }
             if *pass == 0 { target } else { likely(actions, probabilities) }
         })?;

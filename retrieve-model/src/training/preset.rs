@@ -37,6 +37,8 @@ pub struct Preset {
     pub first_stage: StageConfig,
     /// Training of the controller by imitation.
     pub policy: StageConfig,
+    /// The same for what follows the first answer.
+    pub further: StageConfig,
     /// Share of what it learned so that is kept beside its rule (interpolation of a start and what was trained on other data than it will meet,
     /// Wortsman et al. 2022): synthetic questions teach it to trust the reader more, and the comparison less, than questions by people bear out.
     pub imitated: f64,
@@ -145,6 +147,7 @@ impl Preset {
             vector_tokens,
             read_tokens,
             policy_hidden,
+            further: false,
             search: self.search.clone(),
             calibration: Calibration::default(),
         }

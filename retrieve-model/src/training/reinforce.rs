@@ -61,6 +61,10 @@ impl Reinforcement<'_> {
         let mut decisions = Vec::new();
         let outcome = self.answerer.run_by(policy, &self.bench.store, &example.question, |state, actions, probabilities| {
             let Some(random) = &mut random else { return likely(actions, probabilities) };
+            // What follows the first answer is not this controller's.
+            if !state.answers.is_empty() {
+                return likely(actions, probabilities);
+            }
             let (actions, probabilities) = sayable(actions, probabilities);
             let chosen = sample(&probabilities, random.random::<f32>());
             if actions.len() > 1 {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use backbone::{DeviceChoice, Precision, ReleaseOptions, Tokenizer, open_device, save_release_with};
 use burn::module::Module as _;
+use burn::tensor::Device;
 use indicatif::ProgressBar;
 use records::{Counts, Manifest, RunFolder, Shard};
 
@@ -28,20 +29,40 @@ impl Stage<'_> {
     /// The controller learns by imitation, on questions that the reader never saw. It starts from the rule, whatever the model to start from had
     /// learned: that was about another reader, and what is kept of it (`imitated`) would shrink with every training.
     pub fn imitate(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
-        let Self { triples, preset, progress, .. } = *self;
-        progress.set_message("questions for the controller");
-        let asked = (preset.policy.questions, preset.batch.written);
-        let bench = Bench::new(triples, answerer, Purpose::Act, asked, preset.policy.sections);
+        let rule = Policy::new(answerer.config.encoder.hidden_size, answerer.config.policy_hidden, &self.seeded(answerer));
+        answerer.model.policy = rule.clone();
+        let trained = self.imitating(answerer, rule, Purpose::Act, "controller")?;
+        answerer.model.policy = trained.keeping(self.preset.imitated);
+        Ok(())
+    }
+
+    /// The same for what follows the first answer, on questions of which half have several. It is kept whole: people's questions have one answer nearly
+    /// always, and about these it learns from the others to stop.
+    pub fn imitate_further(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
+        let rule = Policy::further(answerer.config.encoder.hidden_size, answerer.config.policy_hidden, &self.seeded(answerer));
+        answerer.model.further = Some(rule.clone());
+        answerer.config.further = true;
+        answerer.model.further = Some(self.imitating(answerer, rule, Purpose::Further, "further")?);
+        Ok(())
+    }
+
+    fn seeded(&self, answerer: &Answerer) -> Device {
         let device = answerer.device().clone();
         device.seed(self.options.seed);
-        let rule = Policy::new(answerer.config.encoder.hidden_size, answerer.config.policy_hidden, &device);
-        answerer.model.policy = rule.clone();
-        let decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench)?;
-        progress.set_message("controller");
-        let folder = self.run.dir().join("controller");
-        let trained = policy::train_controller(rule, decisions, &preset.policy, self.options.seed, &folder, &device, progress)?;
-        answerer.model.policy = trained.keeping(preset.imitated);
-        Ok(())
+        device
+    }
+
+    fn imitating(&self, answerer: &Answerer, rule: Policy, purpose: Purpose, name: &str) -> Result<Policy, TrainError> {
+        let Self { triples, preset, progress, .. } = *self;
+        let stage = if purpose == Purpose::Further { &preset.further } else { &preset.policy };
+        progress.set_message(format!("questions for the controller: {name}"));
+        let bench = Bench::new(triples, answerer, purpose, (stage.questions, preset.batch.written), stage.sections);
+        let mut decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench)?;
+        decisions.retain(|decision| decision.further == (purpose == Purpose::Further));
+        tracing::info!("{} decisions of {} questions", decisions.len(), bench.examples.len());
+        progress.set_message(name.to_owned());
+        let (folder, device) = (self.run.dir().join(name), answerer.device());
+        policy::train_controller(rule, decisions, stage, self.options.seed, &folder, device, progress)
     }
 
     /// The controller goes on by what its runs are worth; it stays as it was where that gains nothing for sure.

@@ -38,6 +38,7 @@ pub(super) fn keep_card(base: &Path, model_dir: &Path) -> Result<(String, &'stat
 /// before there was a comparison stays without.
 pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<RetrieveConfig, TrainError> {
     let mut config = preset.config(base.config.encoder.clone(), base.config.base.clone());
+    config.further = base.config.further;
     if base.model.similarity.is_none() {
         config.search.compared = 0;
     }

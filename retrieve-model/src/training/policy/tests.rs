@@ -122,7 +122,7 @@ fn an_untrained_controller_gives_one_answer() {
     let actions = state.actions(&SearchConfig::default());
     assert!(actions.len() > 2, "{actions:?}");
     let more = |n: usize| matches!(actions[n], Action::More { .. } | Action::Search);
-    assert!(!more(likely(&actions, &Choices::new(&state, &actions, 4).probabilities(&Policy::new(4, 8, &device), &device))));
+    assert!(!more(likely(&actions, &Choices::new(&state, &actions, 4).probabilities(&Policy::further(4, 8, &device), &device))));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn the_controller_overfits_a_handful_of_decisions() {
             })
         };
         let choices = Choices { features: (0..3).map(row).collect(), summaries: vec![vec![0.1; 8]; 3] };
-        Decision { choices, target: usize::from(number >= 4) }
+        Decision::new(choices, usize::from(number >= 4))
     };
     let decisions: Vec<Decision> = (0..8).map(decision).collect();
     let config = StageConfig { questions: 0, sections: 0, steps: 200, learning_rate: 2e-2 };
