@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tandem::{balanced, code, count, json, said, tandem, text};
 
-/// More documents than two shards hold, some of them twice, one empty, one that no reader takes.
+/// More documents than two shards hold (so that the fourth process has nothing to do), some of them twice, one empty, one that no reader takes.
 fn corpus(dir: &Path) {
     for n in 0..300 {
         // Every tenth one is the same as one in the first shard.

@@ -45,6 +45,9 @@ pub struct Scores {
     pub exact_match: f64,
     /// Word F1, with the same convention.
     pub f1: f64,
+    /// F1 of the set of items, where several are wanted.
+    #[serde(default)]
+    pub set_f1: Option<f64>,
     /// +1 right, 0 abstained or not sure, -1 wrong: nobody acts on what is said to be unsure.
     pub reader_score: f64,
     /// Share of vital facts that a citation contains.
@@ -93,6 +96,7 @@ impl Scores {
             right,
             exact_match,
             f1,
+            set_f1: metrics::set_f1(&report.answer, &case.items()),
             reader_score: if report.is_unsure() { 0.0 } else { metrics::reader_score(case.answerable, abstained, right).value() },
             vital_fact_recall: metrics::vital_fact_recall(&cited, &case.facts),
             citation_recall: metrics::citation_recall(&cited, &case.facts),

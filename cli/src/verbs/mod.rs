@@ -41,6 +41,12 @@ pub mod synth;
 pub mod train;
 pub mod verify;
 
+/// The inputs of a run that failed; none where one of many processes had nothing to do.
+fn failures(dir: &std::path::Path) -> Result<impl Iterator<Item = Result<records::Failure, records::TableError>>, records::TableError> {
+    let any = !records::shards::<records::Failure>(dir)?.is_empty();
+    Ok(any.then(|| records::read_table(dir)).transpose()?.into_iter().flatten())
+}
+
 /// The verbs that need LanceDB say so in a binary built without it.
 #[cfg(not(feature = "lance"))]
 pub fn without_lance(verb: &str) -> anyhow::Result<crate::outcome::Outcome> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use prep_model::facing::write_facing;
 use prep_model::inference::{Format, PrepareOptions, Preparer, prepare_part};
 use prep_model::read::ReadLimits;
-use records::{Counts, Failure, Manifest, Part, TableError, read_table};
+use records::{Counts, Failure, Manifest, Part, TableError};
 
 use crate::args::{Prep, PrepFormat};
 use crate::models;
@@ -45,7 +45,7 @@ pub fn run(args: &Prep) -> Result<Outcome> {
 pub fn finished(verb: &str, manifest: Manifest, out: &Path, page: Option<&Path>) -> Result<Outcome> {
     // An empty file is told among those that were skipped.
     let told = |failure: &Result<Failure, TableError>| failure.as_ref().is_ok_and(|failure| !failure.reason.starts_with("empty:"));
-    let failures: Vec<Failure> = read_table::<Failure>(out)?.filter(told).take(NAMED).collect::<Result<_, _>>()?;
+    let failures: Vec<Failure> = super::failures(out)?.filter(told).take(NAMED).collect::<Result<_, _>>()?;
     let text = summary(&manifest.counts, &failures, out);
     Ok(Outcome { text, told: true, ..Outcome::of(verb, manifest.counts).open(page.unwrap_or(out)) })
 }

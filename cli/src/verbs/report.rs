@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
-use records::{Citation, Counts, Failure, UserQuestion, read_table};
+use records::{Citation, Counts, Failure, UserQuestion};
 use retrieve_model::inference::{Answerer, Habits};
 use retrieve_model::report::escape::terminal;
 use retrieve_model::report::{Batch, Context, Format, Target, write_reports};
@@ -92,7 +92,7 @@ fn finish(args: &ReportArgs, configuration: &str, answer: &Answer<'_>, look: &Lo
 pub fn finished(verb: &str, batch: Batch, out: &Path) -> Result<Outcome> {
     // Those of a part lie with its chunks, and there is no page of it.
     let place = if batch.page == out { out.join("parts") } else { out.to_path_buf() };
-    let failures: Vec<Failure> = read_table(&place)?.take(PRINTED).collect::<Result<_, _>>()?;
+    let failures: Vec<Failure> = super::failures(&place)?.take(PRINTED).collect::<Result<_, _>>()?;
     let text = told(out, &batch, &failures);
     Ok(Outcome { text, told: true, ..Outcome::of(verb, batch.counts) }.open(batch.page))
 }

@@ -1,7 +1,9 @@
 //! Short answers compared with the accepted ones, normalised as the SQuAD scripts do it: lower case, no ASCII punctuation, no articles, single spaces
 //! (Rajpurkar et al. 2016, `evaluate-v2.0.py`). The best alias counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use records::Report;
 
 /// Lower case, ASCII punctuation and the articles a, an, the removed, white space collapsed.
 #[must_use]
@@ -38,6 +40,22 @@ pub fn exact_match(answer: &str, aliases: &[String]) -> f64 {
 pub fn f1(answer: &str, aliases: &[String]) -> f64 {
     let answer = normalise(answer);
     aliases.iter().map(|alias| word_f1(&answer, &normalise(alias))).fold(0.0, f64::max)
+}
+
+/// `F1 = 2 P R / (P + R)` of the items of an answer against those that are wanted, each right by [`exact_match`] and counted once; none where no items
+/// are. An answer gives its items as a report does, behind each other or against each other.
+#[must_use]
+pub fn set_f1(answer: &str, wanted: &[&str]) -> Option<f64> {
+    if wanted.is_empty() {
+        return None;
+    }
+    let between = [Report::BETWEEN_ITEMS, Report::BETWEEN_ANSWERS].into_iter().find(|between| answer.contains(between));
+    let split = |text: &str| between.map_or_else(|| vec![normalise(text)], |between| text.split(between).map(normalise).collect());
+    let items = |all: Vec<String>| all.into_iter().filter(|item| !item.is_empty()).collect::<HashSet<String>>();
+    let given = items(split(answer));
+    let wanted = items(wanted.iter().map(|item| normalise(item)).collect());
+    let both = given.intersection(&wanted).count();
+    Some(2.0 * both as f64 / (given.len() + wanted.len()).max(1) as f64)
 }
 
 fn word_f1(answer: &str, alias: &str) -> f64 {
@@ -94,6 +112,16 @@ mod tests {
         assert_eq!(normalise("a - the"), "");
         assert_eq!(exact_match("the Anglican communion.", &aliases(&["Anglican Communion"])), 1.0);
         assert_eq!(exact_match("Anglicans", &aliases(&["Anglican Communion", "Church"])), 0.0);
+    }
+
+    #[test]
+    fn set_f1_by_hand() {
+        let wanted = ["Mara Lind", "Tor Vik"];
+        assert_eq!(set_f1("Tor Vik; the Mara Lind", &wanted), Some(1.0));
+        assert_eq!(set_f1("tor vik / Ada Holm", &wanted), Some(0.5));
+        assert_eq!(set_f1("Tor Vik", &wanted), Some(2.0 / 3.0));
+        assert_eq!(set_f1("Tor Vik; Tor Vik", &wanted), Some(2.0 / 3.0));
+        assert_eq!((set_f1("", &wanted), set_f1("Tor Vik", &[])), (Some(0.0), None));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod text;
 
 pub use self::text::{KeptStrings, RoleScores, character_errors, edit_distance, role_f1};
 pub use alignment::quote_fidelity;
-pub use answer::{exact_match, f1, normalise};
+pub use answer::{exact_match, f1, normalise, set_f1};
 pub use confidence::{Abstentions, ReaderScore, reader_score, risk_coverage_area};
 pub use documents::{Judgements, documents_of, hit_of_documents, ndcg_of_documents, recall_of_documents, reciprocal_rank};
 pub use evidence::{Place, citation_precision, citation_recall, vital_fact_recall};

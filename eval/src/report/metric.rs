@@ -39,7 +39,7 @@ const fn ratio(name: &'static str, title: &'static str, meaning: &'static str, p
 }
 
 /// Every metric, in the order of the tables.
-pub const METRICS: [Metric; 16] = [
+pub const METRICS: [Metric; 17] = [
     ratio(
         "exact_match",
         "Exact match",
@@ -47,6 +47,9 @@ pub const METRICS: [Metric; 16] = [
         |row| (row.scores.exact_match, 1.0),
     ),
     ratio("f1", "Answer F1", "Word overlap with the best accepted answer; the same convention.", |row| (row.scores.f1, 1.0)),
+    ratio("set_f1", "Set F1", "Of lists and disagreements: overlap of the items given with those wanted.", |row| {
+        defined(row.scores.set_f1)
+    }),
     ratio(
         "reader_score",
         "Reader's score",

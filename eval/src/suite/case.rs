@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use records::UserQuestion;
+use records::{Report, UserQuestion};
 use serde::{Deserialize, Serialize};
 
 /// A question as a system sees it, and what only the scorer sees.
@@ -24,6 +24,17 @@ pub struct Case {
     pub aliases: Vec<String>,
     /// What the answer rests on; empty where that is not known.
     pub facts: Vec<GoldFact>,
+}
+
+impl Case {
+    /// What is wanted of a question with several answers: the items of a list, the sides of a disagreement. None where one answer is wanted.
+    #[must_use]
+    pub fn items(&self) -> Vec<&str> {
+        let several = ["aggregation", "conflict"].contains(&self.kind.as_str()) && self.facts.len() > 1;
+        let all = self.aliases.first().filter(|_| several);
+        let items: Vec<&str> = all.map(|all| all.split(Report::BETWEEN_ITEMS).collect()).unwrap_or_default();
+        if items.len() > 1 { items } else { Vec::new() }
+    }
 }
 
 /// A sentence at an exact place of an original file.

@@ -12,7 +12,7 @@ const MINILM: &str = include_str!("../../../data/base.blake3");
 /// What was measured, beside the card: overall and by kind of question.
 pub const MEASURED: &str = "measured.json";
 
-/// The README of a release folder; `training` says what was trained, for how long.
+/// The README of a release folder; `training` says what was trained, for how long, `fitted` whether the confidence was fitted anew.
 #[must_use]
 pub fn card(
     name: &str,
@@ -20,7 +20,7 @@ pub fn card(
     data: &[PathBuf],
     sections: usize,
     (questions, written): (usize, usize),
-    training: &str,
+    (training, fitted): (&str, bool),
     measured: &Measured,
 ) -> String {
     let mut out = String::new();
@@ -58,6 +58,10 @@ pub fn card(
         );
     }
     let _ = writeln!(out, "- reads {} sections a search, {} searches at most", config.search.read, config.search.searches);
+    if config.further {
+        let _ =
+            writeln!(out, "- gives the other items of a list and what another source says against the first answer, where it learned to");
+    }
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));
     if written > 0 {
@@ -68,10 +72,14 @@ pub fn card(
         );
     }
     let _ = writeln!(out, "- training: {training}\n");
+    let confidence = match fitted {
+        true => "the confidence was fitted on one half of them, what `--precision` keeps was read off the other",
+        false => "the confidence and what `--precision` keeps are the base's",
+    };
     let _ = writeln!(
         out,
-        "## Development split\n\n{} synthetic questions; the confidence was fitted on one half of them, what `--precision` keeps was read off the other (an answer to a written question counts as right from half of the words on, any other nearly whole). As it ships an answer that is likelier right than wrong is given, and from {} on one that is not sure, said so; answered, precision and right below count the former.\n",
-        measured.questions, config.calibration.unsure
+        "## Development split\n\n{} synthetic questions; {} (an answer to a written question counts as right from half of the words on, any other nearly whole). As it ships an answer that is likelier right than wrong is given, and from {} on one that is not sure, said so; answered, precision and right below count the former.\n",
+        measured.questions, confidence, config.calibration.unsure
     );
     let _ = writeln!(out, "| measure | value |\n|---|---:|");
     for (name, value) in measured.values.iter().filter(|(name, _)| !name.contains('/')) {

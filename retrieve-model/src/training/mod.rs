@@ -181,7 +181,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let training = format!(
         "{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}{kept}; then the first stage and the controller"
     );
-    stage.finish(answerer, &training)
+    stage.finish(answerer, &training, None)
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it) for searches as the preset has them,
@@ -207,6 +207,7 @@ pub fn train_policy(
         let (config, _, model) = on_base(&preset, dir, &device)?;
         compare_by(&mut answerer, &config, model)?;
     }
+    let calibration = answerer.config.calibration.clone();
     answerer.config = onward(&preset, &options.preset, &answerer)?;
     progress.set_message("reading triples");
     let triples = options.triples(data)?;
@@ -225,7 +226,9 @@ pub fn train_policy(
     let training = format!(
         "{what} alone; all else, vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
     );
-    stage.finish(answerer, &training)
+    // Where the first answer is what it was, so is how sure it is.
+    let kept = (preset.policy.steps == 0 && preset.reinforce.steps == 0).then_some(calibration);
+    stage.finish(answerer, &training, kept)
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {

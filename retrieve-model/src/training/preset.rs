@@ -8,7 +8,11 @@ use super::reinforce::ReinforceConfig;
 use crate::data::BatchConfig;
 use crate::model::{Calibration, RetrieveConfig, SearchConfig};
 
-const PRESETS: [(&str, &str); 2] = [("small", include_str!("../../presets/small.toml")), ("demo", include_str!("../../presets/demo.toml"))];
+const PRESETS: [(&str, &str); 3] = [
+    ("small", include_str!("../../presets/small.toml")),
+    ("further", include_str!("../../presets/further.toml")),
+    ("demo", include_str!("../../presets/demo.toml")),
+];
 
 /// Every number of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use super::bench::{Bench, Purpose};
 use super::{PARTS, Preset, RetrieveOptions, TrainError, calibrate, card, io_error, measured, policy, reinforce, runs, write_json};
 use crate::data::Triples;
 use crate::inference::Answerer;
-use crate::model::Policy;
+use crate::model::{Calibration, Policy};
 
 /// What the last steps of both trainings share.
 pub(super) struct Stage<'a> {
@@ -86,8 +86,8 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Measures, calibrates, writes the release folder and the manifest.
-    pub fn finish(&self, mut answerer: Answerer, training: &str) -> Result<Manifest, TrainError> {
+    /// Measures, calibrates (unless the calibration is `known`), writes the release folder and the manifest.
+    pub fn finish(&self, mut answerer: Answerer, training: &str, known: Option<Calibration>) -> Result<Manifest, TrainError> {
         let Self { run, triples, preset, options, .. } = *self;
         self.progress.set_message("measuring");
         // What is measured is what ships: the weights as they are written.
@@ -101,14 +101,15 @@ impl Stage<'_> {
         let asked = (preset.measure.questions, preset.batch.written);
         let bench = Bench::new(triples, &answerer, Purpose::Measure, asked, preset.measure.sections);
         let done = runs(&answerer, triples, &bench)?;
-        answerer.config.calibration = calibrate(&done);
+        let fitted = known.is_none();
+        answerer.config.calibration = known.unwrap_or_else(|| calibrate(&done));
         let numbers = measured(&done, &answerer.config.calibration, triples);
         for (name, value) in &numbers.values {
             tracing::info!("{name} {value:.3}");
         }
         let (sections, written) = (triples.sections.len(), triples.examples.iter().filter(|example| example.written).count());
         let questions = (triples.examples.len(), written);
-        save(&answerer, &card::card(&options.preset, &answerer.config, self.data, sections, questions, training, &numbers))?;
+        save(&answerer, &card::card(&options.preset, &answerer.config, self.data, sections, questions, (training, fitted), &numbers))?;
         write_json(&model_dir.join(card::MEASURED), &numbers)?;
         let path = run.dir().join(card::MEASURED);
         write_json(&path, &numbers)?;
