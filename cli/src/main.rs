@@ -9,6 +9,7 @@ mod outcome;
 mod places;
 mod progress;
 mod recognition;
+mod stopping;
 mod summary;
 mod verbs;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     {
         tracing::warn!("PDF, office files, mail and archives cannot be read: {error}");
     }
+    stopping::tell(&cli.verb);
     let result = match cli.verb {
         Verb::Synth(args) => verbs::synth::run(&args),
         Verb::Train(args) => verbs::train::run(&args),

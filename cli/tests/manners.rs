@@ -210,3 +210,32 @@ fn a_server_is_asked_for_its_health() {
     let gone = tandem(&["health", "--url", &url]);
     assert!(code(&gone) == 1 && said(&gone).contains("tandem serve"), "{}", said(&gone));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_verb_that_is_stopped_ends_at_once_says_how_to_go_on_and_can() {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let world = ["synth", "--world", "small", "--triples", "200000", "--out", text(&out)];
+    for (name, number) in [("INT", 2), ("TERM", 15)] {
+        let mut running =
+            Command::new(env!("CARGO_BIN_EXE_tandem")).args(world).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let begun = Instant::now();
+        while !out.join("run.json").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "nothing is written");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(running.try_wait().unwrap().is_none(), "it is done already");
+        assert!(Command::new("kill").args(["-s", name, &running.id().to_string()]).status().unwrap().success());
+        let told = Instant::now();
+        let output = running.wait_with_output().unwrap();
+        assert!(told.elapsed() < Duration::from_secs(2), "{:?}", told.elapsed());
+        assert_eq!(output.status.signal(), Some(number), "a shell sees what ended it");
+        assert!(said(&output).contains("the same command goes on"), "{}", said(&output));
+    }
+}

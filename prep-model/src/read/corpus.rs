@@ -3,10 +3,12 @@
 
 mod identity;
 mod jsonl;
+mod mailbox;
 mod names;
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use records::Failure;
@@ -60,6 +62,8 @@ pub struct Source {
 #[derive(Clone, Debug)]
 enum Content {
     File(PathBuf),
+    /// Some bytes of a file.
+    Part(PathBuf, Range<u64>),
     Text(String),
 }
 
@@ -74,7 +78,7 @@ impl Source {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.content {
-            Content::File(path) => Some(path),
+            Content::File(path) | Content::Part(path, _) => Some(path),
             Content::Text(_) => None,
         }
     }
@@ -86,7 +90,12 @@ impl Source {
     pub fn load(&self, limits: &ReadLimits) -> Result<Vec<u8>, Failure> {
         let bytes = match &self.content {
             Content::Text(text) => text.clone().into_bytes(),
-            Content::File(path) => read_bounded(path, limits.bytes).map_err(|error| Failure::new(&self.name, "read", error))?,
+            Content::File(path) => {
+                read_bounded(path, 0..u64::MAX, limits.bytes).map_err(|error| Failure::new(&self.name, "read", error))?
+            }
+            Content::Part(path, range) => {
+                read_bounded(path, range.clone(), limits.bytes).map_err(|error| Failure::new(&self.name, "read", error))?
+            }
         };
         if bytes.len() as u64 > limits.bytes {
             let megabytes = limits.bytes as f64 / f64::from(1 << 20);
@@ -97,11 +106,12 @@ impl Source {
     }
 }
 
-fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let size = file.metadata()?.len();
+fn read_bounded(path: &Path, range: Range<u64>, limit: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len().min(range.end).saturating_sub(range.start);
+    file.seek(SeekFrom::Start(range.start))?;
     let mut bytes = Vec::with_capacity(size.min(limit) as usize + 1);
-    file.take(limit + 1).read_to_end(&mut bytes)?;
+    file.take((limit + 1).min(range.end - range.start)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -153,7 +163,11 @@ impl Corpus {
             let media_type = kind_of(path).ok_or_else(|| error(format!("no reader knows this kind of file: {known}")))?;
             let name = shown(path.file_name().unwrap_or_default());
             let content = Content::File(path.to_path_buf());
-            Kind::File(Source { name, media_type, bytes: metadata.len(), title: None, content })
+            let mut entries = mailbox::in_parts(Source { name, media_type, bytes: metadata.len(), title: None, content });
+            match (entries.pop(), entries.is_empty()) {
+                (Some(Entry::Source(source)), true) => Kind::File(source),
+                (last, _) => Kind::Folder(entries.into_iter().chain(last).collect()),
+            }
         };
         // `.` has no name of its own; the folder it stands for has.
         let root =
@@ -243,6 +257,7 @@ fn walk(root: &Path) -> io::Result<Vec<Entry>> {
         for entry in listing {
             let path = entry?.path();
             match classify(root, &inside, &path) {
+                Some(Entry::Source(source)) => found.extend(mailbox::in_parts(source)),
                 Some(entry) => found.push(entry),
                 None => folders.push(path),
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indicatif::ProgressBar;
 use rayon::prelude::*;
 use records::Kind;
 use serde::{Deserialize, Serialize};
@@ -60,11 +61,13 @@ impl Run<'_> {
     }
 }
 
-/// Runs every question of a bench.
+/// Runs every question of a bench. `progress` counts them.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn runs<'a>(answerer: &Answerer, triples: &Triples, bench: &Bench<'a>) -> Result<Vec<Run<'a>>, SourceError> {
+pub fn runs<'a>(answerer: &Answerer, triples: &Triples, bench: &Bench<'a>, progress: &ProgressBar) -> Result<Vec<Run<'a>>, SourceError> {
+    progress.reset();
+    progress.set_length(bench.examples.len() as u64);
     let one = |example: &&'a Example| {
         let mut numbers = ranks(answerer, bench, example)?;
         numbers.extend(gold_reading(answerer, triples, bench, example));
@@ -73,6 +76,7 @@ pub fn runs<'a>(answerer: &Answerer, triples: &Triples, bench: &Bench<'a>) -> Re
         if let ([_], Some(hop), Some(first)) = (&outcome.searches[..], example.hops.first(), outcome.state.reads.first()) {
             numbers.push(("reader_hit_1", f64::from(u8::from(bench.numbers[first.passage.key as usize] == hop.section))));
         }
+        progress.inc(1);
         Ok(Run { example, outcome, numbers })
     };
     bench.examples.par_iter().map(one).collect()

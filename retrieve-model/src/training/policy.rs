@@ -137,13 +137,15 @@ impl Rest<'_> {
     }
 }
 
-/// What the controller learns from: the decisions of all questions of a bench.
+/// What the controller learns from: the decisions of all questions of a bench. `progress` counts runs.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn decisions(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>) -> Result<Vec<Decision>, SourceError> {
+pub fn decisions(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>, progress: &ProgressBar) -> Result<Vec<Decision>, SourceError> {
     let d_model = answerer.config.encoder.hidden_size;
     let runs: Vec<(&Example, usize)> = bench.examples.iter().flat_map(|example| (0..PASSES).map(|pass| (*example, pass))).collect();
+    progress.reset();
+    progress.set_length(runs.len() as u64);
     let decide = |(example, pass): &(&Example, usize)| {
         let tells = |key: u64, sentence: &std::ops::Range<usize>, hop: usize| {
             let number = bench.numbers.get(key as usize).copied();
@@ -163,6 +165,7 @@ pub fn decisions(answerer: &Answerer, triples: &Triples, bench: &Bench<'_>) -> R
             }
             if *pass == 0 { target } else { likely(actions, probabilities) }
         })?;
+        progress.inc(1);
         Ok(made)
     };
     let made: Result<Vec<Vec<Decision>>, SourceError> = runs.par_iter().map(decide).collect();

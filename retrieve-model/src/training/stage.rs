@@ -57,7 +57,7 @@ impl Stage<'_> {
         let stage = if purpose == Purpose::Further { &preset.further } else { &preset.policy };
         progress.set_message(format!("questions for the controller: {name}"));
         let bench = Bench::new(triples, answerer, purpose, (stage.questions, preset.batch.written), stage.sections);
-        let mut decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench)?;
+        let mut decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench, progress)?;
         decisions.retain(|decision| decision.further == (purpose == Purpose::Further));
         tracing::info!("{} decisions of {} questions", decisions.len(), bench.examples.len());
         progress.set_message(name.to_owned());
@@ -100,7 +100,7 @@ impl Stage<'_> {
         answerer = Answerer::load(&model_dir, &open_device(DeviceChoice::Cpu)?)?;
         let asked = (preset.measure.questions, preset.batch.written);
         let bench = Bench::new(triples, &answerer, Purpose::Measure, asked, preset.measure.sections);
-        let done = runs(&answerer, triples, &bench)?;
+        let done = runs(&answerer, triples, &bench, self.progress)?;
         let fitted = known.is_none();
         answerer.config.calibration = known.unwrap_or_else(|| calibrate(&done));
         let numbers = measured(&done, &answerer.config.calibration, triples);

@@ -11,10 +11,8 @@ use super::{Library, LibraryError};
 enum Place {
     /// In a folder, by their names under it.
     Folder(Corpus),
-    /// The source is the document.
-    File(Source),
-    /// By the ids of the records, which are kept in memory.
-    Records(HashMap<String, Source>),
+    /// Among those listed here, by their names: the records of a `.jsonl` by their ids, a file under no name, its parts by theirs.
+    Listed(HashMap<String, Source>),
 }
 
 /// Finds the original of a document by its name.
@@ -31,19 +29,20 @@ impl Library {
         let place = |corpus: Corpus| {
             let sources = |entry| if let Entry::Source(source) = entry { Some(source) } else { None };
             if corpus.is_records() {
-                return Some(Place::Records(
-                    corpus.entries(&limits).filter_map(sources).map(|source| (source.name.clone(), source)).collect(),
-                ));
+                return Place::Listed(corpus.entries(&limits).filter_map(sources).map(|source| (source.name.clone(), source)).collect());
             }
-            if corpus.root().is_file() { corpus.entries(&limits).find_map(sources).map(Place::File) } else { Some(Place::Folder(corpus)) }
+            if !corpus.root().is_file() {
+                return Place::Folder(corpus);
+            }
+            let inside = |source: &Source| source.name.split_once('/').map_or_else(String::new, |(_, inside)| inside.to_owned());
+            Place::Listed(corpus.entries(&limits).filter_map(sources).map(|source| (inside(&source), source)).collect())
         };
-        let places: Vec<Option<Place>> = settings.sources.iter().map(|source| Corpus::open(&source.path).ok().and_then(place)).collect();
+        let places: Vec<Option<Place>> = settings.sources.iter().map(|source| Corpus::open(&source.path).ok().map(place)).collect();
         Ok(Box::new(move |name| {
             let (at, rest) = settings.split(name)?;
             match places.get(at)?.as_ref()? {
                 Place::Folder(corpus) => corpus.find(&rest),
-                Place::File(source) => rest.is_empty().then(|| source.clone()),
-                Place::Records(records) => records.get(&rest).cloned(),
+                Place::Listed(sources) => sources.get(&rest).cloned(),
             }
         }))
     }

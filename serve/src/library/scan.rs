@@ -226,9 +226,15 @@ impl Looking<'_> {
         look.rows.extend(rows);
     }
 
-    /// `is_file` where the source is one file, whose document has the name of the source.
+    /// `is_file` where the source is one file, whose document has the name of the source, or whose parts are named under it.
     fn entry(&self, entry: Entry, is_file: bool) -> Vec<Seen> {
-        let named = |name: &str| if is_file { self.source.name.clone() } else { self.source.named(name) };
+        // What a file holds in parts has the file's name in its own.
+        let inside = |name: &str| name.split_once('/').map(|(_, inside)| inside.to_owned());
+        let named = |name: &str| match (is_file, inside(name)) {
+            (true, None) => self.source.name.clone(),
+            (true, Some(inside)) => self.source.named(&inside),
+            (false, _) => self.source.named(name),
+        };
         let row = match entry {
             Entry::Skipped { path, reason } => self.row(named(&path), State::Skipped, reason),
             Entry::Failed(failure) => self.row(named(&failure.path), State::Failed, failure.reason),

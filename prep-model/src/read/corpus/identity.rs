@@ -1,7 +1,8 @@
 //! What a corpus is known by: the names and the contents of its files.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -37,15 +38,22 @@ impl Corpus {
 fn content_hash(source: &Source) -> String {
     match &source.content {
         Content::File(path) => file_hash(path),
+        Content::Part(path, range) => part_hash(path, range.clone()),
         Content::Text(text) => blake3::hash(text.as_bytes()).to_hex().to_string(),
     }
 }
 
 /// The hash of a file; what keeps it from being read where it cannot be, which becomes a failure later.
 fn file_hash(path: &Path) -> String {
+    part_hash(path, 0..u64::MAX)
+}
+
+fn part_hash(path: &Path, range: Range<u64>) -> String {
     let hash = || {
         let mut hasher = blake3::Hasher::new();
-        io::copy(&mut File::open(path)?, &mut hasher)?;
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(range.start))?;
+        io::copy(&mut file.take(range.end - range.start), &mut hasher)?;
         Ok(hasher.finalize().to_hex().to_string())
     };
     hash().unwrap_or_else(|error: io::Error| error.kind().to_string())
