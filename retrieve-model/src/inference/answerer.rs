@@ -219,7 +219,10 @@ impl Answerer {
             let Some(policy) = policy else { break };
             let actions = out.state.actions(limits);
             let choices = Choices::new(&out.state, &actions, self.config.encoder.hidden_size);
-            let probabilities = choices.probabilities(policy, &self.device);
+            let mut probabilities = choices.probabilities(policy, &self.device);
+            if let Some(stop) = actions.iter().position(|action| *action == Action::Stop) {
+                probabilities[stop] *= limits.stopping.exp();
+            }
             let chosen = pick(&out.state, &actions, &probabilities).min(actions.len() - 1);
             let state = &mut out.state;
             match actions[chosen] {

@@ -52,11 +52,15 @@ pub struct SearchConfig {
     /// What a cosine of 1 is worth there, in log-odds. Not learned, as in the first stage.
     #[serde(default)]
     pub similarity: f32,
+    /// Log-odds by which ending behind the first answer is likelier than where its controller learned: there every second question has several
+    /// answers, where people ask hardly one (a correction for the prior, Saerens et al. 2002).
+    #[serde(default)]
+    pub stopping: f32,
 }
 
 impl Default for SearchConfig {
     fn default() -> Self {
-        Self { candidates: 50, read: 8, searches: 2, quotes: 4, answer_tokens: 24, rerank: 0, compared: 0, similarity: 0.0 }
+        Self { candidates: 50, read: 8, searches: 2, quotes: 4, answer_tokens: 24, rerank: 0, compared: 0, similarity: 0.0, stopping: 0.0 }
     }
 }
 

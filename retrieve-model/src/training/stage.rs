@@ -57,7 +57,10 @@ impl Stage<'_> {
         let stage = if purpose == Purpose::Further { &preset.further } else { &preset.policy };
         progress.set_message(format!("questions for the controller: {name}"));
         let bench = Bench::new(triples, answerer, purpose, (stage.questions, preset.batch.written), stage.sections);
-        let mut decisions = policy::decisions(&answerer.clone().remembering(), triples, &bench, progress)?;
+        // What it learns from has a prior of its own.
+        let mut learning = answerer.clone().remembering();
+        learning.config.search.stopping = 0.0;
+        let mut decisions = policy::decisions(&learning, triples, &bench, progress)?;
         decisions.retain(|decision| decision.further == (purpose == Purpose::Further));
         tracing::info!("{} decisions of {} questions", decisions.len(), bench.examples.len());
         progress.set_message(name.to_owned());
