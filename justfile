@@ -64,6 +64,11 @@ release CORPORA="data/raw" OUT="data/runs/release" *PARTS="": build
 train-policy *ARGS="--data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --base data/runs/retrieve --out data/runs/policy":
     {{tandem}} train policy "$@"
 
+# What the released model's controller does behind the first answer: the rest of a list, what another source says. Three quarters of an hour.
+train-further *ARGS="--data data/runs/triples/lists --data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --data data/runs/triples/peps --data data/runs/triples/rfcs --data data/runs/triples/owasp --without keyword --without heading --base data/models/retrieve --out data/runs/further":
+    {{tandem}} synth --world reference --triples 100000 --seed 77 --out data/runs/triples/lists
+    {{tandem}} train policy --preset further "$@"
+
 # Raw documents to clean sections. About a megabyte of text in seconds.
 prep *ARGS:
     {{tandem}} prep "$@"
