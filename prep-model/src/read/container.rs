@@ -131,12 +131,11 @@ impl Container {
         if head.starts_with(&[0x1f, 0x8b, 8]) || bytes.get(257..262).is_some_and(|magic| magic == b"ustar") {
             return Some(Self::Tar);
         }
-        // `From a@b Mon Jan 1 00:00:00 2024`, and a header under it.
+        // A separator, and a header under it.
         let mut lines = head.split(|byte| *byte == b'\n');
-        let separates = |line: &[u8]| line.starts_with(b"From ") && line.iter().filter(|byte| **byte == b':').count() >= 2;
         let is_header =
             |line: &[u8]| line.iter().position(|byte| *byte == b':').is_some_and(|colon| colon > 0 && !line[..colon].contains(&b' '));
-        (lines.next().is_some_and(separates) && lines.next().is_some_and(is_header)).then_some(Self::Mbox)
+        (lines.next().is_some_and(begins_message) && lines.next().is_some_and(is_header)).then_some(Self::Mbox)
     }
 
     /// What the names in a zip archive say. Members are named in the directory at its end too, so that one read of all bytes tells.
@@ -155,6 +154,14 @@ impl Container {
             None => Self::Zip,
         }
     }
+}
+
+/// Whether a line of a box of e-mails, behind an empty one, begins a message: `From a@b Mon Jan  1 00:00:00 2024` (RFC 4155). A sentence that begins
+/// with this word has no time of day in it; not every program marks such lines in a body.
+pub(super) fn begins_message(line: &[u8]) -> bool {
+    let is_time =
+        |bytes: &[u8]| bytes.iter().zip(b":00:00").all(|(byte, like)| if *like == b':' { byte == like } else { byte.is_ascii_digit() });
+    line.starts_with(b"From ") && line.windows(6).any(is_time)
 }
 
 /// Most bytes of a zip archive that are read to see what it is.

@@ -2,17 +2,18 @@
 //! (`inbox.mbox/part-0001`): mail that comes in later changes the last of them alone.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
 use super::{Content, Entry, ReadLimits, Source};
+use crate::read::container::begins_message;
 use crate::read::{Container, MediaType};
 
 /// Bytes of a part, up to the end of the message that they end in.
 const PART: u64 = 16 << 20;
-/// What a message begins with in a box, behind an empty line (RFC 4155).
-const SEPARATOR: &[u8] = b"From ";
+/// Bytes of a line that are looked at.
+const HEAD: u64 = 1_024;
 
 /// The parts of a source if it is a box of e-mails that is too large to be read at once, otherwise the source.
 pub(super) fn in_parts(source: Source) -> Vec<Entry> {
@@ -51,31 +52,29 @@ fn cuts(path: &Path, size: u64, part: u64) -> io::Result<Vec<Range<u64>>> {
 /// Where the first message begins behind a place; none where there is no more.
 fn next_message(file: &mut BufReader<File>, from: u64) -> io::Result<Option<u64>> {
     file.seek(SeekFrom::Start(from))?;
-    // The first line is one that was entered somewhere.
-    let (mut at, mut line, mut is_blank, mut follows_blank, mut matched) = (from, from, false, false, None);
+    let (mut start, mut head, mut is_blank) = (from, Vec::new(), false);
     loop {
-        let bytes = file.fill_buf()?;
-        if bytes.is_empty() {
+        head.clear();
+        let length = read_line(file, &mut head)?;
+        if length == 0 {
             return Ok(None);
         }
-        for byte in bytes {
-            at += 1;
-            match (byte, matched) {
-                (b'\n', _) => (follows_blank, is_blank, line, matched) = (is_blank, true, at, Some(0)),
-                (b'\r', _) => {}
-                (byte, Some(count)) if SEPARATOR[count] == *byte => {
-                    is_blank = false;
-                    if count + 1 == SEPARATOR.len() && follows_blank {
-                        return Ok(Some(line));
-                    }
-                    matched = (count + 1 < SEPARATOR.len()).then_some(count + 1);
-                }
-                _ => (is_blank, matched) = (false, None),
-            }
+        // The first line is one that was entered somewhere, and follows none that is known.
+        if is_blank && begins_message(&head) {
+            return Ok(Some(start));
         }
-        let read = bytes.len();
-        file.consume(read);
+        start += length;
+        is_blank = head.trim_ascii().is_empty();
     }
+}
+
+/// Reads a line and gives its length; of it the beginning is kept, since one may be as long as the file.
+fn read_line(file: &mut BufReader<File>, head: &mut Vec<u8>) -> io::Result<u64> {
+    let mut length = file.by_ref().take(HEAD).read_until(b'\n', head)? as u64;
+    if length == HEAD && !head.ends_with(b"\n") {
+        length += file.skip_until(b'\n')? as u64;
+    }
+    Ok(length)
 }
 
 #[cfg(test)]
@@ -88,13 +87,13 @@ mod tests {
         let path = dir.path().join("box.mbox");
         for end in ["\n", "\r\n"] {
             let message = |n: usize| {
-                let body = format!("Number {n}.{end}From the start of a line, and no message.{end}{}", "x".repeat(n % 7 * 10));
+                let body = format!("Number {n}.{end}{end}From behind an empty line, and no message.{end}{}", "x".repeat(n % 7 * 400));
                 format!("From a@b Mon Jan  1 00:00:00 2024{end}Subject: {n}{end}{end}{body}{end}{end}")
             };
             let text: String = (0..50).map(message).collect();
             std::fs::write(&path, &text).unwrap();
             let size = text.len() as u64;
-            for part in [1, 150, 1_000, size - 1, size, 2 * size] {
+            for part in [1, 150, 5_000, size - 1, size, 2 * size] {
                 let ranges = cuts(&path, size, part).unwrap();
                 let pieces: Vec<&str> = ranges.iter().map(|range| &text[range.start as usize..range.end as usize]).collect();
                 assert_eq!(pieces.concat(), text);

@@ -7,6 +7,7 @@ use super::archive::{Names, skipped_name};
 use super::inline::Inline;
 use super::page::Pages;
 use super::{Extraction, Member};
+use crate::read::container::begins_message;
 use crate::read::{MediaType, ReadError, ReadLimits, read_bytes};
 
 /// Messages of a box.
@@ -21,7 +22,7 @@ pub(super) fn read_message(bytes: &[u8], limits: &ReadLimits) -> Result<Extracti
     reader.finish(title)
 }
 
-/// A file with many, each behind a line that begins with `From `.
+/// A file with many, each behind a line that separates it.
 pub(super) fn read_box(bytes: &[u8], limits: &ReadLimits) -> Result<Extraction, ReadError> {
     let mut reader = Mail::new(limits);
     let messages = messages(bytes);
@@ -42,7 +43,7 @@ fn messages(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut out: Vec<Vec<u8>> = Vec::new();
     let mut after_blank = true;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        if after_blank && line.starts_with(b"From ") {
+        if after_blank && begins_message(line) {
             out.push(Vec::new());
         } else if let Some(message) = out.last_mut() {
             let quoted = line.iter().position(|byte| *byte != b'>').is_some_and(|at| at > 0 && line[at..].starts_with(b"From "));
@@ -236,4 +237,21 @@ fn unquoted(line: &str) -> (usize, &str) {
         (depth, rest) = (depth + 1, inner);
     }
     (depth, if depth > 0 { rest.trim_start() } else { rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_that_begins_as_a_separator_does_stays_in_its_message() {
+        let one = "From a@b Mon Jan  1 00:00:00 2024\nSubject: x\n\nHello.\n\nFrom our office: tea at 12:30.\n\n>From here on.\n\n";
+        let other = "From - Tue Jan  2 08:15:00 2024\nSubject: y\n\nBye.\n";
+        let told: Vec<String> =
+            messages(format!("{one}{other}").as_bytes()).into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+        assert_eq!(
+            told,
+            ["Subject: x\n\nHello.\n\nFrom our office: tea at 12:30.\n\nFrom here on.\n\n".to_owned(), "Subject: y\n\nBye.\n".to_owned()]
+        );
+    }
 }
