@@ -97,6 +97,10 @@ pub fn told(error: &anyhow::Error) -> String {
             out.push_str(&cause);
         }
     }
+    // The system says what is missing and not what to do; what was finished by then is kept.
+    if out.contains("No space left on device") {
+        out.push_str(": make room there and run the same command again");
+    }
     out
 }
 

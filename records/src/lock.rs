@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::RunError;
+use crate::write::remove_leftovers;
 
 /// Name of the lock in its folder; hidden, so that no walk over a corpus reads it.
 const NAME: &str = ".tandem.lock";
@@ -43,7 +44,10 @@ impl FolderLock {
         };
         for look in 0.. {
             match file.try_lock() {
-                Ok(()) => break,
+                Ok(()) => {
+                    remove_leftovers(dir);
+                    break;
+                }
                 Err(TryLockError::WouldBlock) if look < LOOKS => sleep(LOOK),
                 Err(TryLockError::WouldBlock) => {
                     let holder = read_holder(&path);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::lock::{self, FolderLock};
-use crate::write::{remove_leftovers, write_atomically};
+use crate::write::write_atomically;
 use crate::{Part, SCHEMA_VERSION};
 
 /// Name of the file that says what is being made.
@@ -184,7 +184,6 @@ impl RunFolder {
     }
 
     fn open_intended(dir: &Path, lock: FolderLock, intent: Intent) -> Result<Self, RunError> {
-        remove_leftovers(dir);
         let path = dir.join(INTENT);
         match read_json::<Intent>(&path)? {
             Some(found) if found != intent => return Err(RunError::Other { path: dir.to_path_buf(), found: found.stage }),

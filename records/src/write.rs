@@ -85,13 +85,14 @@ fn without_path(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), text.split(" at path ").next().unwrap_or_default())
 }
 
-/// Removes the temporary files of processes that are gone: a process that was killed could not do so itself. Only for a folder that is locked.
+/// Removes the temporary files of processes that are gone: a process that was killed could not do so itself. Only for a folder that has just been locked:
+/// a file with this process's number is another's then, of an earlier container say, where each begins with the same number.
 pub(crate) fn remove_leftovers(dir: &Path) {
     let Some(processes) = Some(Path::new("/proc")).filter(|dir| dir.join("self").exists()) else { return };
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some(number) = name.to_str().and_then(process_of) else { continue };
-        if number != std::process::id() && !processes.join(number.to_string()).exists() {
+        if number == std::process::id() || !processes.join(number.to_string()).exists() {
             // It is of no use to anybody; if it cannot be removed it only takes room.
             let _ = fs::remove_file(entry.path());
         }
@@ -180,7 +181,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let living = format!("{PREFIX}1-abc.tmp");
         let kept = [living.as_str(), ".tandem-notes.tmp", ".tandem-x-1.tmp", "notes.tmp"];
-        for name in kept.iter().copied().chain([".tandem-4294967295-abc.tmp"]) {
+        let own = format!("{PREFIX}{}-abc.tmp", std::process::id());
+        for name in kept.iter().copied().chain([".tandem-4294967295-abc.tmp", &own]) {
             fs::write(dir.path().join(name), name).unwrap();
         }
         remove_leftovers(dir.path());

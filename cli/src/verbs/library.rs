@@ -33,6 +33,7 @@ pub fn add(args: &Add) -> Result<Outcome> {
     let said = writing.add(&args.paths)?.into_iter().map(|added| match added {
         Added::Registered(name) => format!("added {name}"),
         Added::TakenBack(name) => format!("{name} is no longer left out"),
+        Added::Known(name) => format!("{name} is registered already; what is new in it is read"),
     });
     let said = said.collect();
     updated("add", &library, &writing, Options { device: args.chosen.device, again: false }, said)

@@ -124,6 +124,10 @@ pub fn prepare_part(
     progress.set_length(opened.total());
     if let Some(manifest) = run.finished()? {
         progress.set_position(opened.total());
+        if part == Part::WHOLE {
+            // One that was killed behind its manifest has left some; there are no more of them than of files.
+            (0..manifest.shards.len()).for_each(|index| Block::remove(out, index));
+        }
         return Ok(manifest);
     }
     let name = options.corpus.clone().unwrap_or_else(|| opened.root().file_stem().unwrap_or_default().to_string_lossy().into_owned());

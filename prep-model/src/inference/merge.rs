@@ -71,8 +71,8 @@ fn whole(parts: &Parts, shards: usize) -> Result<(), PrepareError> {
 fn copied(dir: &Path, shards: &[Shard], out: &Path) -> Result<Vec<Shard>, PrepareError> {
     let copy = |shard: &Shard| {
         let (from, to) = (dir.join(&shard.file), out.join(&shard.file));
-        let copied = File::open(&from).and_then(|mut file| {
-            let mut written = AtomicFile::create(&to)?;
+        let mut file = File::open(&from).map_err(|error| PrepareError::File { path: from.clone(), reason: error.to_string() })?;
+        let copied = AtomicFile::create(&to).and_then(|mut written| {
             io::copy(&mut file, &mut written)?;
             written.persist()?;
             Shard::of(&to, shard.rows)
@@ -80,7 +80,7 @@ fn copied(dir: &Path, shards: &[Shard], out: &Path) -> Result<Vec<Shard>, Prepar
         match copied {
             Ok(found) if found == *shard => Ok(found),
             Ok(_) => Err(PrepareError::File { path: from, reason: "was changed after it was made: run this part again".into() }),
-            Err(error) => Err(PrepareError::File { path: from, reason: error.to_string() }),
+            Err(error) => Err(PrepareError::File { path: to, reason: error.to_string() }),
         }
     };
     shards.iter().map(copy).collect()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use records::Shard;
 
-use super::{Index, folder};
+use super::{Index, IndexError, folder};
 
 /// Something that is wrong with an index, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,17 @@ pub struct Problem {
     pub what: String,
     /// The next step.
     pub remedy: String,
+}
+
+impl Problem {
+    /// What an error says, which names the next step itself where it is told as one.
+    fn of(error: &IndexError, dir: &Path) -> Self {
+        let text = error.to_string();
+        match text.rsplit_once(": run ") {
+            Some((what, next)) => Self { what: what.to_owned(), remedy: format!("run {next}") },
+            None => Self { what: text, remedy: format!("run `tandem index --sections DIR --out {}` again", dir.display()) },
+        }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -26,11 +37,13 @@ impl Index {
     /// Looks at every byte of an index; nothing is changed. No problem means that it can be searched.
     #[must_use]
     pub fn check(dir: &Path) -> Vec<Problem> {
-        let again = || format!("run `tandem index --sections DIR --out {}` again", dir.display());
-        let problem = |what: String| Problem { what, remedy: again() };
         let (card, manifest) = match folder::open(dir) {
             Ok(found) => found,
-            Err(error) => return vec![problem(error.to_string())],
+            Err(error) => return vec![Problem::of(&error, dir)],
+        };
+        let problem = |what: String| Problem {
+            what,
+            remedy: format!("run `tandem index --sections {} --out {}` again", card.sections.display(), dir.display()),
         };
         let changed = |shard: &&Shard| !Shard::of(&dir.join(&shard.file), shard.rows).is_ok_and(|now| now.blake3 == shard.blake3);
         let mut problems: Vec<Problem> = manifest
@@ -44,7 +57,7 @@ impl Index {
         }
         let index = match Self::open(dir) {
             Ok(index) => index,
-            Err(error) => return vec![problem(error.to_string())],
+            Err(error) => return vec![Problem::of(&error, dir)],
         };
         if card.rows > 0 {
             problems.extend(index.try_searches().into_iter().map(problem));

@@ -96,6 +96,9 @@ pub enum IndexError {
     },
 }
 
+/// The number of a full disk, the same on every Unix (`ENOSPC`).
+const FULL: i32 = 28;
+
 impl IndexError {
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
@@ -110,6 +113,10 @@ impl IndexError {
             return Self::Busy { dir: dir.to_path_buf(), holder };
         }
         let text = error.to_string();
+        if text.contains("No space left on device") {
+            // Told as any other file's: the command to run again is the user's own, which may be `merge` or `update`.
+            return Self::Io { path: dir.to_path_buf(), source: io::Error::from_raw_os_error(FULL) };
+        }
         let line = text.lines().next().unwrap_or_default();
         let short = line.split_once(", /").map_or(line, |(message, _)| message);
         Self::Broken { dir: dir.to_path_buf(), reason: short.chars().take(300).collect() }

@@ -73,11 +73,13 @@ pub(super) enum Found {
 pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
     fs::create_dir_all(dir).map_err(IndexError::io(dir))?;
     let lock = FolderLock::take(dir).map_err(|error| busy(dir, error))?;
-    let ours = stage(dir).is_some_and(|stage| stage == "index");
+    // One that has lost its `run.json` is told by its card.
+    let ours = stage(dir).map_or_else(|| read_card(dir).is_ok(), |stage| stage == "index");
     if ours
         && let Ok(card) = read_card(dir)
         && inputs.made(&card)
         && let Ok(manifest) = whole(dir)
+        && is_unchanged(dir, &manifest)
     {
         return Ok(Found::Finished(card, manifest.counts));
     }
@@ -229,6 +231,12 @@ fn read_card(dir: &Path) -> Result<Card, IndexError> {
         return Err(IndexError::Layout { dir: dir.to_path_buf(), found, expected: LAYOUT });
     }
     serde_json::from_value(json).map_err(|error| broken(&format!("index.json: {error}")))
+}
+
+/// Whether every file still holds the bytes that were written. It reads all of them, so only a build asks, which is the remedy of what has changed.
+fn is_unchanged(dir: &Path, manifest: &Manifest) -> bool {
+    let same = |shard: &Shard| Shard::of(&dir.join(&shard.file), shard.rows).is_ok_and(|now| now.blake3 == shard.blake3);
+    manifest.shards.iter().all(same)
 }
 
 fn whole(dir: &Path) -> Result<Manifest, IndexError> {

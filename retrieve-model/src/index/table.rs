@@ -46,6 +46,18 @@ struct Details {
     pages: Vec<PageStart>,
 }
 
+/// What stands between a section's details and its [`checksum`] in their column; an older index has neither.
+const CHECKSUM: &str = ",\"checksum\":";
+
+/// The first 64 bits of the BLAKE3 hash of what a citation rests on: the database has no checksum of its own, and what is read is quoted.
+fn checksum(path: &str, section: u32, text: &str, details: &str) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in [path.as_bytes(), &section.to_le_bytes(), text.as_bytes(), details.as_bytes()] {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+    hasher.finalize().as_bytes()[..8].iter().fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}
+
 /// The columns; `vector` only where there are vectors.
 pub(super) fn schema(dimensions: usize) -> SchemaRef {
     let mut fields = vec![
@@ -78,8 +90,10 @@ pub(super) fn encode(
 ) -> Result<RecordBatch, ArrowError> {
     let details = |section: &Section| {
         let Section { heading_path, role, page, spans, repairs, pages, .. } = section.clone();
-        serde_json::to_string(&Details { heading_path, role, page, spans, repairs, pages })
-            .map_err(|error| ArrowError::JsonError(error.to_string()))
+        let details = serde_json::to_string(&Details { heading_path, role, page, spans, repairs, pages })
+            .map_err(|error| ArrowError::JsonError(error.to_string()))?;
+        let details = details.strip_suffix('}').unwrap_or(&details);
+        Ok::<_, ArrowError>(format!("{details}{CHECKSUM}{}}}", checksum(&section.path, section.section, &section.text, details)))
     };
     let details = sections.iter().map(details).collect::<Result<Vec<_>, _>>()?;
     let mut columns: Vec<ArrayRef> = vec![
@@ -117,16 +131,22 @@ pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
     let (doc_ids, paths, titles) = (words("doc_id")?, words("path")?, words("title")?);
     let (texts, details) = (long("text")?, long("details")?);
     let row = |at: usize| {
+        let (path, section, text) = (paths.value(at), numbers.value(at), texts.value(at));
+        if let Some((details, written)) = details.value(at).rsplit_once(CHECKSUM)
+            && written.strip_suffix('}') != Some(&checksum(path, section, text, details).to_string())
+        {
+            return Err(format!("section {section} of {path} is not what was written"));
+        }
         let Details { heading_path, role, page, spans, repairs, pages } =
             serde_json::from_str(details.value(at)).map_err(|error| format!("column `details`, row {at}: {error}"))?;
         let section = Section {
             doc_id: doc_ids.value(at).to_owned(),
-            path: paths.value(at).to_owned(),
+            path: path.to_owned(),
             title: (!titles.is_null(at)).then(|| titles.value(at).to_owned()),
-            section: numbers.value(at),
+            section,
             heading_path,
             role,
-            text: texts.value(at).to_owned(),
+            text: text.to_owned(),
             spans,
             page,
             repairs,
@@ -198,5 +218,12 @@ mod tests {
         assert_eq!(passages.iter().map(|passage| passage.key).collect::<Vec<_>>(), [5, 6]);
         assert_eq!(passages.into_iter().map(|passage| passage.section).collect::<Vec<_>>(), sections);
         assert_eq!(cosines(&batch, &[0.0, 1.0]), [1.0, 0.0]);
+        let altered = LargeStringArray::from_iter_values(["text & \u{0}less", sections[1].text.as_str()]);
+        let schema = batch.schema();
+        let text = schema.index_of("text").unwrap();
+        let mut columns = batch.columns().to_vec();
+        columns[text] = Arc::new(altered);
+        let batch = RecordBatch::try_new(schema, columns).unwrap();
+        assert!(decode(&batch).unwrap_err().contains("section 3 of a/b \"c\".md"));
     }
 }

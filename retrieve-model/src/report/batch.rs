@@ -149,6 +149,8 @@ pub fn write_reports(
 pub fn merge_reports(joined: &records::Parts, out: &Path, progress: &ProgressBar) -> Result<Batch, BatchError> {
     let run = joined.whole(out)?;
     if let Some(manifest) = run.finished()? {
+        // One that was killed between its last file and this.
+        Parts::of(out).remove()?;
         return Ok(Batch { counts: manifest.counts, unchanged: true, page: page(out, &[]) });
     }
     let parts = Parts::of(out);

@@ -17,6 +17,8 @@ pub enum Added {
     Registered(String),
     /// It had been left out on request and is so no longer.
     TakenBack(String),
+    /// It was registered already, by this name: a command that was stopped runs again.
+    Known(String),
 }
 
 /// What became of a path or name that was to be removed.
@@ -53,7 +55,7 @@ impl Settings {
     /// Registers a path, or takes back that it is left out.
     ///
     /// # Errors
-    /// If nothing is there, no reader knows it, or it is registered, lies in a registered folder or holds one.
+    /// If nothing is there, no reader knows it, or it lies in a registered folder or holds one.
     pub fn add(&mut self, library: &Path, given: &Path) -> Result<Added, LibraryError> {
         let told = &given.display().to_string();
         if let Some(name) = self.take_back(given) {
@@ -71,7 +73,7 @@ impl Settings {
         for source in &self.sources {
             let other = source.path.display();
             if path == source.path {
-                return Err(LibraryError::refused(told, "is registered already: run `tandem update` to read what is new in it"));
+                return Ok(Added::Known(source.name.clone()));
             }
             let relative = self.place_of(&path).map(|(_, relative)| relative).unwrap_or_default();
             if let Some(excluded) = source.excluding(&relative).filter(|_| path.starts_with(&source.path)) {
@@ -212,15 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_registered_lies_in_one_or_holds_one_is_refused_with_the_remedy() {
+    fn a_path_that_lies_in_a_registered_one_or_holds_one_is_refused_with_the_remedy_and_the_same_is_known() {
         let dir = tempfile::tempdir().unwrap();
         let paths = folders(dir.path(), &["a/b", "a/b/c", "lib/.tandem/state"]);
         let library = dir.path().join("lib");
         let mut settings = settings();
         settings.add(&library, &paths[0]).unwrap();
+        for same in [paths[0].clone(), paths[0].join(".")] {
+            assert_eq!(settings.add(&library, &same).unwrap(), Added::Known("b".into()));
+        }
         for (path, told) in [
-            (paths[0].clone(), "registered already"),
-            (paths[0].join("."), "registered already"),
             (paths[1].clone(), "lies in"),
             (dir.path().join("a"), "tandem remove"),
             (dir.path().join("gone"), "that is there"),
