@@ -76,6 +76,7 @@ pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
     // One that has lost its `run.json` is told by its card.
     let ours = stage(dir).map_or_else(|| read_card(dir).is_ok(), |stage| stage == "index");
     if ours
+        && dir.join("run.json").exists()
         && let Ok(card) = read_card(dir)
         && inputs.made(&card)
         && let Ok(manifest) = whole(dir)
