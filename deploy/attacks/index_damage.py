@@ -42,8 +42,7 @@ def flip(path):
 
 def hide(path):
     """Changes a file, and what the manifest says of it, so that only LanceDB can notice."""
-    import hashlib, json
-    del hashlib
+    import json
     manifest = json.load(open(f"{INDEX}/manifest.json"))
     name = os.path.relpath(path, INDEX)
     for shard in manifest["shards"]:

@@ -45,6 +45,7 @@ impl FolderLock {
         for look in 0.. {
             match file.try_lock() {
                 Ok(()) => {
+                    // Only here is it sure that nobody writes: not on a file system without locks.
                     remove_leftovers(dir);
                     break;
                 }

@@ -45,13 +45,8 @@ impl Index {
             what,
             remedy: format!("run `tandem index --sections {} --out {}` again", card.sections.display(), dir.display()),
         };
-        let changed = |shard: &&Shard| !Shard::of(&dir.join(&shard.file), shard.rows).is_ok_and(|now| now.blake3 == shard.blake3);
-        let mut problems: Vec<Problem> = manifest
-            .shards
-            .iter()
-            .filter(changed)
-            .map(|shard| problem(format!("{} has changed since it was made", dir.join(&shard.file).display())))
-            .collect();
+        let told = |shard: &Shard| problem(format!("{} has changed since it was made", dir.join(&shard.file).display()));
+        let mut problems: Vec<Problem> = folder::changed(dir, &manifest).into_iter().map(told).collect();
         if !problems.is_empty() {
             return problems;
         }

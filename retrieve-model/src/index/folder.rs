@@ -73,14 +73,15 @@ pub(super) enum Found {
 pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
     fs::create_dir_all(dir).map_err(IndexError::io(dir))?;
     let lock = FolderLock::take(dir).map_err(|error| busy(dir, error))?;
-    // One that has lost its `run.json` is told by its card.
-    let ours = stage(dir).map_or_else(|| read_card(dir).is_ok(), |stage| stage == "index");
-    if ours
-        && dir.join("run.json").exists()
-        && let Ok(card) = read_card(dir)
+    let (stage, card) = (stage(dir), read_card(dir).ok());
+    // One that has lost its `run.json` is told by its card, and made anew.
+    let ours = stage.as_ref().map_or(card.is_some(), |stage| stage == "index");
+    if stage.is_some()
+        && ours
+        && let Some(card) = card
         && inputs.made(&card)
         && let Ok(manifest) = whole(dir)
-        && is_unchanged(dir, &manifest)
+        && changed(dir, &manifest).is_empty()
     {
         return Ok(Found::Finished(card, manifest.counts));
     }
@@ -90,7 +91,7 @@ pub(super) fn take(dir: &Path, inputs: &Inputs) -> Result<Found, IndexError> {
             return Err(IndexError::Foreign { dir: dir.to_path_buf(), found });
         }
         clear(dir)?;
-    } else if let Some(stage) = stage(dir) {
+    } else if let Some(stage) = stage {
         return Err(IndexError::Foreign { dir: dir.to_path_buf(), found: format!("a {stage} run") });
     }
     RunFolder::refuse_foreign(dir, &[]).map_err(|error| match error {
@@ -234,10 +235,10 @@ fn read_card(dir: &Path) -> Result<Card, IndexError> {
     serde_json::from_value(json).map_err(|error| broken(&format!("index.json: {error}")))
 }
 
-/// Whether every file still holds the bytes that were written. It reads all of them, so only a build asks, which is the remedy of what has changed.
-fn is_unchanged(dir: &Path, manifest: &Manifest) -> bool {
+/// The files that do not hold the bytes that were written any more. It reads all of them, so only `doctor` asks, and a build, which is its remedy.
+pub(super) fn changed<'a>(dir: &Path, manifest: &'a Manifest) -> Vec<&'a Shard> {
     let same = |shard: &Shard| Shard::of(&dir.join(&shard.file), shard.rows).is_ok_and(|now| now.blake3 == shard.blake3);
-    manifest.shards.iter().all(same)
+    manifest.shards.iter().filter(|shard| !same(shard)).collect()
 }
 
 fn whole(dir: &Path) -> Result<Manifest, IndexError> {

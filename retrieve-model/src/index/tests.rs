@@ -233,6 +233,9 @@ fn a_missing_older_or_damaged_index_says_what_to_do() {
     fs::write(&data, bytes.iter().map(|byte| !byte).collect::<Vec<_>>()).unwrap();
     let problems = Index::check(&out);
     assert!(problems[0].to_string().contains("has changed") && problems[0].remedy.contains("tandem index"), "{problems:?}");
+    assert!(!built(dir.path(), 10).1.unchanged && Index::check(&out).is_empty(), "its remedy works");
+    fs::remove_file(out.join("run.json")).unwrap();
+    assert!(!built(dir.path(), 10).1.unchanged && Index::check(&out).is_empty(), "its card tells whose the folder is");
     fs::remove_dir_all(out.join("sections.lance")).unwrap();
     assert!(Index::open(&out).is_err() && !built(dir.path(), 10).1.unchanged);
 }
