@@ -49,7 +49,7 @@ compare() {
         data="$corpora/$(basename "$(sed -n 's/^data = "\(.*\)"$/\1/p' "$here/../eval/suites/$suite.toml")")"
         for which in "$here/models/$part" "$out/$part/model"; do
             local to="$out/compared/$part-$suite-$([ "$which" = "$here/models/$part" ] && echo released || echo new)"
-            "$tandem" eval run --suite "$here/../eval/suites/$suite.toml" --data "$data" "$option" "$which" --out "$to" > /dev/null
+            "$tandem" eval run --tandem-only --suite "$here/../eval/suites/$suite.toml" --data "$data" "$option" "$which" --out "$to" > /dev/null
             runs+=("$to")
         done
         "$tandem" eval compare "${runs[@]}" --out "$out/compared/$part-$suite" --json > "$out/compared/$part-$suite.json"

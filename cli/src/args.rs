@@ -1,5 +1,6 @@
 //! What a user types. The verbs and options are those of the design page; what the program acts on are the options of the crates.
 
+mod bench;
 mod eval;
 mod library;
 mod merge;
@@ -16,6 +17,7 @@ use records::Kind;
 use retrieve_model::inference::{Habits, MOST_READ, MOST_SEARCHES};
 use retrieve_model::report::Format;
 
+pub use bench::{Bench, BenchVerb, Growth, Queries};
 pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
@@ -86,6 +88,8 @@ pub enum Verb {
     Doctor(Doctor),
     /// Try the installed program on a few documents of its own, in a folder that goes again. Ten seconds.
     SelfTest(SelfTest),
+    /// Measure the installed program on this machine.
+    Bench(Bench),
     /// Say what the program would use, and why.
     Config(Config),
     /// Ask a running `tandem serve` whether it is well.
@@ -176,8 +180,8 @@ pub struct Train {
     #[arg(long)]
     pub minutes: Option<f64>,
     /// The published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
-    /// (`just base` fetches one). With `retrieve` beside --base: the one that this model was made of, which gives it the blocks that it compares with where
-    /// it has none. With `prep`: the one whose words tell what sentences are about.
+    /// (`just base` fetches one). With `retrieve` beside --base: the one that this model was made of; the readers start from it anew, and the model gives
+    /// its retrieval vectors, so that an index stays good. With `prep`: the one whose words tell what sentences are about.
     #[arg(long, value_name = "DIR")]
     pub encoder: Option<PathBuf>,
     /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; with

@@ -90,6 +90,7 @@ fn main() -> ExitCode {
         Verb::Eval(args) => verbs::eval::run(&args),
         Verb::Doctor(args) => verbs::doctor::run(&args),
         Verb::SelfTest(args) => verbs::self_test::run(&args, cli.json),
+        Verb::Bench(args) => verbs::bench::run(&args),
         Verb::Config(args) => verbs::config::run(&args),
         Verb::Health(args) => verbs::health::run(&args),
         Verb::Completions(args) => verbs::pages::completions(&args),

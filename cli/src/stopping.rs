@@ -6,9 +6,14 @@ use crate::args::Verb;
 /// What the same command will do when it runs again; none for verbs that leave nothing behind, or end in a way of their own.
 fn again(verb: &Verb) -> Option<&'static str> {
     match verb {
-        Verb::Synth(_) | Verb::Train(_) | Verb::Prep(_) | Verb::Report(_) | Verb::Adapt(_) | Verb::Add(_) | Verb::Update(_) => {
-            Some("stopped: the same command goes on where this one was")
-        }
+        Verb::Synth(_)
+        | Verb::Train(_)
+        | Verb::Prep(_)
+        | Verb::Report(_)
+        | Verb::Adapt(_)
+        | Verb::Add(_)
+        | Verb::Update(_)
+        | Verb::Bench(_) => Some("stopped: the same command goes on where this one was"),
         Verb::Index(_) | Verb::Merge(_) | Verb::Remove(_) | Verb::Eval(_) => {
             Some("stopped: nothing half done is left, run the same command again")
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use backbone::DeviceChoice;
+use retrieve_model::inference::Habits;
 use serde::Serialize;
 use synth::teacher::TeacherConfig;
 
@@ -17,6 +18,10 @@ pub struct EvalOptions {
     pub prep_model: Option<PathBuf>,
     /// Release folder of the retrieval-and-report model; without it the workflow is scored alone.
     pub retrieve_model: Option<PathBuf>,
+    /// How our models are asked, where it is otherwise than they do by themselves.
+    pub habits: Habits,
+    /// Whether our models are scored alone.
+    pub tandem_only: bool,
     /// Where the models run.
     pub device: DeviceChoice,
     /// Questions scored, at most (chosen by the hash of their ids); all without.
@@ -47,6 +52,8 @@ impl Default for EvalOptions {
         Self {
             prep_model: None,
             retrieve_model: None,
+            habits: Habits::default(),
+            tandem_only: false,
             device: DeviceChoice::default(),
             limit: None,
             data: None,
@@ -74,7 +81,7 @@ impl EvalOptions {
     /// The models that were named; none where the workflow is scored alone.
     pub(crate) fn models(&self) -> Option<Models> {
         let retrieve = self.retrieve_model.clone()?;
-        Some(Models { prep: self.prep_model.clone(), retrieve, device: self.device })
+        Some(Models { prep: self.prep_model.clone(), retrieve, device: self.device, habits: self.habits })
     }
 
     /// The choices and the hashes of the models: what the numbers belong to.

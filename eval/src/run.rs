@@ -60,7 +60,7 @@ pub(crate) fn evaluate(
     let leaks = (!options.trained_on.is_empty()).then(|| crate::leaks::check(&cases, &options.trained_on)).transpose()?;
     let place = Workplace { work: &work, corpus: suite.corpus.as_deref(), seed, progress };
     let loaded = options.models().map(|models| Loaded::open(&models)).transpose()?;
-    let tuned = tune_workflow(suite, progress)?;
+    let tuned = if options.tandem_only { None } else { tune_workflow(suite, progress)? };
     if let Some(tuned) = &tuned {
         tuned.document(&suite.file.baseline, out)?;
     }
@@ -146,6 +146,9 @@ fn make_systems(
         place.progress.set_position(0);
         place.progress.set_message("preparing: tandem");
         systems.push(Box::new(Tandem::prepare(loaded, place)?));
+    }
+    if options.tandem_only {
+        return Ok(systems);
     }
     place.progress.set_position(0);
     place.progress.set_message("preparing: workflow");

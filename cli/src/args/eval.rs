@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use backbone::DeviceChoice;
 use clap::{Args, Subcommand};
 
+use super::Asking;
+
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Eval {
@@ -122,6 +124,11 @@ pub struct Systems {
     /// Score the baseline workflow alone; needs no model.
     #[arg(long, conflicts_with_all = ["prep_model", "model"])]
     pub baseline_only: bool,
+    /// Score our models alone, without the workflow and its tuning: to compare two of them (`eval compare`).
+    #[arg(long, conflicts_with_all = ["baseline_only", "embedding", "writer", "ladder", "fragility"])]
+    pub tandem_only: bool,
+    #[command(flatten)]
+    pub asking: Asking,
     /// A folder with a BERT-type sentence encoder (config.json, model.safetensors, tokenizer.json) for the baseline's vectors.
     #[arg(long)]
     pub embedding: Option<PathBuf>,

@@ -76,6 +76,8 @@ fn options(args: &Systems) -> Result<EvalOptions> {
     Ok(EvalOptions {
         prep_model: model(args.prep_model.as_deref(), "prep")?,
         retrieve_model: model(args.model.as_deref(), "retrieve")?,
+        habits: args.asking.into(),
+        tandem_only: args.tandem_only,
         device: args.device,
         limit: args.limit,
         data: args.data.clone(),

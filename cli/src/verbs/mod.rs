@@ -3,6 +3,15 @@
 #[cfg(feature = "lance")]
 pub mod adapt;
 pub mod ask;
+#[cfg(feature = "lance")]
+pub mod bench;
+#[cfg(not(feature = "lance"))]
+pub mod bench {
+    //! An index is what is measured.
+    pub fn run(_: &crate::args::Bench) -> anyhow::Result<crate::outcome::Outcome> {
+        super::without_lance("bench")
+    }
+}
 pub mod config;
 pub mod doctor;
 #[cfg(feature = "lance")]

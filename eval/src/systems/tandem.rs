@@ -8,7 +8,7 @@ use backbone::DeviceChoice;
 use indicatif::ProgressBar;
 use prep_model::inference::{PrepareOptions, Preparer, prepare_corpus};
 use records::{Report, Section, UserQuestion};
-use retrieve_model::inference::{Answerer, InMemory, PassageSource};
+use retrieve_model::inference::{Answerer, Habits, InMemory, PassageSource};
 use serde::{Deserialize, Serialize};
 
 use super::{System, SystemCard, Workplace};
@@ -24,6 +24,9 @@ pub struct Models {
     pub retrieve: PathBuf,
     /// The device.
     pub device: DeviceChoice,
+    /// How they are asked.
+    #[serde(default)]
+    pub habits: Habits,
 }
 
 /// Both models, loaded once and shared by everything that asks them.
@@ -46,6 +49,7 @@ impl Loaded {
         let answerer = Answerer::load(&models.retrieve, &device).map_err(|error| {
             EvalError::system("tandem", format!("{error} (train it with `tandem train retrieve`, or evaluate the workflow alone)"))
         })?;
+        let answerer = models.habits.of(answerer);
         let preparer = models.prep.as_deref().map(|prep| Preparer::load(prep, &device).map_err(failed)).transpose()?;
         Ok(Self { answerer, preparer, models: models.clone(), hashes: models.hashes()? })
     }

@@ -34,7 +34,7 @@ pub(super) fn score(items: &Items<Topic>, work: &Path, options: &EvalOptions, pr
     let mut start = items.file.baseline.clone();
     start.retrieval.candidates = start.retrieval.candidates.max(CANDIDATES);
     options.choose_embedding(&mut start);
-    let tuned = tuned(items, &start, progress)?;
+    let tuned = if options.tandem_only { None } else { tuned(items, &start, progress)? };
     let config = tuned.as_ref().map_or_else(|| start.clone(), |tuned| tuned.config.clone());
     if let (Some(tuned), Some(folder)) = (&tuned, work.parent()) {
         tuned.document(&start, folder)?;
@@ -45,13 +45,16 @@ pub(super) fn score(items: &Items<Topic>, work: &Path, options: &EvalOptions, pr
         progress.set_message("preparing: tandem");
         systems.push(carded("tandem", Box::new(Tandem::prepare(&Loaded::open(&models)?, &place)?)));
     }
-    progress.set_message("preparing: workflow");
-    systems.push(carded("workflow", Box::new(WorkflowSystem::prepare(config, &place)?)));
-    let alone = work.join("bm25");
-    std::fs::create_dir_all(&alone).map_err(EvalError::io(&alone))?;
-    let (mut card, bm25) = carded("bm25", Box::new(WorkflowSystem::prepare(words_alone(), &Workplace { work: &alone, ..place })?));
-    card.description = "BM25 by itself over whole documents: k1 1.2, b 0.75, English stems and stop words, no single characters.".into();
-    systems.push((card, bm25));
+    if !options.tandem_only {
+        progress.set_message("preparing: workflow");
+        systems.push(carded("workflow", Box::new(WorkflowSystem::prepare(config, &place)?)));
+        let alone = work.join("bm25");
+        std::fs::create_dir_all(&alone).map_err(EvalError::io(&alone))?;
+        let (mut card, bm25) = carded("bm25", Box::new(WorkflowSystem::prepare(words_alone(), &Workplace { work: &alone, ..place })?));
+        card.description =
+            "BM25 by itself over whole documents: k1 1.2, b 0.75, English stems and stop words, no single characters.".into();
+        systems.push((card, bm25));
+    }
 
     progress.set_message("searching");
     progress.set_position(0);

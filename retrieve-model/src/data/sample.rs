@@ -1,5 +1,6 @@
 //! What one training step reads: questions with their gold section and hard negatives, read together. A batch is a pure function of seed and step, so that a resumed run sees the same ones.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use rayon::prelude::*;
 use records::Split;
 
 use super::batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch};
-use super::{Encoder, Example, Limits, Triples, follow_up, header};
+use super::{Encoder, Example, Item, Limits, Nearness, Triples, follow_up, header};
 
 /// Negatives are drawn from this many of the best keyword hits.
 const HARD_NEGATIVES: usize = 12;
@@ -24,8 +25,10 @@ pub struct TripleBatches {
     encoder: Encoder,
     config: BatchConfig,
     seed: u64,
+    /// What the published encoder says of them, where it is asked.
+    nearness: Option<Arc<Nearness>>,
     /// Example and hop.
-    items: Vec<(u32, u8)>,
+    items: Vec<Item>,
     /// The epoch that `order` belongs to.
     epoch: Option<u64>,
     order: Vec<u32>,
@@ -42,12 +45,20 @@ impl TripleBatches {
     #[must_use]
     pub fn of(triples: Arc<Triples>, encoder: Encoder, config: BatchConfig, seed: u64, wanted: &dyn Fn(&Example) -> bool) -> Self {
         let hops = |(number, example): (usize, &Example)| (0..example.hops.len().max(1)).map(move |hop| (number as u32, hop as u8));
-        let mut items: Vec<(u32, u8)> = triples.examples.iter().enumerate().filter(|(_, e)| wanted(e)).flat_map(hops).collect();
+        let mut items: Vec<Item> = triples.examples.iter().enumerate().filter(|(_, e)| wanted(e)).flat_map(hops).collect();
         if items.is_empty() {
             items = triples.examples.iter().enumerate().flat_map(hops).collect();
         }
-        let items = shared(items, config.written, |item| triples.examples[item.0 as usize].written);
-        Self { triples, encoder, config, seed, items, epoch: None, order: Vec::new() }
+        let (written, by_rule) = items.into_iter().partition(|item: &Item| triples.examples[item.0 as usize].written);
+        let even = |items: Vec<Item>| evened(items, config.folders, |item| triples.examples[item.0 as usize].folder);
+        let items = shared(even(written), even(by_rule), config.written);
+        Self { triples, encoder, config, seed, nearness: None, items, epoch: None, order: Vec::new() }
+    }
+
+    /// The same, where the published encoder's comparison counts beside the reader's relevance and gives negatives.
+    #[must_use]
+    pub fn beside(self, nearness: Option<Arc<Nearness>>) -> Self {
+        Self { nearness, ..self }
     }
 
     /// Number of question/hop items in an epoch.
@@ -81,14 +92,14 @@ impl TripleBatches {
         self.epoch = Some(epoch);
     }
 
-    fn item(&mut self, position: u64) -> (u32, u8) {
+    fn item(&mut self, position: u64) -> Item {
         let count = self.items.len() as u64;
         self.arrange(position / count);
         self.items[self.order[(position % count) as usize] as usize]
     }
 
     /// The rows of one question and hop: the gold section first where there is one, then negatives.
-    fn group(&self, item: (u32, u8), random: &mut ChaCha8Rng) -> Vec<ReadRow> {
+    fn group(&self, item: Item, random: &mut ChaCha8Rng) -> Vec<ReadRow> {
         let example = &self.triples.examples[item.0 as usize];
         let limits = Limits::of(self.config.read_tokens);
         let evidence = evidence(&self.triples, example, item.1 as usize);
@@ -112,12 +123,13 @@ impl TripleBatches {
             let answers = item.1 as usize + 1 == example.hops.len() || !example.items().is_empty();
             // A lead is no answer to the question: pointing at it would teach to point at a name whatever is asked for.
             let span = reading.tokens_of(&moved(&hop.value)).filter(|_| answers && sentence.is_some());
-            rows.push(ReadRow { reading, target: Target { relevant: true, answers, sentence, span } });
+            let compared = self.compared(item, hop.section);
+            rows.push(ReadRow { reading, target: Target { relevant: true, answers, sentence, span }, compared });
         }
         let wanted = 1 + self.config.negatives - rows.len();
-        for number in self.negatives(example, item.1 as usize, &evidence, wanted, random) {
+        for number in self.negatives(item, &evidence, wanted, random) {
             let from = self.window(number, None, &evidence, random);
-            rows.push(ReadRow { reading: read(number, from), target: Target::default() });
+            rows.push(ReadRow { reading: read(number, from), target: Target::default(), compared: self.compared(item, number) });
         }
         rows
     }
@@ -141,11 +153,37 @@ impl TripleBatches {
         }
     }
 
-    /// Sections that do not tell the wanted fact: those a search ranks high first, then any.
-    fn negatives(&self, example: &Example, hop: usize, evidence: &str, wanted: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
+    /// What the comparison with its question adds to a section's log-odds.
+    fn compared(&self, item: Item, section: u32) -> f32 {
+        self.nearness.as_ref().map_or(0.0, |nearness| nearness.worth(item, section))
+    }
+
+    /// Sections near an item's question that tell no answer to it, whatever else they are taken for.
+    fn near(&self, item: Item, random: &mut ChaCha8Rng) -> Vec<u32> {
+        let example = &self.triples.examples[item.0 as usize];
+        let text = |section: u32| self.triples.sections[section as usize].text.to_lowercase();
+        let hop = example.hops.get(item.1 as usize);
+        let value = hop.map(|hop| self.triples.sections[hop.section as usize].text[hop.value.clone()].to_lowercase());
+        let answers: Vec<String> = example.aliases.iter().map(|alias| alias.to_lowercase()).chain(value).collect();
+        let nearest = self.nearness.iter().flat_map(|nearness| nearness.nearest(item)).copied();
+        let mut near: Vec<u32> = nearest
+            .filter(|section| !example.is_gold(*section))
+            .filter(|section| {
+                let text = text(*section);
+                !answers.iter().any(|answer| text.contains(answer.as_str()))
+            })
+            .take(HARD_NEGATIVES)
+            .collect();
+        near.shuffle(random);
+        near
+    }
+
+    /// Sections that do not tell the wanted fact: those a search ranks high first, or the comparison, then any.
+    fn negatives(&self, item: Item, evidence: &str, wanted: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
+        let (example, hop) = (&self.triples.examples[item.0 as usize], item.1 as usize);
         let later = example.hops.get(hop..).unwrap_or_default();
         let fits = |section: &u32| !later.iter().any(|hop| hop.section == *section);
-        let mut hard: Vec<u32> = if example.is_vague() {
+        let mut found: Vec<u32> = if example.is_vague() {
             Vec::new()
         } else if hop == 0 {
             example.candidates.iter().map(|hit| hit.0).filter(fits).take(HARD_NEGATIVES).collect()
@@ -154,8 +192,19 @@ impl TripleBatches {
             let hits = self.triples.keywords.search(&text::terms(&query), HARD_NEGATIVES);
             hits.into_iter().map(|hit| hit.0 as u32).filter(fits).collect()
         };
-        hard.shuffle(random);
-        hard.truncate(wanted);
+        found.shuffle(random);
+        let near = if example.is_vague() || self.config.nearest <= 0.0 { Vec::new() } else { self.near(item, random) };
+        let (mut found, mut near) = (found.into_iter(), near.into_iter());
+        let mut hard: Vec<u32> = Vec::with_capacity(wanted);
+        while hard.len() < wanted {
+            let nearest = random.random_bool(self.config.nearest.clamp(0.0, 1.0));
+            let next = if nearest { near.next().or_else(|| found.next()) } else { found.next().or_else(|| near.next()) };
+            match next {
+                Some(section) if hard.contains(&section) => {}
+                Some(section) => hard.push(section),
+                None => break,
+            }
+        }
         let sections = self.triples.sections.len() as u32;
         for _ in 0..wanted * 8 {
             if hard.len() >= wanted || sections == 0 {
@@ -174,9 +223,31 @@ impl TripleBatches {
     }
 }
 
-/// The items, some of them again, such that those that `is` picks make up `share` of them where there are any of both sorts.
-fn shared<T: Clone>(items: Vec<T>, share: f64, is: impl Fn(&T) -> bool) -> Vec<T> {
-    let (picked, others): (Vec<T>, Vec<T>) = items.into_iter().partition(is);
+/// So many items in the order they have, from the first again where there are fewer.
+fn again<T: Clone>(items: Vec<T>, count: f64) -> impl Iterator<Item = T> {
+    items.into_iter().cycle().take(count.round() as usize)
+}
+
+/// The items, some of them again, such that each group's share is as the power `exponent` of the number of its items.
+fn evened<T: Clone>(items: Vec<T>, exponent: f64, group: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
+    for item in items {
+        groups.entry(group(&item)).or_default().push(item);
+    }
+    // Nothing of the group that is asked for least, for its size, is lost.
+    let scale = groups.values().map(|items| (items.len() as f64).powf(1.0 - exponent)).fold(0.0, f64::max);
+    let wanted = |items: &[T]| scale * (items.len() as f64).powf(exponent);
+    groups
+        .into_values()
+        .flat_map(|items| {
+            let count = wanted(&items);
+            again(items, count)
+        })
+        .collect()
+}
+
+/// Both sorts of items, some of them again, such that the first make up `share` of all, where there are any of both.
+fn shared<T: Clone>(picked: Vec<T>, others: Vec<T>, share: f64) -> Vec<T> {
     if picked.is_empty() || others.is_empty() || share <= 0.0 {
         return [picked, others].concat();
     }
@@ -184,8 +255,7 @@ fn shared<T: Clone>(items: Vec<T>, share: f64, is: impl Fn(&T) -> bool) -> Vec<T
         return picked;
     }
     let all = (picked.len() as f64 / share).max(others.len() as f64 / (1.0 - share));
-    let again = |items: Vec<T>, share: f64| items.into_iter().cycle().take((all * share).round() as usize).collect::<Vec<T>>();
-    [again(picked, share), again(others, 1.0 - share)].concat()
+    again(picked, all * share).chain(again(others, all * (1.0 - share))).collect()
 }
 
 /// The sentences of the facts before `hop`, as the controller would have quoted them.
@@ -209,9 +279,9 @@ impl BatchSource for TripleBatches {
             return TripleBatch::default();
         }
         let questions = self.config.questions.max(1) as u64;
-        let items: Vec<(u32, u8)> = (0..questions).map(|n| self.item(step * questions + n)).collect();
+        let items: Vec<Item> = (0..questions).map(|n| self.item(step * questions + n)).collect();
         // Tokenizing takes one thread too long beside a GPU; every group draws from numbers of its own, so the threads change nothing.
-        let own = |(number, item): (usize, &(u32, u8))| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
+        let own = |(number, item): (usize, &Item)| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
         let groups: Vec<Vec<ReadRow>> = items.par_iter().enumerate().map(own).collect();
         let rows: Vec<ReadRow> = groups.into_iter().flatten().collect();
         TripleBatch { read: ReadBatch::new(rows.iter().map(|row| &row.reading)), targets: Group::new(&rows, 1 + self.config.negatives) }
@@ -247,15 +317,29 @@ mod tests {
     #[test]
     fn a_share_is_reached_by_repeating_what_is_rare_and_nothing_is_lost() {
         let count = |items: &[u32]| items.iter().filter(|item| **item < 10).count();
+        let picked: Vec<u32> = (0..10).collect();
         for (others, share) in [(90, 0.5), (2, 0.5), (90, 0.1), (1_000, 0.75)] {
-            let items = shared((0..10 + others).collect(), share, |item| *item < 10);
+            let items = shared(picked.clone(), (10..10 + others).collect(), share);
             assert!((count(&items) as f64 / items.len() as f64 - share).abs() < 0.01, "{share} of {}", items.len());
             assert!((0..10 + others).all(|item| items.contains(&item)));
         }
+        let others: Vec<u32> = (10..30).collect();
         let all: Vec<u32> = (0..30).collect();
-        assert_eq!(shared(all.clone(), 0.0, |item| *item < 10), all);
-        assert_eq!(shared(all.clone(), 0.5, |_| false), all);
-        assert_eq!(shared(all, 1.0, |item| *item < 10), (0..10).collect::<Vec<u32>>());
+        assert_eq!(shared(picked.clone(), others.clone(), 0.0), all);
+        assert_eq!(shared(Vec::new(), all.clone(), 0.5), all);
+        assert_eq!(shared(picked.clone(), others, 1.0), picked);
+    }
+
+    #[test]
+    fn groups_count_by_a_power_of_their_size_and_nothing_is_lost() {
+        let items: Vec<usize> = (0..1_010).collect();
+        let group = |item: &usize| usize::from(*item >= 1_000);
+        for (exponent, rare) in [(1.0, 10), (0.5, 100), (0.0, 1_000)] {
+            let evened = evened(items.clone(), exponent, group);
+            assert_eq!(evened.iter().filter(|item| group(item) == 1).count(), rare, "{exponent}");
+            assert!(evened.len() == 1_000 + rare && items.iter().all(|item| evened.contains(item)));
+        }
+        assert!(evened(Vec::new(), 0.5, group).is_empty());
     }
 
     #[test]
@@ -286,6 +370,35 @@ mod tests {
                 assert!(group[1..].iter().all(|relevant| *relevant == 0.0));
             }
             assert_eq!(batch.targets.relevant.len(), batch.read.sequences.rows);
+        }
+    }
+
+    #[test]
+    fn what_the_encoder_takes_for_near_is_a_negative_unless_it_holds_the_answer() {
+        let triples = fixture::triples(24);
+        let sections = triples.sections.len();
+        let items: Vec<Item> = (0..triples.examples.len() as u32).flat_map(|number| [(number, 0), (number, 1)]).collect();
+        // Every section's vector is its number along an axis of its own; every question is near the first twelve.
+        let vectors: Vec<f32> = (0..sections).flat_map(|row| (0..sections).map(move |column| f32::from(u8::from(row == column)))).collect();
+        let query: Vec<f32> = (0..sections).map(|column| if column < 12 { 0.2 } else { 0.0 }).collect();
+        let mut nearness = Nearness::new(sections, vectors, 10.0);
+        items.iter().for_each(|item| nearness.add(*item, &query, (0..12).collect()));
+        let config = BatchConfig { nearest: 1.0, ..fixture::batch_config() };
+        let triples = Arc::new(triples);
+        let mut batches = TripleBatches::new(triples.clone(), fixture::encoder(), config, 1).beside(Some(Arc::new(nearness)));
+        let mut near = 0;
+        for step in 0..6 {
+            let targets = batches.batch(step).targets;
+            near +=
+                targets.compared.iter().zip(&targets.relevant).filter(|(compared, relevant)| **compared > 1.9 && **relevant == 0.0).count();
+        }
+        assert!(near > 12, "{near}");
+        for number in 0..triples.examples.len() as u32 {
+            let example = &triples.examples[number as usize];
+            for section in batches.near((number, 0), &mut random(1, 1, 1)) {
+                let text = triples.sections[section as usize].text.to_lowercase();
+                assert!(!example.aliases.iter().any(|alias| text.contains(&alias.to_lowercase())) && !example.is_gold(section));
+            }
         }
     }
 }

@@ -70,6 +70,12 @@ impl Reader {
         }
     }
 
+    /// The same with the retrieval vectors of another reader on the same encoder: an index that was made with them stays good.
+    #[must_use]
+    pub fn with_vectors_of(self, other: &Self) -> Self {
+        Self { vector_blocks: other.vector_blocks.clone(), vector: other.vector.clone(), ..self }
+    }
+
     /// What enters the blocks, and the padding. `pair` tells question and section apart by their kinds.
     fn embed(&self, batch: &VectorBatch, pair: bool, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
         let padding = Tensor::from_data(TensorData::new(batch.padding.clone(), [batch.rows, batch.tokens]), device);

@@ -8,6 +8,7 @@ mod bench;
 mod card;
 mod error;
 mod measure;
+mod nearness;
 mod objective;
 mod options;
 mod policy;
@@ -24,7 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{BatchSource as _, Bfloat16Products, DeviceChoice, blend, open_device, train};
+use backbone::{BatchSource as _, Bfloat16Products, DeviceChoice, blend, open_device, train, weights_hash};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
@@ -40,10 +41,11 @@ pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
+use self::nearness::{Published, Shared};
 use self::stage::Stage;
-use self::start::{compare_by, keep_card, on_base, onward, released};
+use self::start::{keep_card, on_base, onward, read_anew, release_folder, released};
 use self::vectors::{Distillation, Texts};
-use crate::data::{Encoder, TripleBatches};
+use crate::data::{Encoder, Example, TripleBatches};
 use crate::inference::{Answerer, VECTORS_FILE};
 use crate::model::{Reader, RetrieveModel};
 
@@ -83,8 +85,8 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     if base.is_none() && encoder.is_none() {
         return Err(TrainError::NoStart);
     }
-    let start_hash = base.as_ref().map(|(base, _)| base.identity().to_owned()).or(encoder.as_ref().map(|(config, ..)| config.base.clone()));
-    let start = (options.start(data), start_hash);
+    let hashes = [base.as_ref().map(|(base, _)| base.identity().to_owned()), encoder.as_ref().map(|(config, ..)| config.base.clone())];
+    let start = (options.start(data), hashes);
     let run = open_run(out, "train-retrieve", &preset, &start, options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
@@ -108,7 +110,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let (config, tokenizer, RetrieveModel { reader, first_stage, policy, further, similarity }) = match (base, encoder) {
         (Some((mut base, tokenizer)), encoder) => {
             if let Some((config, _, model)) = encoder {
-                compare_by(&mut base, &config, model)?;
+                read_anew(&mut base, &config, model)?;
             }
             (onward(&preset, &options.preset, &base)?, tokenizer, base.model)
         }
@@ -123,7 +125,17 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         (None, None) => return Err(TrainError::NoStart),
     };
     let encoder = Encoder::new(tokenizer.clone());
-    let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &|example| example.split == Split::Dev);
+    let nearness: Shared = match similarity.as_ref().filter(|_| preset.batch.nearest > 0.0) {
+        Some(blocks) => {
+            progress.set_message("sections compared");
+            let limit = preset.model.read_tokens.min(config.encoder.max_position_embeddings);
+            let published = Published { reader: &reader, blocks, encoder: &encoder, limit, device: &device };
+            Some(Arc::new(published.nearness(&triples, preset.search.similarity, &out.join("compared"), progress)?))
+        }
+        None => None,
+    };
+    let wanted = |example: &Example| example.split == Split::Dev;
+    let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &wanted).beside(nearness.clone());
     let validation = if triples.of_split(Split::Dev).next().is_some() {
         (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect()
     } else {
@@ -134,7 +146,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     for number in 0..preset.readers.max(1) {
         progress.set_message(format!("reader {} of {}", number + 1, preset.readers.max(1)));
         let seed = options.seed + number;
-        let batches = TripleBatches::new(triples.clone(), encoder.clone(), preset.batch.clone(), seed);
+        let batches = TripleBatches::new(triples.clone(), encoder.clone(), preset.batch.clone(), seed).beside(nearness.clone());
         let training = preset.one_reader(seed);
         let folder = out.join(format!("reader-{}", number + 1));
         let trained = train(&training, &folder, reader.clone(), &objective, batches, &device, progress)?;
@@ -169,9 +181,13 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     stage.imitate(&mut answerer)?;
     stage.imitate_further(&mut answerer)?;
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
-    let start = options.base.as_ref().or(options.encoder.as_ref());
     let name = |dir: &PathBuf| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
-    let start = start.map(|dir| format!(", starting from {}", name(dir))).unwrap_or_default();
+    let start = match (&options.encoder, &options.base) {
+        (Some(dir), Some(base)) => {
+            format!("{}, with the retrieval vectors of the weights {}", name(dir), &weights_hash(&release_folder(base))?[..8])
+        }
+        (dir, base) => dir.as_ref().or(base.as_ref()).map(name).unwrap_or_default(),
+    };
     let (readers, asked) = (preset.readers.max(1), preset.batch.questions);
     let kept = if options.base.is_some() && preset.learned < 1.0 {
         format!(", of which {:.0} % of the way was kept", preset.learned * 100.0)
@@ -179,7 +195,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         String::new()
     };
     let training = format!(
-        "{readers} readers, averaged, {limit} at most together, {asked} questions a step{start}{kept}; then the first stage and the controller"
+        "{readers} readers, averaged, {limit} at most together, {asked} questions a step, starting from {start}{kept}; then the first stage and the controller"
     );
     stage.finish(answerer, &training, None)
 }
@@ -202,10 +218,6 @@ pub fn train_policy(
     let run = open_run(out, "train-policy", &preset, &(options.start(data), answerer.identity()), options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
-    }
-    if let Some(dir) = &options.encoder {
-        let (config, _, model) = on_base(&preset, dir, &device)?;
-        compare_by(&mut answerer, &config, model)?;
     }
     let calibration = answerer.config.calibration.clone();
     answerer.config = onward(&preset, &options.preset, &answerer)?;

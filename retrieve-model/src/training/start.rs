@@ -50,12 +50,13 @@ pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<Ret
     Err(TrainError::Preset { name: name.to_owned(), reason })
 }
 
-/// Gives a model from before there was a comparison the blocks for it, those of the published encoder that it was made of.
-pub(super) fn compare_by(base: &mut Answerer, config: &RetrieveConfig, on_encoder: RetrieveModel) -> Result<(), TrainError> {
+/// Puts a reader at its start in the place of a model's, on the published encoder that this model was made of; its vectors stay.
+pub(super) fn read_anew(base: &mut Answerer, config: &RetrieveConfig, on_encoder: RetrieveModel) -> Result<(), TrainError> {
     if config.base != base.config.base {
         return Err(TrainError::OtherEncoder { encoder: config.base.clone(), base: base.config.base.clone() });
     }
-    base.model.similarity = base.model.similarity.take().or(on_encoder.similarity);
+    base.model.reader = on_encoder.reader.with_vectors_of(&base.model.reader);
+    base.model.similarity = on_encoder.similarity;
     Ok(())
 }
 

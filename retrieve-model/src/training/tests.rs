@@ -71,6 +71,20 @@ fn every_head_overfits_one_batch() {
 }
 
 #[test]
+fn what_the_comparison_says_is_not_learned_again() {
+    let mut source = TripleBatches::new(Arc::new(fixture::triples(24)), fixture::encoder(), fixture::batch_config(), 1);
+    let mut batch = source.batch(0);
+    cpu().seed(3);
+    let model = tiny().init(&cpu()).reader;
+    let mut ranking = |worth: f32| {
+        batch.targets.compared = batch.targets.relevant.iter().map(|relevant| relevant * worth).collect();
+        Losses::of(&model, &batch, &cpu()).ranking.into_scalar::<f32>()
+    };
+    let (wrong, nothing, right) = (ranking(-9.0), ranking(0.0), ranking(30.0));
+    assert!(wrong > nothing + 5.0 && right < 1e-3, "{wrong} {nothing} {right}");
+}
+
+#[test]
 fn a_saved_model_reads_as_it_did_before() {
     let dir = tempfile::tempdir().unwrap();
     let before = answerer(5);
