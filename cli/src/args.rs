@@ -1,5 +1,6 @@
 //! What a user types. The verbs and options are those of the design page; what the program acts on are the options of the crates.
 
+mod asking;
 mod bench;
 mod eval;
 mod library;
@@ -7,16 +8,17 @@ mod merge;
 mod program;
 mod recognition;
 mod serve;
+mod synth;
 mod teacher;
+mod train;
 
 use std::path::PathBuf;
 
 use backbone::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use records::Kind;
-use retrieve_model::inference::{Habits, MOST_READ, MOST_SEARCHES};
 use retrieve_model::report::Format;
 
+pub use asking::Asking;
 pub use bench::{Bench, BenchVerb, Growth, Queries};
 pub use eval::Eval;
 #[cfg(feature = "lance")]
@@ -26,7 +28,9 @@ pub use merge::{Merge, Sharing};
 pub use program::{Completions, Config, ConfigVerb, Health, Man, SelfTest, Show};
 pub use recognition::{Recognition, When};
 pub use serve::{Mcp, Serve};
+pub use synth::Synth;
 pub use teacher::TeacherArgs;
+pub use train::{Train, Trained};
 
 /// Two small trained models instead of a retrieval-augmented-generation workflow.
 #[derive(Debug, Parser)]
@@ -101,103 +105,6 @@ pub enum Verb {
     /// Read files for another process of this program, on standard input and output, with as few rights as that takes.
     #[command(hide = true)]
     ExtractWorker,
-}
-
-#[derive(Debug, Args)]
-#[group(id = "source", required = true, multiple = false)]
-pub struct SynthSource {
-    /// A world: `small`, `demo`, `reference`, or a preset file.
-    #[arg(long, group = "source")]
-    pub world: Option<String>,
-    /// A folder that `tandem prep` made.
-    #[arg(long, group = "source")]
-    pub corpus: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct Synth {
-    #[command(flatten)]
-    pub source: SynthSource,
-    /// The folder to write.
-    #[arg(long, required_unless_present = "preview")]
-    pub out: Option<PathBuf>,
-    /// Write nothing: show counts and ten samples of what would be made.
-    #[arg(long, conflicts_with = "out")]
-    pub preview: bool,
-    /// Number of triples; if not given the preset's number, for a corpus 10,000 or as many as it gives.
-    #[arg(long)]
-    pub triples: Option<usize>,
-    /// A file of questions (`.jsonl`, `.toml` or one a line) that no triple may come close to.
-    #[arg(long, requires = "corpus")]
-    pub exclude: Option<PathBuf>,
-    /// A file of questions that were written before, by people or a language model (`.jsonl`, one object a line: `document`, `question`,
-    /// `answer`, `sentence`, and for one that needs other documents first `leads`, a list of `document`, `answer`, `sentence`), added to those
-    /// made by rule; `--triples 0` takes these alone.
-    #[arg(long, requires = "corpus", conflicts_with = "preview")]
-    pub written: Option<PathBuf>,
-    /// The same seed gives the same bytes.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    #[command(flatten)]
-    pub teacher: TeacherArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Trained {
-    /// The preparation model.
-    Prep,
-    /// The retriever and reader.
-    Retrieve,
-    /// The controller of the retrieval-and-report model.
-    Policy,
-}
-
-#[derive(Debug, Args)]
-pub struct Train {
-    /// Which model.
-    pub model: Trained,
-    /// A folder that `tandem synth` made; may be given several times. With `prep` and --encoder the further ones (with --base all) are folders that
-    /// `tandem prep` made.
-    #[arg(long, required = true)]
-    pub data: Vec<PathBuf>,
-    /// With `prep`: trains the part that tells what web pages are about, from a folder with `evaldata.json` and `html/`; --data then names corpora whose
-    /// documents become plain pages. `OUT/model` belongs into a preparation model's folder as `content`.
-    #[arg(long, value_name = "DIR", requires = "teacher")]
-    pub pages: Option<PathBuf>,
-    /// With --pages: what another extractor made of these pages, a JSON object of texts by their names (data/pages.py).
-    #[arg(long, value_name = "FILE", requires = "pages")]
-    pub teacher: Option<PathBuf>,
-    /// The run folder; the released model is written to `OUT/model`.
-    #[arg(long)]
-    pub out: PathBuf,
-    /// Size and length of the training: a name (`small`, `demo`) or a preset file.
-    #[arg(long, default_value = "small")]
-    pub preset: String,
-    /// Where to compute: `auto`, `cpu` or `cuda`.
-    #[arg(long, default_value = "auto")]
-    pub device: DeviceChoice,
-    /// Stop after this many minutes, with the learning rate brought down by then.
-    #[arg(long)]
-    pub minutes: Option<f64>,
-    /// The published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
-    /// (`just base` fetches one). With `retrieve` beside --base: the one that this model was made of; the readers start from it anew, and the model gives
-    /// its retrieval vectors, so that an index stays good. With `prep`: the one whose words tell what sentences are about.
-    #[arg(long, value_name = "DIR")]
-    pub encoder: Option<PathBuf>,
-    /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; with
-    /// `retrieve` a model of ours that is trained on; with `prep` the one whose network is kept while its topics are made anew.
-    #[arg(long)]
-    pub base: Option<PathBuf>,
-    /// With `retrieve` and `policy`: a kind of questions (`paraphrase`, `multi_hop`, ...) that nothing is learned from. May be given several times.
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    pub without: Vec<Kind>,
-    /// The same seed gives the same weights on the CPU.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-}
-
-fn kind(name: &str) -> Result<Kind, String> {
-    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -338,27 +245,6 @@ pub struct ReportArgs {
     pub device: DeviceChoice,
 }
 
-/// How a question is answered.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct Asking {
-    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. If
-    /// not given, what is likelier right than wrong, and what is less likely as not sure.
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub precision: Option<f32>,
-    /// Searches for a question at most; the model's own habit if not given.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_SEARCHES)))]
-    pub searches: Option<u16>,
-    /// Sections read after a search at most; the model's own habit if not given. Fewer are faster.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_READ)))]
-    pub read: Option<u16>,
-}
-
-impl From<Asking> for Habits {
-    fn from(Asking { precision, searches, read }: Asking) -> Self {
-        Self { precision, searches, read }
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct Ask {
     /// The question.
@@ -405,10 +291,4 @@ pub struct Doctor {
     /// A folder of any step to check too.
     #[arg(long)]
     pub data: Vec<PathBuf>,
-}
-
-/// A number from 0 to 1.
-fn share(text: &str) -> Result<f32, String> {
-    let share = text.parse::<f32>().ok().filter(|share| (0.0..=1.0).contains(share));
-    share.ok_or_else(|| format!("{text:?} is no number from 0 to 1"))
 }

@@ -9,6 +9,7 @@ mod marks;
 mod nearness;
 mod query;
 mod sample;
+mod shares;
 mod triples;
 
 pub use batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch, VectorBatch};

@@ -1,6 +1,7 @@
 //! What one training step reads: questions with their gold section and hard negatives, read together. A batch is a pure function of seed and step, so that a resumed run sees the same ones.
 
-use std::collections::BTreeMap;
+mod negatives;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,10 +13,9 @@ use rayon::prelude::*;
 use records::Split;
 
 use super::batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch};
-use super::{Encoder, Example, Item, Limits, Nearness, Triples, follow_up, header};
+use super::shares::{evened, shared};
+use super::{Encoder, Example, Item, Limits, Nearness, Triples, header};
 
-/// Negatives are drawn from this many of the best keyword hits.
-const HARD_NEGATIVES: usize = 12;
 /// Batches whose questions are sorted by length together.
 const SORTED_TOGETHER: usize = 16;
 
@@ -152,110 +152,6 @@ impl TripleBatches {
             count => starts[random.random_range(0..count)],
         }
     }
-
-    /// What the comparison with its question adds to a section's log-odds.
-    fn compared(&self, item: Item, section: u32) -> f32 {
-        self.nearness.as_ref().map_or(0.0, |nearness| nearness.worth(item, section))
-    }
-
-    /// Sections near an item's question that tell no answer to it, whatever else they are taken for.
-    fn near(&self, item: Item, random: &mut ChaCha8Rng) -> Vec<u32> {
-        let example = &self.triples.examples[item.0 as usize];
-        let text = |section: u32| self.triples.sections[section as usize].text.to_lowercase();
-        let hop = example.hops.get(item.1 as usize);
-        let value = hop.map(|hop| self.triples.sections[hop.section as usize].text[hop.value.clone()].to_lowercase());
-        let answers: Vec<String> = example.aliases.iter().map(|alias| alias.to_lowercase()).chain(value).collect();
-        let nearest = self.nearness.iter().flat_map(|nearness| nearness.nearest(item)).copied();
-        let mut near: Vec<u32> = nearest
-            .filter(|section| !example.is_gold(*section))
-            .filter(|section| {
-                let text = text(*section);
-                !answers.iter().any(|answer| text.contains(answer.as_str()))
-            })
-            .take(HARD_NEGATIVES)
-            .collect();
-        near.shuffle(random);
-        near
-    }
-
-    /// Sections that do not tell the wanted fact: those a search ranks high first, or the comparison, then any.
-    fn negatives(&self, item: Item, evidence: &str, wanted: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
-        let (example, hop) = (&self.triples.examples[item.0 as usize], item.1 as usize);
-        let later = example.hops.get(hop..).unwrap_or_default();
-        let fits = |section: &u32| !later.iter().any(|hop| hop.section == *section);
-        let mut found: Vec<u32> = if example.is_vague() {
-            Vec::new()
-        } else if hop == 0 {
-            example.candidates.iter().map(|hit| hit.0).filter(fits).take(HARD_NEGATIVES).collect()
-        } else {
-            let query = follow_up(&example.question, evidence, "", &|term| self.triples.keywords.idf(term));
-            let hits = self.triples.keywords.search(&text::terms(&query), HARD_NEGATIVES);
-            hits.into_iter().map(|hit| hit.0 as u32).filter(fits).collect()
-        };
-        found.shuffle(random);
-        let near = if example.is_vague() || self.config.nearest <= 0.0 { Vec::new() } else { self.near(item, random) };
-        let (mut found, mut near) = (found.into_iter(), near.into_iter());
-        let mut hard: Vec<u32> = Vec::with_capacity(wanted);
-        while hard.len() < wanted {
-            let nearest = random.random_bool(self.config.nearest.clamp(0.0, 1.0));
-            let next = if nearest { near.next().or_else(|| found.next()) } else { found.next().or_else(|| near.next()) };
-            match next {
-                Some(section) if hard.contains(&section) => {}
-                Some(section) => hard.push(section),
-                None => break,
-            }
-        }
-        let sections = self.triples.sections.len() as u32;
-        for _ in 0..wanted * 8 {
-            if hard.len() >= wanted || sections == 0 {
-                break;
-            }
-            let any = random.random_range(0..sections);
-            if fits(&any) && !hard.contains(&any) {
-                hard.push(any);
-            }
-        }
-        // A corpus of one or two sections: an empty text is no answer either, and a repeated negative does no harm.
-        while hard.len() < wanted {
-            hard.push(hard.first().copied().unwrap_or(0));
-        }
-        hard
-    }
-}
-
-/// So many items in the order they have, from the first again where there are fewer.
-fn again<T: Clone>(items: Vec<T>, count: f64) -> impl Iterator<Item = T> {
-    items.into_iter().cycle().take(count.round() as usize)
-}
-
-/// The items, some of them again, such that each group's share is as the power `exponent` of the number of its items.
-fn evened<T: Clone>(items: Vec<T>, exponent: f64, group: impl Fn(&T) -> usize) -> Vec<T> {
-    let mut groups: BTreeMap<usize, Vec<T>> = BTreeMap::new();
-    for item in items {
-        groups.entry(group(&item)).or_default().push(item);
-    }
-    // Nothing of the group that is asked for least, for its size, is lost.
-    let scale = groups.values().map(|items| (items.len() as f64).powf(1.0 - exponent)).fold(0.0, f64::max);
-    let wanted = |items: &[T]| scale * (items.len() as f64).powf(exponent);
-    groups
-        .into_values()
-        .flat_map(|items| {
-            let count = wanted(&items);
-            again(items, count)
-        })
-        .collect()
-}
-
-/// Both sorts of items, some of them again, such that the first make up `share` of all, where there are any of both.
-fn shared<T: Clone>(picked: Vec<T>, others: Vec<T>, share: f64) -> Vec<T> {
-    if picked.is_empty() || others.is_empty() || share <= 0.0 {
-        return [picked, others].concat();
-    }
-    if share >= 1.0 {
-        return picked;
-    }
-    let all = (picked.len() as f64 / share).max(others.len() as f64 / (1.0 - share));
-    again(picked, all * share).chain(again(others, all * (1.0 - share))).collect()
 }
 
 /// The sentences of the facts before `hop`, as the controller would have quoted them.
@@ -315,34 +211,6 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_reached_by_repeating_what_is_rare_and_nothing_is_lost() {
-        let count = |items: &[u32]| items.iter().filter(|item| **item < 10).count();
-        let picked: Vec<u32> = (0..10).collect();
-        for (others, share) in [(90, 0.5), (2, 0.5), (90, 0.1), (1_000, 0.75)] {
-            let items = shared(picked.clone(), (10..10 + others).collect(), share);
-            assert!((count(&items) as f64 / items.len() as f64 - share).abs() < 0.01, "{share} of {}", items.len());
-            assert!((0..10 + others).all(|item| items.contains(&item)));
-        }
-        let others: Vec<u32> = (10..30).collect();
-        let all: Vec<u32> = (0..30).collect();
-        assert_eq!(shared(picked.clone(), others.clone(), 0.0), all);
-        assert_eq!(shared(Vec::new(), all.clone(), 0.5), all);
-        assert_eq!(shared(picked.clone(), others, 1.0), picked);
-    }
-
-    #[test]
-    fn groups_count_by_a_power_of_their_size_and_nothing_is_lost() {
-        let items: Vec<usize> = (0..1_010).collect();
-        let group = |item: &usize| usize::from(*item >= 1_000);
-        for (exponent, rare) in [(1.0, 10), (0.5, 100), (0.0, 1_000)] {
-            let evened = evened(items.clone(), exponent, group);
-            assert_eq!(evened.iter().filter(|item| group(item) == 1).count(), rare, "{exponent}");
-            assert!(evened.len() == 1_000 + rare && items.iter().all(|item| evened.contains(item)));
-        }
-        assert!(evened(Vec::new(), 0.5, group).is_empty());
-    }
-
-    #[test]
     fn a_long_section_is_read_where_the_fact_is_told() {
         let mut triples = fixture::triples(12);
         let filler = "Nothing of this matters to anyone who asks about it. ".repeat(20);
@@ -370,35 +238,6 @@ mod tests {
                 assert!(group[1..].iter().all(|relevant| *relevant == 0.0));
             }
             assert_eq!(batch.targets.relevant.len(), batch.read.sequences.rows);
-        }
-    }
-
-    #[test]
-    fn what_the_encoder_takes_for_near_is_a_negative_unless_it_holds_the_answer() {
-        let triples = fixture::triples(24);
-        let sections = triples.sections.len();
-        let items: Vec<Item> = (0..triples.examples.len() as u32).flat_map(|number| [(number, 0), (number, 1)]).collect();
-        // Every section's vector is its number along an axis of its own; every question is near the first twelve.
-        let vectors: Vec<f32> = (0..sections).flat_map(|row| (0..sections).map(move |column| f32::from(u8::from(row == column)))).collect();
-        let query: Vec<f32> = (0..sections).map(|column| if column < 12 { 0.2 } else { 0.0 }).collect();
-        let mut nearness = Nearness::new(sections, vectors, 10.0);
-        items.iter().for_each(|item| nearness.add(*item, &query, (0..12).collect()));
-        let config = BatchConfig { nearest: 1.0, ..fixture::batch_config() };
-        let triples = Arc::new(triples);
-        let mut batches = TripleBatches::new(triples.clone(), fixture::encoder(), config, 1).beside(Some(Arc::new(nearness)));
-        let mut near = 0;
-        for step in 0..6 {
-            let targets = batches.batch(step).targets;
-            near +=
-                targets.compared.iter().zip(&targets.relevant).filter(|(compared, relevant)| **compared > 1.9 && **relevant == 0.0).count();
-        }
-        assert!(near > 12, "{near}");
-        for number in 0..triples.examples.len() as u32 {
-            let example = &triples.examples[number as usize];
-            for section in batches.near((number, 0), &mut random(1, 1, 1)) {
-                let text = triples.sections[section as usize].text.to_lowercase();
-                assert!(!example.aliases.iter().any(|alias| text.contains(&alias.to_lowercase())) && !example.is_gold(section));
-            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod options;
 mod policy;
 mod preset;
 mod ranking;
+mod readers;
 mod reinforce;
 mod stage;
 mod start;
@@ -25,11 +26,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{BatchSource as _, Bfloat16Products, DeviceChoice, blend, open_device, train, weights_hash};
+use backbone::{Bfloat16Products, DeviceChoice, blend, open_device, train};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
-use records::{Manifest, RunFolder, Split, write_atomically};
+use records::{Manifest, RunFolder, write_atomically};
 
 pub use adapt::{AdaptOptions, AdaptPreset, Gained, Usable, adapt, usable, weigh};
 pub use bench::{Bench, Purpose};
@@ -41,16 +42,13 @@ pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
-use self::nearness::{Published, Shared};
+use self::readers::Readers;
 use self::stage::Stage;
-use self::start::{keep_card, on_base, onward, read_anew, release_folder, released};
+use self::start::{keep_card, on_base, onward, read_anew, released};
 use self::vectors::{Distillation, Texts};
-use crate::data::{Encoder, Example, TripleBatches};
+use crate::data::Encoder;
 use crate::inference::{Answerer, VECTORS_FILE};
-use crate::model::{Reader, RetrieveModel};
-
-/// Development batches measured while the reader trains.
-const VALIDATION_BATCHES: u64 = 12;
+use crate::model::RetrieveModel;
 
 /// What of the weights lies in a file of its own: a controller that is trained anew leaves the encoder's file as it was.
 const PARTS: [(&str, &str); 7] = [
@@ -107,7 +105,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     if rounded.is_some() {
         tracing::info!("products in bfloat16");
     }
-    let (config, tokenizer, RetrieveModel { reader, first_stage, policy, further, similarity }) = match (base, encoder) {
+    let (config, tokenizer, model) = match (base, encoder) {
         (Some((mut base, tokenizer)), encoder) => {
             if let Some((config, _, model)) = encoder {
                 read_anew(&mut base, &config, model)?;
@@ -125,79 +123,20 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         (None, None) => return Err(TrainError::NoStart),
     };
     let encoder = Encoder::new(tokenizer.clone());
-    let nearness: Shared = match similarity.as_ref().filter(|_| preset.batch.nearest > 0.0) {
-        Some(blocks) => {
-            progress.set_message("sections compared");
-            let limit = preset.model.read_tokens.min(config.encoder.max_position_embeddings);
-            let published = Published { reader: &reader, blocks, encoder: &encoder, limit, device: &device };
-            Some(Arc::new(published.nearness(&triples, preset.search.similarity, &out.join("compared"), progress)?))
-        }
-        None => None,
-    };
-    let wanted = |example: &Example| example.split == Split::Dev;
-    let mut dev = TripleBatches::of(triples.clone(), encoder.clone(), preset.batch.clone(), 7, &wanted).beside(nearness.clone());
-    let validation = if triples.of_split(Split::Dev).next().is_some() {
-        (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect()
-    } else {
-        Vec::new()
-    };
-    let objective = ReadingObjective::new(validation);
-    let mut averaged: Option<Reader> = None;
-    for number in 0..preset.readers.max(1) {
-        progress.set_message(format!("reader {} of {}", number + 1, preset.readers.max(1)));
-        let seed = options.seed + number;
-        let batches = TripleBatches::new(triples.clone(), encoder.clone(), preset.batch.clone(), seed).beside(nearness.clone());
-        let training = preset.one_reader(seed);
-        let folder = out.join(format!("reader-{}", number + 1));
-        let trained = train(&training, &folder, reader.clone(), &objective, batches, &device, progress)?;
-        averaged = Some(match averaged {
-            Some(before) => blend(before, trained, 1.0 / (number + 1) as f64),
-            None => trained,
-        });
-    }
-    let reader = match averaged {
-        Some(trained) if options.base.is_some() => blend(reader, trained, preset.learned),
-        trained => trained.unwrap_or(reader),
-    };
+    let readers = Readers { triples: &triples, encoder: &encoder, preset: &preset, seed: options.seed, out, device: &device, progress };
+    let nearness = readers.nearness(&config, &model)?;
+    let learned = readers.train(&model.reader, nearness)?;
+    let reader = if options.base.is_some() { blend(model.reader.clone(), learned, preset.learned) } else { learned };
     drop(rounded);
 
-    progress.set_message("first stage");
     let device = open_device(DeviceChoice::Cpu)?;
-    let model = RetrieveModel { reader, first_stage, policy, further, similarity }.to_device(&device);
+    let model = RetrieveModel { reader, ..model }.to_device(&device);
     let mut answerer = Answerer::new(config, model, tokenizer.clone(), &device);
-    let bench = Bench::new(
-        &triples,
-        &answerer,
-        Purpose::HeldBack,
-        (preset.first_stage.questions, preset.batch.written),
-        preset.first_stage.sections,
-    );
-    let lists = ranking::lists(&answerer, &triples, &bench)?;
-    drop(bench);
-    let stage = answerer.model.first_stage.clone();
-    answerer.model.first_stage =
-        ranking::train_first_stage(stage, lists, &preset.first_stage, options.seed, &out.join("first_stage"), &device, progress)?;
     let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
+    stage.first_stage(&mut answerer)?;
     stage.imitate(&mut answerer)?;
     stage.imitate_further(&mut answerer)?;
-    let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
-    let name = |dir: &PathBuf| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
-    let start = match (&options.encoder, &options.base) {
-        (Some(dir), Some(base)) => {
-            format!("{}, with the retrieval vectors of the weights {}", name(dir), &weights_hash(&release_folder(base))?[..8])
-        }
-        (dir, base) => dir.as_ref().or(base.as_ref()).map(name).unwrap_or_default(),
-    };
-    let (readers, asked) = (preset.readers.max(1), preset.batch.questions);
-    let kept = if options.base.is_some() && preset.learned < 1.0 {
-        format!(", of which {:.0} % of the way was kept", preset.learned * 100.0)
-    } else {
-        String::new()
-    };
-    let training = format!(
-        "{readers} readers, averaged, {limit} at most together, {asked} questions a step, starting from {start}{kept}; then the first stage and the controller"
-    );
-    stage.finish(answerer, &training, None)
+    stage.finish(answerer, &readers::told(&preset, options)?, None)
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it) for searches as the preset has them,

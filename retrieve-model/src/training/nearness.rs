@@ -2,7 +2,6 @@
 //! thousand of each on two cores. Kept in the run folder, for a run that goes on.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use backbone::BertBlocks;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -50,9 +49,12 @@ impl Published<'_> {
         };
         let queries = self.kept(&run.join("queries.f32"), items.len(), &of_item, progress)?;
         let (rows, width) = (triples.sections.len(), queries.len() / items.len().max(1));
-        // [width, sections]
-        let all = Tensor::<2>::from_data(TensorData::new(sections.clone(), [rows, width]), self.device).transpose();
+        // [width, sections], laid out so once: a product with a transposed tensor would do it again for every block of queries.
+        let columns: Vec<f32> = (0..width).flat_map(|column| sections.iter().skip(column).step_by(width).copied()).collect();
+        let all = Tensor::<2>::from_data(TensorData::new(columns, [width, rows]), self.device);
         let mut nearness = Nearness::new(width, sections, weight);
+        progress.reset();
+        progress.set_length(items.len() as u64);
         for (items, vectors) in items.chunks(QUERIES).zip(queries.chunks(QUERIES * width.max(1))) {
             let asked = Tensor::<2>::from_data(TensorData::new(vectors.to_vec(), [items.len(), width]), self.device);
             let similarities = numbers_of(asked.matmul(all.clone()));
@@ -60,6 +62,7 @@ impl Published<'_> {
             for ((item, vector), nearest) in items.iter().zip(vectors.chunks(width)).zip(nearest) {
                 nearness.add(*item, vector, nearest);
             }
+            progress.inc(items.len() as u64);
         }
         Ok(nearness)
     }
@@ -106,9 +109,6 @@ fn items(triples: &Triples) -> Vec<Item> {
     });
     asked.flat_map(|(number, example)| (0..example.hops.len().max(1)).map(move |hop| (number as u32, hop as u8))).collect()
 }
-
-/// The same for many threads.
-pub(super) type Shared = Option<Arc<Nearness>>;
 
 #[cfg(test)]
 mod tests {

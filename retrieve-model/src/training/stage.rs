@@ -9,7 +9,9 @@ use indicatif::ProgressBar;
 use records::{Counts, Manifest, RunFolder, Shard};
 
 use super::bench::{Bench, Purpose};
-use super::{PARTS, Preset, RetrieveOptions, TrainError, calibrate, card, io_error, measured, policy, reinforce, runs, write_json};
+use super::{
+    PARTS, Preset, RetrieveOptions, TrainError, calibrate, card, io_error, measured, policy, ranking, reinforce, runs, write_json,
+};
 use crate::data::Triples;
 use crate::inference::Answerer;
 use crate::model::{Calibration, Policy};
@@ -26,6 +28,18 @@ pub(super) struct Stage<'a> {
 }
 
 impl Stage<'_> {
+    /// The first stage learns on questions that the reader never saw.
+    pub fn first_stage(&self, answerer: &mut Answerer) -> Result<(), TrainError> {
+        let Self { triples, preset, progress, .. } = *self;
+        progress.set_message("first stage");
+        let config = &preset.first_stage;
+        let bench = Bench::new(triples, answerer, Purpose::HeldBack, (config.questions, preset.batch.written), config.sections);
+        let lists = ranking::lists(answerer, triples, &bench)?;
+        let (stage, folder, device) = (answerer.model.first_stage.clone(), self.run.dir().join("first_stage"), answerer.device().clone());
+        answerer.model.first_stage = ranking::train_first_stage(stage, lists, config, self.options.seed, &folder, &device, progress)?;
+        Ok(())
+    }
+
     /// The controller learns by imitation, on questions that the reader never saw. It starts from the rule, whatever the model to start from had
     /// learned: that was about another reader, and what is kept of it (`imitated`) would shrink with every training.
     pub fn imitate(&self, answerer: &mut Answerer) -> Result<(), TrainError> {

@@ -1,0 +1,31 @@
+//! How a question is answered, as the verbs that ask take it.
+
+use clap::Args;
+use retrieve_model::inference::{Habits, MOST_READ, MOST_SEARCHES};
+
+/// How a question is answered.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Asking {
+    /// How often a given answer should be right, 0 to 1: more asks for surer answers, 0 for one to every question that has a passage. If
+    /// not given, what is likelier right than wrong, and what is less likely as not sure.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub precision: Option<f32>,
+    /// Searches for a question at most; the model's own habit if not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_SEARCHES)))]
+    pub searches: Option<u16>,
+    /// Sections read after a search at most; the model's own habit if not given. Fewer are faster.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_READ)))]
+    pub read: Option<u16>,
+}
+
+impl From<Asking> for Habits {
+    fn from(Asking { precision, searches, read }: Asking) -> Self {
+        Self { precision, searches, read }
+    }
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse::<f32>().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| format!("{text:?} is no number from 0 to 1"))
+}

@@ -1,0 +1,91 @@
+//! The readers of a training: several, one after the other, averaged.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use backbone::{BatchSource as _, blend, train, weights_hash};
+use burn::tensor::Device;
+use indicatif::ProgressBar;
+use records::Split;
+
+use super::nearness::Published;
+use super::start::release_folder;
+use super::{Preset, ReadingObjective, RetrieveOptions, TrainError};
+use crate::data::{Encoder, Example, Nearness, TripleBatches, Triples};
+use crate::model::{Reader, RetrieveConfig, RetrieveModel};
+
+/// Development batches measured while a reader trains.
+const VALIDATION_BATCHES: u64 = 12;
+/// Seed of these.
+const VALIDATION_SEED: u64 = 7;
+
+/// What the readers share.
+pub(super) struct Readers<'a> {
+    pub triples: &'a Arc<Triples>,
+    pub encoder: &'a Encoder,
+    pub preset: &'a Preset,
+    pub seed: u64,
+    pub out: &'a Path,
+    pub device: &'a Device,
+    pub progress: &'a ProgressBar,
+}
+
+impl Readers<'_> {
+    /// What the published encoder says of sections and queries, where the model compares by it and the preset asks for it.
+    pub fn nearness(&self, config: &RetrieveConfig, model: &RetrieveModel) -> Result<Option<Arc<Nearness>>, TrainError> {
+        let Some(blocks) = model.similarity.as_ref().filter(|_| self.preset.batch.nearest > 0.0) else { return Ok(None) };
+        self.progress.set_message("sections compared");
+        let published = Published { reader: &model.reader, blocks, encoder: self.encoder, limit: config.read_tokens, device: self.device };
+        let nearness = published.nearness(self.triples, self.preset.search.similarity, &self.out.join("compared"), self.progress)?;
+        Ok(Some(Arc::new(nearness)))
+    }
+
+    /// Trains them from `start`; their mean.
+    pub fn train(&self, start: &Reader, nearness: Option<Arc<Nearness>>) -> Result<Reader, TrainError> {
+        let objective = ReadingObjective::new(self.validation(nearness.clone()));
+        let mut averaged: Option<Reader> = None;
+        for number in 0..self.preset.readers.max(1) {
+            self.progress.set_message(format!("reader {} of {}", number + 1, self.preset.readers.max(1)));
+            let seed = self.seed + number;
+            let batches = TripleBatches::new(self.triples.clone(), self.encoder.clone(), self.preset.batch.clone(), seed);
+            let batches = batches.beside(nearness.clone());
+            let (training, folder) = (self.preset.one_reader(seed), self.out.join(format!("reader-{}", number + 1)));
+            let trained = train(&training, &folder, start.clone(), &objective, batches, self.device, self.progress)?;
+            averaged = Some(match averaged {
+                Some(before) => blend(before, trained, 1.0 / (number + 1) as f64),
+                None => trained,
+            });
+        }
+        Ok(averaged.unwrap_or_else(|| start.clone()))
+    }
+
+    fn validation(&self, nearness: Option<Arc<Nearness>>) -> Vec<crate::data::TripleBatch> {
+        if self.triples.of_split(Split::Dev).next().is_none() {
+            return Vec::new();
+        }
+        let wanted = |example: &Example| example.split == Split::Dev;
+        let (triples, batch) = (self.triples.clone(), self.preset.batch.clone());
+        let mut dev = TripleBatches::of(triples, self.encoder.clone(), batch, VALIDATION_SEED, &wanted).beside(nearness);
+        (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect()
+    }
+}
+
+/// The training in words, for the card.
+pub(super) fn told(preset: &Preset, options: &RetrieveOptions) -> Result<String, TrainError> {
+    let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
+    let name = |dir: &Path| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
+    let start = match (&options.encoder, &options.base) {
+        (Some(dir), Some(base)) => {
+            format!("{}, with the retrieval vectors of the weights {}", name(dir), &weights_hash(&release_folder(base))?[..8])
+        }
+        (dir, base) => dir.as_deref().or(base.as_deref()).map(name).unwrap_or_default(),
+    };
+    let (readers, asked) = (preset.readers.max(1), preset.batch.questions);
+    let kept = match &options.base {
+        Some(_) if preset.learned < 1.0 => format!(", of which {:.0} % of the way was kept", preset.learned * 100.0),
+        _ => String::new(),
+    };
+    Ok(format!(
+        "{readers} readers, averaged, {limit} at most together, {asked} questions a step, starting from {start}{kept}; then the first stage and the controller"
+    ))
+}
