@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let device = DeviceChoice::Cpu;
     let conditions = conditions(Path::new(models))?;
     let first = conditions.first().ok_or("no run folder CONDITION-SEED with a model in it")?;
-    let prep = Loaded::open(&Models { prep: Some(prep.into()), retrieve: first.2.clone(), device })?;
+    let prep = Loaded::open(&Models { prep: Some(prep.into()), retrieve: first.2.clone(), device, ..Models::default() })?;
     let mut samples = Samples::new();
     for (number, round) in rounds.iter().enumerate() {
         let round = open(round, &prep, limit.parse()?, &Path::new(work).join(number.to_string()))?;

@@ -36,6 +36,10 @@ pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &Pro
     }
     let mut suite = Suite::open(suite, options.data.as_deref(), &work)?;
     options.choose_embedding(&mut suite.file.baseline);
+    if options.tandem_only {
+        // Nothing is tuned, so nothing has to be kept back for it.
+        suite.test.append(&mut suite.development);
+    }
     let asked = content(suite.corpus.as_deref(), &[&suite.development, &suite.test])?;
     let run = RunFolder::open_locked(out, lock, "eval", &(&suite.file, &suite.data, asked, options.identity()?), suite.file.seed)?;
     evaluate(&suite, &[], &run, options, progress)
@@ -243,6 +247,15 @@ mod tests {
         let numbers = std::fs::read(out.join(NUMBERS)).unwrap();
         assert_eq!(run_suite(&suite, &out, &options, &ProgressBar::hidden()).unwrap(), summary);
         assert_eq!(std::fs::read(out.join(NUMBERS)).unwrap(), numbers);
+    }
+
+    #[test]
+    fn without_a_workflow_to_tune_every_question_is_scored() {
+        let dir = tempfile::tempdir().unwrap();
+        let (suite, out) = (write_suite(dir.path()), dir.path().join("out"));
+        let options = EvalOptions { resamples: 20, tandem_only: true, ..EvalOptions::default() };
+        let counts = run_suite(&suite, &out, &options, &ProgressBar::hidden()).unwrap().counts;
+        assert_eq!((counts["scored"], counts["tuning only"]), (24, 0));
     }
 
     #[test]

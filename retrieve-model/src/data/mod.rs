@@ -15,6 +15,7 @@ mod triples;
 pub use batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch, VectorBatch};
 pub use encode::{Encoded, Encoder, FEATURES, Limits, Reading, SENTENCE_LIMIT};
 pub use marks::MARKS;
+pub(crate) use nearness::NEAREST;
 pub use nearness::{Item, Nearness};
 pub use query::follow_up;
 pub use sample::{TripleBatches, evidence};

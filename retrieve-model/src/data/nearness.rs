@@ -4,34 +4,36 @@
 use std::collections::HashMap;
 
 /// Sections kept of each query, nearest first.
-const NEAREST: usize = 24;
+pub(crate) const NEAREST: usize = 24;
 
 /// A question of the training data, and the step of its chain.
 pub type Item = (u32, u8);
 
-/// Vectors of unit length of all sections and of queries, and the sections nearest to each query.
+/// Vectors of unit length of all sections and of queries, and the sections nearest to each query. Few large blocks of numbers: a hundred thousand small
+/// ones, made between large ones that go again, would leave no room for the next.
 #[derive(Clone, Debug, Default)]
 pub struct Nearness {
     /// Numbers of a vector.
     width: usize,
     /// Row after row, one a section.
     sections: Vec<f32>,
-    queries: HashMap<Item, Query>,
+    /// The same for the queries.
+    queries: Vec<f32>,
+    /// As many sections for each query.
+    nearest: Vec<u32>,
+    /// Which row is an item's.
+    rows: HashMap<Item, usize>,
     /// What a cosine of one adds to a section's log-odds.
     weight: f32,
 }
 
-#[derive(Clone, Debug)]
-struct Query {
-    vector: Vec<f32>,
-    nearest: Vec<u32>,
-}
-
 impl Nearness {
-    /// Of `sections` (row after row, `width` numbers each); what a cosine of one adds to a section's log-odds is `weight`.
+    /// Of sections and queries (row after row, `width` numbers each), with as many nearest sections for each of `items`; what a cosine of one adds to a
+    /// section's log-odds is `weight`.
     #[must_use]
-    pub fn new(width: usize, sections: Vec<f32>, weight: f32) -> Self {
-        Self { width, sections, queries: HashMap::new(), weight }
+    pub fn new(width: usize, sections: Vec<f32>, items: &[Item], queries: Vec<f32>, nearest: Vec<u32>, weight: f32) -> Self {
+        let rows = items.iter().copied().zip(0..).collect();
+        Self { width, sections, queries, nearest, rows, weight }
     }
 
     /// The sections that are most similar to a query, of their similarities; nearest first.
@@ -42,27 +44,28 @@ impl Nearness {
         if order.len() > NEAREST {
             order.select_nth_unstable_by(NEAREST - 1, nearer);
             order.truncate(NEAREST);
+            order.shrink_to_fit();
         }
         order.sort_by(nearer);
         order
     }
 
-    /// Adds the query of an item: its vector, and the sections nearest to it.
-    pub fn add(&mut self, item: Item, vector: &[f32], nearest: Vec<u32>) {
-        self.queries.insert(item, Query { vector: vector.to_vec(), nearest });
-    }
-
     /// The sections nearest to an item's query, nearest first; none where it is not known.
     #[must_use]
     pub fn nearest(&self, item: Item) -> &[u32] {
-        self.queries.get(&item).map_or(&[], |query| &query.nearest)
+        let each = self.nearest.len() / self.rows.len().max(1);
+        self.rows.get(&item).and_then(|row| self.nearest.get(row * each..(row + 1) * each)).unwrap_or_default()
+    }
+
+    fn row<'a>(&self, numbers: &'a [f32], row: usize) -> &'a [f32] {
+        numbers.get(row * self.width..(row + 1) * self.width).unwrap_or_default()
     }
 
     /// What the comparison adds to the log-odds of a section; 0 where the item is not known.
     #[must_use]
     pub fn worth(&self, item: Item, section: u32) -> f32 {
-        let own = self.sections.chunks(self.width.max(1)).nth(section as usize).unwrap_or_default();
-        let query = self.queries.get(&item).map_or(&[][..], |query| &query.vector);
+        let query = self.rows.get(&item).map_or(&[][..], |row| self.row(&self.queries, *row));
+        let own = self.row(&self.sections, section as usize);
         self.weight * query.iter().zip(own).map(|(a, b)| a * b).sum::<f32>()
     }
 }
@@ -74,12 +77,14 @@ mod tests {
     #[test]
     fn the_nearest_come_first_and_count_by_their_cosine() {
         let sections: Vec<f32> = (0..40).flat_map(|n| [(n as f32 / 40.0).cos(), (n as f32 / 40.0).sin()]).collect();
-        let mut nearness = Nearness::new(2, sections.clone(), 16.0);
-        let similarities: Vec<f32> = sections.chunks(2).map(|section| section[1]).collect();
-        nearness.add((3, 1), &[0.0, 1.0], Nearness::nearest_of(&similarities));
+        let up: Vec<f32> = sections.chunks(2).map(|section| section[1]).collect();
+        let across: Vec<f32> = sections.chunks(2).map(|section| section[0]).collect();
+        let nearest = [Nearness::nearest_of(&across), Nearness::nearest_of(&up)].concat();
+        let nearness = Nearness::new(2, sections, &[(3, 0), (3, 1)], vec![1.0, 0.0, 0.0, 1.0], nearest, 16.0);
+        assert_eq!(nearness.nearest((3, 0)), (0..24).collect::<Vec<u32>>());
         assert_eq!(nearness.nearest((3, 1)), (16..40).rev().collect::<Vec<u32>>());
-        assert!((nearness.worth((3, 1), 39) - 16.0 * similarities[39]).abs() < 1e-5);
-        assert!(nearness.nearest((3, 0)).is_empty());
-        assert_eq!(nearness.worth((3, 0), 39).abs(), 0.0);
+        assert!((nearness.worth((3, 1), 39) - 16.0 * up[39]).abs() < 1e-5);
+        assert!(nearness.nearest((2, 0)).is_empty());
+        assert_eq!(nearness.worth((2, 0), 39).abs(), 0.0);
     }
 }

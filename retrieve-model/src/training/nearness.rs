@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use records::Split;
 
 use super::{TrainError, io_error};
-use crate::data::{Encoder, Item, Nearness, Triples, evidence, follow_up, header};
+use crate::data::{Encoder, Item, NEAREST, Nearness, Triples, evidence, follow_up, header};
 use crate::inference::{embed, numbers_of};
 use crate::model::{Reader, unit};
 
@@ -52,19 +52,18 @@ impl Published<'_> {
         // [width, sections], laid out so once: a product with a transposed tensor would do it again for every block of queries.
         let columns: Vec<f32> = (0..width).flat_map(|column| sections.iter().skip(column).step_by(width).copied()).collect();
         let all = Tensor::<2>::from_data(TensorData::new(columns, [width, rows]), self.device);
-        let mut nearness = Nearness::new(width, sections, weight);
         progress.reset();
         progress.set_length(items.len() as u64);
-        for (items, vectors) in items.chunks(QUERIES).zip(queries.chunks(QUERIES * width.max(1))) {
-            let asked = Tensor::<2>::from_data(TensorData::new(vectors.to_vec(), [items.len(), width]), self.device);
+        let mut nearest = Vec::with_capacity(items.len() * NEAREST.min(rows));
+        for vectors in queries.chunks(QUERIES * width.max(1)) {
+            let count = vectors.len() / width;
+            let asked = Tensor::<2>::from_data(TensorData::new(vectors.to_vec(), [count, width]), self.device);
             let similarities = numbers_of(asked.matmul(all.clone()));
-            let nearest: Vec<Vec<u32>> = similarities.par_chunks(rows.max(1)).map(Nearness::nearest_of).collect();
-            for ((item, vector), nearest) in items.iter().zip(vectors.chunks(width)).zip(nearest) {
-                nearness.add(*item, vector, nearest);
-            }
-            progress.inc(items.len() as u64);
+            let found: Vec<Vec<u32>> = similarities.par_chunks(rows.max(1)).map(Nearness::nearest_of).collect();
+            nearest.extend(found.into_iter().flatten());
+            progress.inc(count as u64);
         }
-        Ok(nearness)
+        Ok(Nearness::new(width, sections, &items, queries, nearest, weight))
     }
 
     /// The vectors of `count` texts, row after row: read from `path` if they are all there, else made and written.

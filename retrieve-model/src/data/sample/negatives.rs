@@ -99,8 +99,8 @@ mod tests {
         // Every section's vector is its number along an axis of its own; every question is near the first twelve.
         let vectors: Vec<f32> = (0..sections).flat_map(|row| (0..sections).map(move |column| f32::from(u8::from(row == column)))).collect();
         let query: Vec<f32> = (0..sections).map(|column| if column < 12 { 0.2 } else { 0.0 }).collect();
-        let mut nearness = Nearness::new(sections, vectors, 10.0);
-        items.iter().for_each(|item| nearness.add(*item, &query, (0..12).collect()));
+        let (queries, nearest) = (query.repeat(items.len()), (0..12).collect::<Vec<u32>>().repeat(items.len()));
+        let nearness = Nearness::new(sections, vectors, &items, queries, nearest, 10.0);
         let config = BatchConfig { nearest: 1.0, ..fixture::batch_config() };
         let triples = Arc::new(triples);
         let mut batches = TripleBatches::new(triples.clone(), fixture::encoder(), config, 1).beside(Some(Arc::new(nearness)));
