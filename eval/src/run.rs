@@ -250,15 +250,6 @@ mod tests {
     }
 
     #[test]
-    fn without_a_workflow_to_tune_every_question_is_scored() {
-        let dir = tempfile::tempdir().unwrap();
-        let (suite, out) = (write_suite(dir.path()), dir.path().join("out"));
-        let options = EvalOptions { resamples: 20, tandem_only: true, ..EvalOptions::default() };
-        let counts = run_suite(&suite, &out, &options, &ProgressBar::hidden()).unwrap().counts;
-        assert_eq!((counts["scored"], counts["tuning only"]), (24, 0));
-    }
-
-    #[test]
     fn a_limit_leaves_questions_out_and_says_so() {
         let dir = tempfile::tempdir().unwrap();
         let (suite, out) = (write_suite(dir.path()), dir.path().join("out"));
