@@ -13,7 +13,6 @@ mod memory;
 mod read;
 mod search;
 mod source;
-mod values;
 mod vectors;
 
 pub use action::Action;
@@ -24,8 +23,7 @@ pub use controller::{Choices, Quoted, State};
 pub use habits::{Habits, MOST_READ, MOST_SEARCHES};
 pub(crate) use identity::VECTORS_FILE;
 pub use memory::{InMemory, sections_of};
-pub use read::Read;
+pub use read::{Read, Value};
 pub use search::{Hit, describe, numbers_of, rank};
 pub use source::{Candidate, Passage, PassageSource, SourceError};
-pub use values::Value;
 pub(crate) use vectors::embed;

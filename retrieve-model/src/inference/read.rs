@@ -8,12 +8,26 @@ use records::Section;
 
 use super::search::{Hit, numbers_of};
 use super::source::Passage;
-use super::values::{Edges, Value, best_values};
 use crate::data::{Encoder, Limits, ReadBatch, Reading, header};
 use crate::model::Reader;
 
+/// Values kept of each section.
+const VALUES: usize = 2;
 /// Windows of a section at most; more than twenty pages are no section.
 const WINDOWS: usize = 12;
+
+/// A value in a section's text that may answer, or lead on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Bytes of the section's text.
+    pub bytes: Range<usize>,
+    /// The sentence it stands in.
+    pub sentence: usize,
+    /// Logarithm of its probability among all values of the section.
+    pub score: f32,
+    /// The same among all values of all sections that were read with it, apart from its sentence's.
+    pub overall: f32,
+}
 
 /// One section as the reader sees it.
 #[derive(Clone, Debug)]
@@ -102,8 +116,7 @@ pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question
         let (starts, ends) = (log_softmax(starts), log_softmax(ends));
         let text = &hit.passage.section.text[from..];
         let moved = |range: &Range<usize>| range.start + from..range.end + from;
-        let edges = Edges { sentences: &sentence_scores, starts: &starts, ends: &ends };
-        let values = best_values(&reading, text, edges, asked.answer_tokens);
+        let values = best_values(&reading, text, &sentence_scores, &starts, &ends, asked.answer_tokens);
         let compared = |value: Value| Value { overall: value.overall + share, bytes: moved(&value.bytes), ..value };
         out.push(Read {
             first_stage: hit.score,
@@ -146,13 +159,72 @@ fn windows(encoder: &Encoder, section: &Section, asked: &Question<'_>, limits: L
     }
 }
 
+/// The best values of a section that lie within one sentence, with different words. The sentence's score counts, so that value and quotation agree.
+fn best_values(reading: &Reading, text: &str, sentences: &[f32], starts: &[f32], ends: &[f32], longest: usize) -> Vec<Value> {
+    let mut found: Vec<Value> = Vec::new();
+    for (number, tokens) in reading.sentence_tokens.iter().enumerate() {
+        let mut best: Vec<(f32, usize, usize)> = Vec::new();
+        for start in tokens.clone() {
+            let last = tokens.end.min(start + longest);
+            let pairs = (start..last).zip(&ends[start..last]);
+            best.extend(pairs.map(|(end, score)| (starts[start] + score, start, end)));
+        }
+        let better = |a: &(f32, usize, usize), b: &(f32, usize, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2));
+        if best.len() > VALUES {
+            best.select_nth_unstable_by(VALUES - 1, better);
+            best.truncate(VALUES);
+        }
+        for (score, start, end) in best {
+            let bytes = whole_words(text, reading.offsets[start].start..reading.offsets[end].end);
+            if !bytes.is_empty() {
+                found.push(Value { bytes, sentence: number, score: score + sentences[number], overall: score });
+            }
+        }
+    }
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.bytes.start.cmp(&b.bytes.start)));
+    let mut kept: Vec<Value> = Vec::new();
+    for value in found {
+        if kept.len() < VALUES && !kept.iter().any(|other| text[other.bytes.clone()] == text[value.bytes.clone()]) {
+            kept.push(value);
+        }
+    }
+    kept
+}
+
+/// Widens a range to whole words and drops white space and punctuation around it that opens or closes nothing inside.
+fn whole_words(text: &str, range: Range<usize>) -> Range<usize> {
+    let Some(piece) = text.get(range.clone()) else { return 0..0 };
+    let mut start = range.start + (piece.len() - piece.trim_start().len());
+    let mut end = range.start + piece.trim_end().len();
+    if start >= end {
+        return 0..0;
+    }
+    // A word is one around soft hyphens and the like.
+    for word in text::words(text).take_while(|word| word.start < range.end) {
+        if word.contains(&start) {
+            start = word.start;
+        }
+        if word.start < end && end < word.end {
+            end = word.end;
+        }
+    }
+    let value = &text[start..end];
+    let trimmed = value.trim_end_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?') || c.is_whitespace());
+    let trimmed = trimmed.trim_start_matches(|c: char| matches!(c, ',' | ';' | ':' | '.') || c.is_whitespace());
+    if trimmed.is_empty() {
+        return 0..0;
+    }
+    let start = start + (trimmed.as_ptr() as usize - value.as_ptr() as usize);
+    start..start + trimmed.len()
+}
+
 fn log_softmax(scores: &[f32]) -> Vec<f32> {
     let all = log_sum_exp(scores.iter());
     scores.iter().map(|score| score - all).collect()
 }
 
 /// Logarithm of the sum of what the numbers are logarithms of; 0 for none.
-pub(super) fn log_sum_exp<'a>(scores: impl Iterator<Item = &'a f32> + Clone) -> f32 {
+fn log_sum_exp<'a>(scores: impl Iterator<Item = &'a f32> + Clone) -> f32 {
     let best = scores.clone().copied().fold(f32::NEG_INFINITY, f32::max);
     if best == f32::NEG_INFINITY { 0.0 } else { best + scores.map(|score| (score - best).exp()).sum::<f32>().ln() }
 }
@@ -177,5 +249,18 @@ mod tests {
         assert!(covered == 40 || windows.len() == WINDOWS, "{covered} of 40 in {} windows", windows.len());
         let short = Section { text: wanted(1), ..section };
         assert_eq!(super::windows(&fixture::encoder(), &short, &asked, Limits::of(asked.tokens)).len(), 1);
+    }
+
+    #[test]
+    fn a_value_is_whole_words_without_loose_punctuation() {
+        let text = "It opened in May 2021, says Ann-Marie.";
+        let cut = |range| &text[whole_words(text, range)];
+        assert_eq!(cut(12..22), "May 2021");
+        assert_eq!(cut(14..19), "May 2021");
+        assert_eq!(cut(33..37), "Marie");
+        assert_eq!(whole_words(text, 2..3), 0..0);
+        let text = "Drawn by As\u{ad}trid Dah\u{200b}l, as said.";
+        let astrid = text.find("trid").unwrap();
+        assert_eq!(&text[whole_words(text, astrid..astrid + 8)], "As\u{ad}trid Dah\u{200b}l");
     }
 }
