@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use indicatif::ProgressBar;
 use records::{Counts, Question, read_table, write_atomically};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ use crate::args::Growth;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 
+/// Steps of each size: its documents, sections, index, queries and report.
+const STEPS: u64 = 5;
 /// Questions that a world is made for; it has some documents for each.
 const TRIPLES: usize = 16_000;
 
@@ -48,9 +51,9 @@ pub fn run(args: &Growth) -> Result<Outcome> {
     let mut wanted = args.sections.clone();
     wanted.sort_unstable();
     wanted.dedup();
+    progress.bar().set_length(STEPS * wanted.len() as u64);
     for wanted in wanted {
-        progress.bar().set_message(format!("{wanted} sections"));
-        sizes.push(Place { dir: args.out.join(wanted.to_string()), args, wanted }.measured()?);
+        sizes.push(Place { dir: args.out.join(wanted.to_string()), args, wanted, progress: progress.bar() }.measured()?);
     }
     let text = page::table(&sizes);
     write(&args.out.join("growth.json"), serde_json::to_vec_pretty(&sizes)?)?;
@@ -69,14 +72,17 @@ struct Place<'a> {
     dir: PathBuf,
     args: &'a Growth,
     wanted: u64,
+    progress: &'a ProgressBar,
 }
 
 impl Place<'_> {
     fn measured(&self) -> Result<Size> {
         let documents = self.dir.join("documents");
+        self.begin("documents");
         if !documents.is_dir() {
             self.documents(&documents)?;
         }
+        self.progress.inc(1);
         let [sections, index, report] = ["sections", "index", "report"].map(|name| self.dir.join(name));
         let named = |option: &str, path: &Option<PathBuf>| {
             path.iter().flat_map(|path| [option.to_owned(), path.display().to_string()]).collect::<Vec<String>>()
@@ -152,10 +158,16 @@ impl Place<'_> {
         Ok(())
     }
 
+    fn begin(&self, step: &str) {
+        self.progress.set_message(format!("{} sections: {step}", self.wanted));
+    }
+
     /// One step, with what it cost; what was measured before is read again.
     fn step(&self, name: &str, out: Option<&Path>, arguments: &[&[&str]]) -> Result<Cost> {
+        self.begin(name);
         let kept = self.dir.join(format!("{name}.json"));
         if let Some(cost) = read::<Cost>(&kept) {
+            self.progress.inc(1);
             return Ok(cost);
         }
         if let Some(out) = out.filter(|out| out.exists()) {
@@ -168,6 +180,7 @@ impl Place<'_> {
         }
         let cost = watched::run(&arguments, out)?;
         write(&kept, serde_json::to_vec_pretty(&cost)?)?;
+        self.progress.inc(1);
         Ok(cost)
     }
 }
