@@ -42,14 +42,16 @@ train_prep() {
 
 # Both models on each suite that a model is judged by; prints what fell, and fails if anything did.
 compare() {
-    local part="$1" option="$2" fell=0
+    local part="$1" option="$2" fell=0 alone=
+    [ "$part" != retrieve ] || alone=--tandem-only
     shift 2
     for suite in "$@"; do
         local runs=() data
         data="$corpora/$(basename "$(sed -n 's/^data = "\(.*\)"$/\1/p' "$here/../eval/suites/$suite.toml")")"
         for which in "$here/models/$part" "$out/$part/model"; do
             local to="$out/compared/$part-$suite-$([ "$which" = "$here/models/$part" ] && echo released || echo new)"
-            "$tandem" eval run --tandem-only --suite "$here/../eval/suites/$suite.toml" --data "$data" "$option" "$which" --out "$to" > /dev/null
+            # shellcheck disable=SC2086 # none or one
+            "$tandem" eval run $alone --suite "$here/../eval/suites/$suite.toml" --data "$data" "$option" "$which" --out "$to" > /dev/null
             runs+=("$to")
         done
         "$tandem" eval compare "${runs[@]}" --out "$out/compared/$part-$suite" --json > "$out/compared/$part-$suite.json"

@@ -18,7 +18,7 @@ use backbone::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use retrieve_model::report::Format;
 
-pub use asking::Asking;
+pub use asking::{Asking, Place};
 pub use bench::{Bench, BenchVerb, Growth, Queries};
 pub use eval::Eval;
 #[cfg(feature = "lance")]
@@ -165,12 +165,8 @@ pub struct Index {
 
 #[derive(Debug, Args)]
 pub struct Search {
-    /// A folder that `tandem index` made.
-    #[arg(long)]
-    pub index: Option<PathBuf>,
-    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
-    #[arg(long, value_name = "DIR", conflicts_with = "index")]
-    pub library: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
     /// Lines of {"id","query"}.
     #[arg(long, required_unless_present = "dropped")]
     pub queries: Option<PathBuf>,
@@ -220,12 +216,8 @@ pub struct ReportArgs {
     /// Questions: `.jsonl`, `.toml` of briefs, or `.txt` with one a line.
     #[arg(long)]
     pub questions: PathBuf,
-    /// A folder that `tandem index` made; not needed where every question brings its sources.
-    #[arg(long)]
-    pub index: Option<PathBuf>,
-    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
-    #[arg(long, value_name = "DIR", conflicts_with = "index")]
-    pub library: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
     /// The folder to write.
     #[arg(long)]
     pub out: PathBuf,
@@ -249,12 +241,8 @@ pub struct ReportArgs {
 pub struct Ask {
     /// The question.
     pub question: String,
-    /// A folder that `tandem index` made.
-    #[arg(long)]
-    pub index: Option<PathBuf>,
-    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
-    #[arg(long, value_name = "DIR", conflicts_with = "index")]
-    pub library: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,

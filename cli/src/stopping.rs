@@ -1,7 +1,7 @@
 //! What a verb that is stopped says: whoever presses Ctrl-C, or is a scheduler that ends a job, wants to know what becomes of the work so far. It ends
 //! at once, as it would have; nothing has to be put in order first, since every file appears whole or not at all.
 
-use crate::args::Verb;
+use crate::args::{Bench, BenchVerb, Verb};
 
 /// What the same command will do when it runs again; none for verbs that leave nothing behind, or end in a way of their own.
 fn again(verb: &Verb) -> Option<&'static str> {
@@ -13,7 +13,7 @@ fn again(verb: &Verb) -> Option<&'static str> {
         | Verb::Adapt(_)
         | Verb::Add(_)
         | Verb::Update(_)
-        | Verb::Bench(_) => Some("stopped: the same command goes on where this one was"),
+        | Verb::Bench(Bench { what: BenchVerb::Growth(_) }) => Some("stopped: the same command goes on where this one was"),
         Verb::Index(_) | Verb::Merge(_) | Verb::Remove(_) | Verb::Eval(_) => {
             Some("stopped: nothing half done is left, run the same command again")
         }

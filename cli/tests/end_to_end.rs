@@ -242,7 +242,7 @@ fn what_cannot_be_checked_is_named_with_the_remedy() {
     let out = dir.path().join("out");
     let broken = dir.path().join("broken.jsonl");
     fs::write(&broken, "{\"question\":\"Who?\",\"answers\":[\"x\"]}\n{\"question\":").unwrap();
-    let corpus = checkout().join("data/fixtures/corpus");
+    let (corpus, suite) = (checkout().join("data/fixtures/corpus"), checkout().join("eval/suites/world.toml"));
     for (arguments, wanted) in [
         (vec!["eval", "check", "/nowhere/at/all"], "/nowhere/at/all"),
         (vec!["eval", "check", text(&corpus), "--questions", text(&broken)], "line 2"),
@@ -250,6 +250,10 @@ fn what_cannot_be_checked_is_named_with_the_remedy() {
         (vec!["eval", "reproduce", "/nowhere"], "/nowhere"),
         (vec!["eval", "run", "--suite", "/nowhere.toml"], "/nowhere.toml"),
         (vec!["eval", "--suite", "/nowhere.toml"], "/nowhere.toml"),
+        (vec!["eval", "check", text(&corpus), "--tandem-only"], "leave --tandem-only out"),
+        (vec!["eval", "reproduce", text(&corpus), "--precision", "0"], "leave --tandem-only, --precision"),
+        (vec!["eval", "run", "--suite", text(&suite), "--baseline-only", "--precision", "0"], "--baseline-only out"),
+        (vec!["train", "policy", "--data", text(&corpus), "--encoder", text(&corpus)], "leave --encoder out"),
     ] {
         let mut all = arguments.clone();
         all.extend(["--out", text(&out)]);

@@ -20,7 +20,7 @@ pub mod expected;
 pub mod fragility;
 pub mod ladder;
 pub mod leaks;
-mod memory;
+pub mod memory;
 pub mod metrics;
 pub mod models;
 mod options;

@@ -84,12 +84,7 @@ impl Round {
     /// # Errors
     /// If the model is missing or broken.
     pub fn ask(&self, model: &Path, device: DeviceChoice, progress: &ProgressBar) -> Result<Answers, EvalError> {
-        let mut loaded = Loaded::open(&Models {
-            prep: None,
-            retrieve: model.to_path_buf(),
-            device,
-            habits: retrieve_model::inference::Habits::default(),
-        })?;
+        let mut loaded = Loaded::open(&Models { retrieve: model.to_path_buf(), device, ..Models::default() })?;
         let threshold = std::mem::replace(&mut loaded.answerer.config.calibration.threshold, 0.0);
         let tandem = Tandem::over(&loaded, Box::new(loaded.in_memory(self.sections.clone())));
         let open = ask_all(&model.display().to_string(), &self.cases, &by_system(&tandem), progress);

@@ -31,7 +31,12 @@ pub fn run_suite(suite: &Path, out: &Path, options: &EvalOptions, progress: &Pro
     let lock = RunFolder::claim(out, &[WORK])?;
     let work = out.join(WORK);
     std::fs::create_dir_all(&work).map_err(EvalError::io(&work))?;
-    if let Some(task) = Task::open(suite, options.data.as_deref(), &work)? {
+    if let Some(mut task) = Task::open(suite, options.data.as_deref(), &work)? {
+        match &mut task {
+            Task::Retrieval(items) if options.tandem_only => items.test.append(&mut items.development),
+            _ if options.tandem_only => return Err(EvalError::input(suite, "neither asks nor searches: leave --tandem-only out")),
+            _ => {}
+        }
         return crate::tasks::run_locked(&task, out, lock, options, progress);
     }
     let mut suite = Suite::open(suite, options.data.as_deref(), &work)?;

@@ -1,7 +1,20 @@
-//! How a question is answered, as the verbs that ask take it.
+//! What is asked and how a question is answered, as the verbs that ask take it.
+
+use std::path::PathBuf;
 
 use clap::Args;
 use retrieve_model::inference::{Habits, MOST_READ, MOST_SEARCHES};
+
+/// What is asked.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// A folder that `tandem index` made; a report needs none where every question brings its sources.
+    #[arg(long)]
+    pub index: Option<PathBuf>,
+    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
+    #[arg(long, value_name = "DIR", conflicts_with = "index")]
+    pub library: Option<PathBuf>,
+}
 
 /// How a question is answered.
 #[derive(Clone, Copy, Debug, Default, Args)]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::Place;
+
 #[derive(Debug, Args)]
 pub struct Bench {
     #[command(subcommand)]
@@ -20,7 +22,7 @@ pub enum BenchVerb {
 
 #[derive(Debug, Args)]
 pub struct Growth {
-    /// Sections, about; several sizes with commas. A hundred thousand take some ten minutes, a million two hours.
+    /// Sections, about; several sizes with commas.
     #[arg(long, value_delimiter = ',', default_value = "10000,100000", value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     pub sections: Vec<u64>,
     /// Queries that are timed at each size.
@@ -48,12 +50,8 @@ pub struct Queries {
     /// Questions: `.jsonl`, `.toml` of briefs, or `.txt` with one a line.
     #[arg(long)]
     pub queries: PathBuf,
-    /// A folder that `tandem index` made.
-    #[arg(long)]
-    pub index: Option<PathBuf>,
-    /// A folder that `tandem init` made; if no index is named either, the one found from here upwards.
-    #[arg(long, value_name = "DIR", conflicts_with = "index")]
-    pub library: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,

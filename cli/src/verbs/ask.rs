@@ -18,7 +18,7 @@ pub fn run(args: &Ask) -> Result<Outcome> {
 
     let habits = Habits::from(args.asking);
     serve::desk::askable(&args.question, habits)?;
-    let asked = crate::asked::Asked::find(args.index.as_deref(), args.library.as_deref())?;
+    let asked = crate::asked::Asked::find(args.place.index.as_deref(), args.place.library.as_deref())?;
     let (index, answerer) = asked.open(args.model.as_deref(), args.device)?;
     let answerer = habits.of(answerer);
     let question = UserQuestion { id: "ask".into(), question: args.question.clone(), brief: None, sources: Vec::new() };

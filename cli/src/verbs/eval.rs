@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use eval::expected::Checked;
 use eval::{EvalOptions, OwnCorpus};
 use records::Counts;
+use retrieve_model::inference::Habits;
 use synth::teacher::TeacherConfig;
 
 use crate::args::{Check, Compare, Eval, EvalVerb, Reproduce, SuiteRun, Systems, Table};
@@ -36,6 +37,9 @@ fn run_suite(suite: &Path, out: &Path, systems: &Systems) -> Result<Outcome> {
 fn check(args: &Check) -> Result<Outcome> {
     let own = [Some(Input::of("CORPUS", &args.corpus)), Input::maybe("--questions", args.questions.as_deref())];
     folder_apart(&args.out, inputs(&args.systems).chain(own.into_iter().flatten()))?;
+    if args.systems.tandem_only {
+        bail!("a check compares with the workflow: leave --tandem-only out");
+    }
     let progress = Progress::new("eval");
     let own = OwnCorpus { corpus: args.corpus.clone(), questions: args.questions.clone(), triples: args.triples };
     told(eval::check_corpus(&own, &args.out, &options(&args.systems)?, progress.bar())?)
@@ -50,8 +54,14 @@ fn compare(args: &Compare) -> Result<Outcome> {
 
 fn reproduce(args: &Reproduce) -> Result<Outcome> {
     folder_apart(&args.out, inputs(&args.systems).chain([Input::of("EXPECTED", &args.expected)]))?;
+    let systems = options(&args.systems)?;
+    if systems.tandem_only || systems.habits != Habits::default() {
+        bail!(
+            "the expected numbers are those of both systems by their own habits: leave --tandem-only, --precision, --searches and --read out"
+        );
+    }
     let progress = Progress::new("eval");
-    reproduced(&eval::expected::reproduce(&args.expected, &args.only, &args.out, &options(&args.systems)?, progress.bar())?, &args.out)
+    reproduced(&eval::expected::reproduce(&args.expected, &args.only, &args.out, &systems, progress.bar())?, &args.out)
 }
 
 /// A table goes into a page that is there, so the output is a file.
@@ -72,11 +82,15 @@ fn inputs(args: &Systems) -> impl Iterator<Item = Input<'_>> {
 }
 
 fn options(args: &Systems) -> Result<EvalOptions> {
+    let habits = Habits::from(args.asking);
+    if args.baseline_only && habits != Habits::default() {
+        bail!("--precision, --searches and --read are about our models: leave them or --baseline-only out");
+    }
     let model = |named, name| if args.baseline_only { Ok(None) } else { crate::models::find(named, name).map(Some) };
     Ok(EvalOptions {
         prep_model: model(args.prep_model.as_deref(), "prep")?,
         retrieve_model: model(args.model.as_deref(), "retrieve")?,
-        habits: args.asking.into(),
+        habits,
         tandem_only: args.tandem_only,
         device: args.device,
         limit: args.limit,

@@ -20,7 +20,7 @@ const PRINTED: usize = 10;
 
 #[cfg(not(feature = "lance"))]
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
-    if args.index.is_some() || args.library.is_some() {
+    if args.place.index.is_some() || args.place.library.is_some() {
         anyhow::bail!(
             "this binary was built without LanceDB: give every question its \"sources\", or build with `cargo build --release -p tandem`"
         );
@@ -32,7 +32,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
 
 #[cfg(feature = "lance")]
 pub fn run(args: &ReportArgs) -> Result<Outcome> {
-    let asked = crate::asked::Asked::maybe(args.index.as_deref(), args.library.as_deref())?;
+    let asked = crate::asked::Asked::maybe(args.place.index.as_deref(), args.place.library.as_deref())?;
     let place = asked.as_ref().map(crate::asked::Asked::place);
     let index = asked.as_ref().zip(place.as_deref()).map(|(asked, place)| asked.input(place));
     let inputs = [Some(Input::of("--questions", &args.questions)), index, Input::maybe("--model", args.model.as_deref())];

@@ -33,7 +33,7 @@ fn dropped(args: &Search, words: &str) -> Result<Outcome> {
         bail!("--dropped has no word in it: name one at least");
     }
     #[cfg(feature = "lance")]
-    let asked = if args.sections.is_none() { Some(Asked::find(args.index.as_deref(), args.library.as_deref())?) } else { None };
+    let asked = if args.sections.is_none() { Some(Asked::find(args.place.index.as_deref(), args.place.library.as_deref())?) } else { None };
     #[cfg(feature = "lance")]
     let found = asked.as_ref().map(sections_of).transpose()?;
     #[cfg(not(feature = "lance"))]
@@ -77,7 +77,7 @@ fn from_file(args: &Search, queries: &std::path::Path, out: &std::path::Path) ->
 
     use crate::places::{Input, apart};
 
-    let asked = Asked::find(args.index.as_deref(), args.library.as_deref())?;
+    let asked = Asked::find(args.place.index.as_deref(), args.place.library.as_deref())?;
     let place = asked.place();
     let inputs = [Input::of("--queries", queries), asked.input(&place)];
     apart(out, inputs.into_iter().chain(Input::maybe("--model", args.model.as_deref())))?;

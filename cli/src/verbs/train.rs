@@ -40,6 +40,9 @@ pub fn run(args: &Train) -> Result<Outcome> {
             train_retrieve(&args.data, &args.out, &RetrieveOptions { base, ..options(args) }, progress.bar())?.counts
         }
         Trained::Policy => {
+            if args.encoder.is_some() {
+                bail!("the controller is trained on the readers of --base: leave --encoder out");
+            }
             let base = models::find(args.base.as_deref(), "retrieve")?;
             train_policy(&args.data, &base, &args.out, &options(args), progress.bar())?.counts
         }

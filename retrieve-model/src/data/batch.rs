@@ -22,12 +22,6 @@ pub struct BatchConfig {
     /// Share of the questions that were written (by people or a language model) among all that are read; the rest was made by rule. Where there
     /// are too few they come again.
     pub written: f64,
-    /// How much the data folders count by their numbers of questions: 1 as many as each has, 0 all alike, and between them the power of that number (sampling
-    /// by temperature, as of languages in Conneau & Lample 2019). Questions of small folders come again.
-    pub folders: f64,
-    /// Share of the negatives that are drawn from what the published encoder takes for near the question and what does not hold its answer; the rest comes
-    /// from what its words find.
-    pub nearest: f64,
 }
 
 /// What a reading should give.
@@ -50,8 +44,6 @@ pub struct ReadRow {
     pub reading: Reading,
     /// Output.
     pub target: Target,
-    /// What the comparison with the question adds to the section's log-odds.
-    pub compared: f32,
 }
 
 /// Sequences padded to one length: `[rows, tokens]`, row after row.
@@ -141,8 +133,6 @@ pub struct Group {
     pub size: usize,
     /// 1 where the section tells the next fact.
     pub relevant: Vec<f32>,
-    /// What the comparison with the question adds to the section's log-odds.
-    pub compared: Vec<f32>,
     /// 1 where that fact is the answer.
     pub answers: Vec<f32>,
     /// Number of the telling sentence, 0 where there is none.
@@ -161,9 +151,8 @@ impl Group {
     pub fn new(rows: &[ReadRow], size: usize) -> Self {
         let mut out = Self { size, ..Self::default() };
         let number = |yes: bool| if yes { 1.0 } else { 0.0 };
-        for ReadRow { reading, target, compared } in rows {
+        for ReadRow { reading, target } in rows {
             out.relevant.push(number(target.relevant));
-            out.compared.push(*compared);
             out.answers.push(number(target.answers));
             out.sentence.push(target.sentence.unwrap_or(0) as i32);
             out.has_sentence.push(number(target.sentence.is_some()));

@@ -6,17 +6,13 @@ mod encode;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod marks;
-mod nearness;
 mod query;
 mod sample;
-mod shares;
 mod triples;
 
 pub use batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch, VectorBatch};
 pub use encode::{Encoded, Encoder, FEATURES, Limits, Reading, SENTENCE_LIMIT};
 pub use marks::MARKS;
-pub(crate) use nearness::NEAREST;
-pub use nearness::{Item, Nearness};
 pub use query::follow_up;
 pub use sample::{TripleBatches, evidence};
 pub use triples::{Example, Hop, Triples, TriplesError, header};

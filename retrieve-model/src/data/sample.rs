@@ -1,7 +1,5 @@
 //! What one training step reads: questions with their gold section and hard negatives, read together. A batch is a pure function of seed and step, so that a resumed run sees the same ones.
 
-mod negatives;
-
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,9 +11,10 @@ use rayon::prelude::*;
 use records::Split;
 
 use super::batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch};
-use super::shares::{evened, shared};
-use super::{Encoder, Example, Item, Limits, Nearness, Triples, header};
+use super::{Encoder, Example, Limits, Triples, follow_up, header};
 
+/// Negatives are drawn from this many of the best keyword hits.
+const HARD_NEGATIVES: usize = 12;
 /// Batches whose questions are sorted by length together.
 const SORTED_TOGETHER: usize = 16;
 
@@ -25,10 +24,8 @@ pub struct TripleBatches {
     encoder: Encoder,
     config: BatchConfig,
     seed: u64,
-    /// What the published encoder says of them, where it is asked.
-    nearness: Option<Arc<Nearness>>,
     /// Example and hop.
-    items: Vec<Item>,
+    items: Vec<(u32, u8)>,
     /// The epoch that `order` belongs to.
     epoch: Option<u64>,
     order: Vec<u32>,
@@ -45,20 +42,12 @@ impl TripleBatches {
     #[must_use]
     pub fn of(triples: Arc<Triples>, encoder: Encoder, config: BatchConfig, seed: u64, wanted: &dyn Fn(&Example) -> bool) -> Self {
         let hops = |(number, example): (usize, &Example)| (0..example.hops.len().max(1)).map(move |hop| (number as u32, hop as u8));
-        let mut items: Vec<Item> = triples.examples.iter().enumerate().filter(|(_, e)| wanted(e)).flat_map(hops).collect();
+        let mut items: Vec<(u32, u8)> = triples.examples.iter().enumerate().filter(|(_, e)| wanted(e)).flat_map(hops).collect();
         if items.is_empty() {
             items = triples.examples.iter().enumerate().flat_map(hops).collect();
         }
-        let (written, by_rule) = items.into_iter().partition(|item: &Item| triples.examples[item.0 as usize].written);
-        let even = |items: Vec<Item>| evened(items, config.folders, |item| triples.examples[item.0 as usize].folder);
-        let items = shared(even(written), even(by_rule), config.written);
-        Self { triples, encoder, config, seed, nearness: None, items, epoch: None, order: Vec::new() }
-    }
-
-    /// The same, where the published encoder's comparison counts beside the reader's relevance and gives negatives.
-    #[must_use]
-    pub fn beside(self, nearness: Option<Arc<Nearness>>) -> Self {
-        Self { nearness, ..self }
+        let items = shared(items, config.written, |item| triples.examples[item.0 as usize].written);
+        Self { triples, encoder, config, seed, items, epoch: None, order: Vec::new() }
     }
 
     /// Number of question/hop items in an epoch.
@@ -92,14 +81,14 @@ impl TripleBatches {
         self.epoch = Some(epoch);
     }
 
-    fn item(&mut self, position: u64) -> Item {
+    fn item(&mut self, position: u64) -> (u32, u8) {
         let count = self.items.len() as u64;
         self.arrange(position / count);
         self.items[self.order[(position % count) as usize] as usize]
     }
 
     /// The rows of one question and hop: the gold section first where there is one, then negatives.
-    fn group(&self, item: Item, random: &mut ChaCha8Rng) -> Vec<ReadRow> {
+    fn group(&self, item: (u32, u8), random: &mut ChaCha8Rng) -> Vec<ReadRow> {
         let example = &self.triples.examples[item.0 as usize];
         let limits = Limits::of(self.config.read_tokens);
         let evidence = evidence(&self.triples, example, item.1 as usize);
@@ -123,13 +112,12 @@ impl TripleBatches {
             let answers = item.1 as usize + 1 == example.hops.len() || !example.items().is_empty();
             // A lead is no answer to the question: pointing at it would teach to point at a name whatever is asked for.
             let span = reading.tokens_of(&moved(&hop.value)).filter(|_| answers && sentence.is_some());
-            let compared = self.compared(item, hop.section);
-            rows.push(ReadRow { reading, target: Target { relevant: true, answers, sentence, span }, compared });
+            rows.push(ReadRow { reading, target: Target { relevant: true, answers, sentence, span } });
         }
         let wanted = 1 + self.config.negatives - rows.len();
-        for number in self.negatives(item, &evidence, wanted, random) {
+        for number in self.negatives(example, item.1 as usize, &evidence, wanted, random) {
             let from = self.window(number, None, &evidence, random);
-            rows.push(ReadRow { reading: read(number, from), target: Target::default(), compared: self.compared(item, number) });
+            rows.push(ReadRow { reading: read(number, from), target: Target::default() });
         }
         rows
     }
@@ -152,6 +140,52 @@ impl TripleBatches {
             count => starts[random.random_range(0..count)],
         }
     }
+
+    /// Sections that do not tell the wanted fact: those a search ranks high first, then any.
+    fn negatives(&self, example: &Example, hop: usize, evidence: &str, wanted: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
+        let later = example.hops.get(hop..).unwrap_or_default();
+        let fits = |section: &u32| !later.iter().any(|hop| hop.section == *section);
+        let mut hard: Vec<u32> = if example.is_vague() {
+            Vec::new()
+        } else if hop == 0 {
+            example.candidates.iter().map(|hit| hit.0).filter(fits).take(HARD_NEGATIVES).collect()
+        } else {
+            let query = follow_up(&example.question, evidence, "", &|term| self.triples.keywords.idf(term));
+            let hits = self.triples.keywords.search(&text::terms(&query), HARD_NEGATIVES);
+            hits.into_iter().map(|hit| hit.0 as u32).filter(fits).collect()
+        };
+        hard.shuffle(random);
+        hard.truncate(wanted);
+        let sections = self.triples.sections.len() as u32;
+        for _ in 0..wanted * 8 {
+            if hard.len() >= wanted || sections == 0 {
+                break;
+            }
+            let any = random.random_range(0..sections);
+            if fits(&any) && !hard.contains(&any) {
+                hard.push(any);
+            }
+        }
+        // A corpus of one or two sections: an empty text is no answer either, and a repeated negative does no harm.
+        while hard.len() < wanted {
+            hard.push(hard.first().copied().unwrap_or(0));
+        }
+        hard
+    }
+}
+
+/// The items, some of them again, such that those that `is` picks make up `share` of them where there are any of both sorts.
+fn shared<T: Clone>(items: Vec<T>, share: f64, is: impl Fn(&T) -> bool) -> Vec<T> {
+    let (picked, others): (Vec<T>, Vec<T>) = items.into_iter().partition(is);
+    if picked.is_empty() || others.is_empty() || share <= 0.0 {
+        return [picked, others].concat();
+    }
+    if share >= 1.0 {
+        return picked;
+    }
+    let all = (picked.len() as f64 / share).max(others.len() as f64 / (1.0 - share));
+    let again = |items: Vec<T>, share: f64| items.into_iter().cycle().take((all * share).round() as usize).collect::<Vec<T>>();
+    [again(picked, share), again(others, 1.0 - share)].concat()
 }
 
 /// The sentences of the facts before `hop`, as the controller would have quoted them.
@@ -175,9 +209,9 @@ impl BatchSource for TripleBatches {
             return TripleBatch::default();
         }
         let questions = self.config.questions.max(1) as u64;
-        let items: Vec<Item> = (0..questions).map(|n| self.item(step * questions + n)).collect();
+        let items: Vec<(u32, u8)> = (0..questions).map(|n| self.item(step * questions + n)).collect();
         // Tokenizing takes one thread too long beside a GPU; every group draws from numbers of its own, so the threads change nothing.
-        let own = |(number, item): (usize, &Item)| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
+        let own = |(number, item): (usize, &(u32, u8))| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
         let groups: Vec<Vec<ReadRow>> = items.par_iter().enumerate().map(own).collect();
         let rows: Vec<ReadRow> = groups.into_iter().flatten().collect();
         TripleBatch { read: ReadBatch::new(rows.iter().map(|row| &row.reading)), targets: Group::new(&rows, 1 + self.config.negatives) }
@@ -208,6 +242,20 @@ mod tests {
         let wanted = |example: &Example| example.split == Split::Train && !example.is_held_back();
         assert!(batches.items.iter().all(|item| wanted(&batches.triples.examples[item.0 as usize])));
         assert!(batches.items() > 0);
+    }
+
+    #[test]
+    fn a_share_is_reached_by_repeating_what_is_rare_and_nothing_is_lost() {
+        let count = |items: &[u32]| items.iter().filter(|item| **item < 10).count();
+        for (others, share) in [(90, 0.5), (2, 0.5), (90, 0.1), (1_000, 0.75)] {
+            let items = shared((0..10 + others).collect(), share, |item| *item < 10);
+            assert!((count(&items) as f64 / items.len() as f64 - share).abs() < 0.01, "{share} of {}", items.len());
+            assert!((0..10 + others).all(|item| items.contains(&item)));
+        }
+        let all: Vec<u32> = (0..30).collect();
+        assert_eq!(shared(all.clone(), 0.0, |item| *item < 10), all);
+        assert_eq!(shared(all.clone(), 0.5, |_| false), all);
+        assert_eq!(shared(all, 1.0, |item| *item < 10), (0..10).collect::<Vec<u32>>());
     }
 
     #[test]

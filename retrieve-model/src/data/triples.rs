@@ -51,8 +51,6 @@ pub struct Example {
     pub kind: Kind,
     /// Which part of the data it belongs to.
     pub split: Split,
-    /// Which of the data folders it is of.
-    pub folder: usize,
     /// Whether it was written, by people or a language model, rather than made by rule.
     pub written: bool,
     /// Whether the corpus holds the answer.
@@ -105,8 +103,6 @@ pub struct Triples {
     pub sections: Vec<Section>,
     /// Every usable question.
     pub examples: Vec<Example>,
-    /// Data folders.
-    pub folders: usize,
     /// Questions left out because a fact lies in no section.
     pub skipped: usize,
     /// Keyword search over all sections, by number.
@@ -164,8 +160,7 @@ impl Triples {
             let candidates = row.iter().flat_map(|row| row.hits.iter().filter_map(number)).collect();
             let Question { question_id: id, question, kind, split, answerable, template_family, .. } = question;
             let written = template_family == Question::WRITTEN;
-            let folder = self.folders;
-            self.examples.push(Example { id, question, kind, split, folder, written, answerable, aliases, hops, candidates });
+            self.examples.push(Example { id, question, kind, split, written, answerable, aliases, hops, candidates });
         }
         for mut section in sections {
             self.keywords.add(&text::terms(&format!("{}\n{}", header(&section), section.text)));
@@ -174,7 +169,6 @@ impl Triples {
             section.repairs.clear();
             self.sections.push(section);
         }
-        self.folders += 1;
     }
 
     /// Leaves out the training questions of some kinds; those of the other splits stay, so that what is missing can be measured.

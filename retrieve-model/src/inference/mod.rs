@@ -26,4 +26,3 @@ pub use memory::{InMemory, sections_of};
 pub use read::{Read, Value};
 pub use search::{Hit, describe, numbers_of, rank};
 pub use source::{Candidate, Passage, PassageSource, SourceError};
-pub(crate) use vectors::embed;

@@ -201,7 +201,6 @@ mod tests {
             question: "q".into(),
             kind: Kind::Natural,
             split: Split::Dev,
-            folder: 0,
             written: false,
             answerable: true,
             aliases: vec!["yes".into()],

@@ -8,7 +8,6 @@ mod bench;
 mod card;
 mod error;
 mod measure;
-mod nearness;
 mod objective;
 mod options;
 mod policy;
@@ -124,8 +123,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     };
     let encoder = Encoder::new(tokenizer.clone());
     let readers = Readers { triples: &triples, encoder: &encoder, preset: &preset, seed: options.seed, out, device: &device, progress };
-    let nearness = readers.nearness(&config, &model)?;
-    let learned = readers.train(&model.reader, nearness)?;
+    let learned = readers.train(&model.reader)?;
     let reader = if options.base.is_some() { blend(model.reader.clone(), learned, preset.learned) } else { learned };
     drop(rounded);
 

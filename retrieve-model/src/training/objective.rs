@@ -46,9 +46,7 @@ impl Losses {
         let relevant = float(&targets.relevant, device);
         let groups = rows / targets.size.max(1);
         // [groups, size]; where there is a gold section it is the first of its group.
-        // What is searched with adds the comparison to the relevance, so what has to be learned is what is missing from it.
-        let compared = output.relevance.clone() + float(&targets.compared, device);
-        let competing = log_softmax(compared.reshape([groups, targets.size]), 1);
+        let competing = log_softmax(output.relevance.clone().reshape([groups, targets.size]), 1);
         let gold = relevant.clone().reshape([groups, targets.size]).narrow(1, 0, 1);
         let ranking = (competing.narrow(1, 0, 1) * gold.clone()).sum().neg() / gold.sum().clamp_min(1.0);
         Self {
@@ -163,11 +161,10 @@ impl Scores {
             sums[which][0] += f64::from(u8::from(right));
             sums[which][1] += 1.0;
         };
-        let worth = |row: usize| self.relevance[row] + targets.compared[row];
         for row in 0..targets.relevant.len() {
             if targets.relevant[row] > 0.0 {
                 let rest = row + 1..row + targets.size;
-                add(0, rest.into_iter().all(|other| worth(other) < worth(row)));
+                add(0, rest.into_iter().all(|other| self.relevance[other] < self.relevance[row]));
                 add(3, (self.answers[row] > 0.0) == (targets.answers[row] > 0.0));
             }
             if targets.has_sentence[row] > 0.0 {

@@ -8,11 +8,10 @@ use burn::tensor::Device;
 use indicatif::ProgressBar;
 use records::Split;
 
-use super::nearness::Published;
 use super::start::release_folder;
 use super::{Preset, ReadingObjective, RetrieveOptions, TrainError};
-use crate::data::{Encoder, Example, Nearness, TripleBatches, Triples};
-use crate::model::{Reader, RetrieveConfig, RetrieveModel};
+use crate::data::{Encoder, Example, TripleBatch, TripleBatches, Triples};
+use crate::model::Reader;
 
 /// Development batches measured while a reader trains.
 const VALIDATION_BATCHES: u64 = 12;
@@ -31,24 +30,14 @@ pub(super) struct Readers<'a> {
 }
 
 impl Readers<'_> {
-    /// What the published encoder says of sections and queries, where the model compares by it and the preset asks for it.
-    pub fn nearness(&self, config: &RetrieveConfig, model: &RetrieveModel) -> Result<Option<Arc<Nearness>>, TrainError> {
-        let Some(blocks) = model.similarity.as_ref().filter(|_| self.preset.batch.nearest > 0.0) else { return Ok(None) };
-        self.progress.set_message("sections compared");
-        let published = Published { reader: &model.reader, blocks, encoder: self.encoder, limit: config.read_tokens, device: self.device };
-        let nearness = published.nearness(self.triples, self.preset.search.similarity, &self.out.join("compared"), self.progress)?;
-        Ok(Some(Arc::new(nearness)))
-    }
-
     /// Trains them from `start`; their mean.
-    pub fn train(&self, start: &Reader, nearness: Option<Arc<Nearness>>) -> Result<Reader, TrainError> {
-        let objective = ReadingObjective::new(self.validation(nearness.clone()));
+    pub fn train(&self, start: &Reader) -> Result<Reader, TrainError> {
+        let objective = ReadingObjective::new(self.validation());
         let mut averaged: Option<Reader> = None;
         for number in 0..self.preset.readers.max(1) {
             self.progress.set_message(format!("reader {} of {}", number + 1, self.preset.readers.max(1)));
             let seed = self.seed + number;
             let batches = TripleBatches::new(self.triples.clone(), self.encoder.clone(), self.preset.batch.clone(), seed);
-            let batches = batches.beside(nearness.clone());
             let (training, folder) = (self.preset.one_reader(seed), self.out.join(format!("reader-{}", number + 1)));
             let trained = train(&training, &folder, start.clone(), &objective, batches, self.device, self.progress)?;
             averaged = Some(match averaged {
@@ -59,13 +48,13 @@ impl Readers<'_> {
         Ok(averaged.unwrap_or_else(|| start.clone()))
     }
 
-    fn validation(&self, nearness: Option<Arc<Nearness>>) -> Vec<crate::data::TripleBatch> {
+    fn validation(&self) -> Vec<TripleBatch> {
         if self.triples.of_split(Split::Dev).next().is_none() {
             return Vec::new();
         }
         let wanted = |example: &Example| example.split == Split::Dev;
         let (triples, batch) = (self.triples.clone(), self.preset.batch.clone());
-        let mut dev = TripleBatches::of(triples, self.encoder.clone(), batch, VALIDATION_SEED, &wanted).beside(nearness);
+        let mut dev = TripleBatches::of(triples, self.encoder.clone(), batch, VALIDATION_SEED, &wanted);
         (0..VALIDATION_BATCHES).map(|step| dev.batch(step)).collect()
     }
 }

@@ -71,20 +71,6 @@ fn every_head_overfits_one_batch() {
 }
 
 #[test]
-fn what_the_comparison_says_is_not_learned_again() {
-    let mut source = TripleBatches::new(Arc::new(fixture::triples(24)), fixture::encoder(), fixture::batch_config(), 1);
-    let mut batch = source.batch(0);
-    cpu().seed(3);
-    let model = tiny().init(&cpu()).reader;
-    let mut ranking = |worth: f32| {
-        batch.targets.compared = batch.targets.relevant.iter().map(|relevant| relevant * worth).collect();
-        Losses::of(&model, &batch, &cpu()).ranking.into_scalar::<f32>()
-    };
-    let (wrong, nothing, right) = (ranking(-9.0), ranking(0.0), ranking(30.0));
-    assert!(wrong > nothing + 5.0 && right < 1e-3, "{wrong} {nothing} {right}");
-}
-
-#[test]
 fn a_saved_model_reads_as_it_did_before() {
     let dir = tempfile::tempdir().unwrap();
     let before = answerer(5);
@@ -246,7 +232,9 @@ fn a_training_that_starts_from_a_model_keeps_its_tokenizer_and_says_so() {
     let file = |run: &Path, name: &str| std::fs::read(run.join("model").join(name)).unwrap();
     assert_eq!(file(&first, "tokenizer.json"), file(&second, "tokenizer.json"));
     assert_ne!(file(&first, "heads.safetensors"), file(&second, "heads.safetensors"));
-    assert!(String::from_utf8(file(&second, "README.md")).unwrap().contains("starting from"));
+    assert_eq!(file(&first, "vectors.safetensors"), file(&second, "vectors.safetensors"), "an index stays good");
+    let card = String::from_utf8(file(&second, "README.md")).unwrap();
+    assert!(card.contains("starting from") && card.contains("with the retrieval vectors of the weights"), "{card}");
     let wider = dir.path().join("wider.toml");
     std::fs::write(&wider, include_str!("../../presets/demo.toml").replace("policy_hidden = ", "policy_hidden = 1")).unwrap();
     let other = RetrieveOptions { preset: wider.display().to_string(), ..onward };

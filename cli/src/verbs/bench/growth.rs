@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use eval::systems::Models;
 use indicatif::ProgressBar;
-use records::{Counts, Question, read_table, write_atomically};
+use records::{Counts, Question, RunFolder, Shard, read_table, write_atomically};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +16,14 @@ use super::page;
 use super::queries::Queried;
 use super::watched::{self, Cost};
 use crate::args::Growth;
+use crate::models;
 use crate::outcome::Outcome;
+use crate::places::{Input, folder_apart};
 use crate::progress::Progress;
 
 /// Steps of each size: its documents, sections, index, queries and report.
 const STEPS: u64 = 5;
-/// Questions that a world is made for; it has some documents for each.
+/// Questions that a world is made for at most.
 const TRIPLES: usize = 16_000;
 
 /// What one size took.
@@ -45,22 +48,36 @@ pub struct Size {
 }
 
 pub fn run(args: &Growth) -> Result<Outcome> {
-    fs::create_dir_all(&args.out).with_context(|| format!("making {}", args.out.display()))?;
-    let progress = Progress::new("bench");
-    let mut sizes = Vec::new();
+    let models = [("--prep-model", &args.prep_model), ("--model", &args.model)];
+    folder_apart(&args.out, models.into_iter().filter_map(|(option, path)| Input::maybe(option, path.as_deref())))?;
+    let (prep, retrieve) = (models::find(args.prep_model.as_deref(), "prep")?, models::find(args.model.as_deref(), "retrieve")?);
+    let models = Models { prep: Some(prep), retrieve, ..Models::default() };
     let mut wanted = args.sections.clone();
     wanted.sort_unstable();
     wanted.dedup();
-    progress.bar().set_length(STEPS * wanted.len() as u64);
-    for wanted in wanted {
-        sizes.push(Place { dir: args.out.join(wanted.to_string()), args, wanted, progress: progress.bar() }.measured()?);
-    }
-    let text = page::table(&sizes);
-    write(&args.out.join("growth.json"), serde_json::to_vec_pretty(&sizes)?)?;
-    write(&args.out.join("growth.md"), page::markdown(&sizes).into())?;
-    write(&args.out.join("growth.svg"), page::plots(&sizes).into())?;
+    let identity = (&wanted, args.queries, args.questions, models.hashes()?);
+    let run = RunFolder::open(&args.out, "bench-growth", &identity, args.seed)?;
+    let [numbers, table, plots] = ["growth.json", "growth.md", "growth.svg"].map(|name| args.out.join(name));
+    let sizes: Vec<Size> = match run.finished()? {
+        Some(_) => read(&numbers).with_context(|| format!("{}: is damaged, name another --out", numbers.display()))?,
+        None => {
+            let progress = Progress::new("bench");
+            progress.bar().set_length(STEPS * wanted.len() as u64);
+            let place =
+                |wanted: u64| Place { dir: args.out.join(wanted.to_string()), args, models: &models, wanted, progress: progress.bar() };
+            wanted.iter().map(|wanted| place(*wanted).measured()).collect::<Result<_>>()?
+        }
+    };
     let counts = Counts::from([("sizes".to_owned(), sizes.len() as u64)]);
-    Ok(Outcome { text, told: true, detail: serde_json::to_value(&sizes)?, ..Outcome::of("bench", counts) }.open(args.out.join("growth.md")))
+    if run.finished()?.is_none() {
+        write(&numbers, serde_json::to_vec_pretty(&sizes)?)?;
+        write(&table, page::markdown(&sizes).into())?;
+        write(&plots, page::plots(&sizes).into())?;
+        let shards = [&numbers, &table, &plots].map(|path| Shard::of(path, sizes.len() as u64));
+        run.finish(counts.clone(), shards.into_iter().collect::<Result<_, _>>()?)?;
+    }
+    let (text, detail) = (page::table(&sizes), serde_json::to_value(&sizes)?);
+    Ok(Outcome { text, told: true, detail, ..Outcome::of("bench", counts) }.open(table))
 }
 
 fn write(path: &Path, bytes: Vec<u8>) -> Result<()> {
@@ -71,6 +88,7 @@ fn write(path: &Path, bytes: Vec<u8>) -> Result<()> {
 struct Place<'a> {
     dir: PathBuf,
     args: &'a Growth,
+    models: &'a Models,
     wanted: u64,
     progress: &'a ProgressBar,
 }
@@ -84,28 +102,25 @@ impl Place<'_> {
         }
         self.progress.inc(1);
         let [sections, index, report] = ["sections", "index", "report"].map(|name| self.dir.join(name));
-        let named = |option: &str, path: &Option<PathBuf>| {
-            path.iter().flat_map(|path| [option.to_owned(), path.display().to_string()]).collect::<Vec<String>>()
-        };
-        let (prep_model, model) = (named("--model", &self.args.prep_model), named("--model", &self.args.model));
-        let [queries, questions] = ["queries.jsonl", "questions.jsonl"].map(|name| self.dir.join(name));
-        let prep = self.step("prep", Some(&sections), &[&["prep", "--corpus", &text(&documents)?], &model_arguments(&prep_model)[..]])?;
-        let arguments = text(&sections)?;
-        let index_cost = self.step("index", Some(&index), &[&["index", "--sections", &arguments], &model_arguments(&model)[..]])?;
-        let (index, queries, questions) = (text(&index)?, text(&queries)?, text(&questions)?);
-        let search = ["bench", "queries", "--index", &index, "--queries", &queries];
-        let searched = self.step("search", None, &[&search, &model_arguments(&model)[..]])?;
-        let ask = ["report", "--index", &index, "--questions", &questions];
-        let report = self.step("report", Some(&report), &[&ask, &model_arguments(&model)[..]])?;
+        let prep_model = text(self.models.prep.as_deref().unwrap_or(Path::new("")))?;
+        let model = text(&self.models.retrieve)?;
+        let [queries, questions] = ["queries.jsonl", "questions.jsonl"].map(|name| text(&self.dir.join(name)));
+        let (queries, questions, named) = (queries?, questions?, text(&index)?);
+        let prep = self.step("prep", Some(&sections), &["prep", "--corpus", &text(&documents)?, "--model", &prep_model])?;
+        let index = self.step("index", Some(&index), &["index", "--sections", &text(&sections)?, "--model", &model])?;
+        let search = ["bench", "queries", "--index", &named, "--queries", &queries, "--model", &model];
+        let searched = self.step("search", None, &search)?;
+        let ask = ["report", "--index", &named, "--questions", &questions, "--model", &model];
+        let report = self.step("report", Some(&report), &ask)?;
         let count = |cost: &Cost, name: &str| cost.said["counts"][name].as_u64().unwrap_or_default();
         Ok(Size {
             wanted: self.wanted,
-            sections: count(&index_cost, "out"),
+            sections: count(&index, "out"),
             documents: count(&prep, "out"),
             questions: self.args.questions,
             queries: serde_json::from_value(searched.said["detail"].clone()).context("what `bench queries` said of itself")?,
             prep,
-            index: index_cost,
+            index,
             report,
         })
     }
@@ -163,7 +178,7 @@ impl Place<'_> {
     }
 
     /// One step, with what it cost; what was measured before is read again.
-    fn step(&self, name: &str, out: Option<&Path>, arguments: &[&[&str]]) -> Result<Cost> {
+    fn step(&self, name: &str, out: Option<&Path>, arguments: &[&str]) -> Result<Cost> {
         self.begin(name);
         let kept = self.dir.join(format!("{name}.json"));
         if let Some(cost) = read::<Cost>(&kept) {
@@ -174,7 +189,7 @@ impl Place<'_> {
             // What a step that was stopped had done would not be measured again.
             fs::remove_dir_all(out).with_context(|| format!("removing {}", out.display()))?;
         }
-        let mut arguments: Vec<String> = arguments.concat().into_iter().map(str::to_owned).collect();
+        let mut arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         if let Some(out) = out {
             arguments.extend(["--out".to_owned(), text(out)?]);
         }
@@ -183,10 +198,6 @@ impl Place<'_> {
         self.progress.inc(1);
         Ok(cost)
     }
-}
-
-fn model_arguments(named: &[String]) -> Vec<&str> {
-    named.iter().map(String::as_str).collect()
 }
 
 fn text(path: &Path) -> Result<String> {
@@ -199,6 +210,6 @@ fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
 
 /// Questions that a world of about so many sections is made for.
 fn share(sections: u64) -> usize {
-    // A world of the largest size has about a section for each of its questions.
+    // Made for a thousand questions one had 1,371 sections.
     usize::try_from(sections).unwrap_or(TRIPLES).clamp(200, TRIPLES)
 }

@@ -8,7 +8,6 @@ use records::Counts;
 use retrieve_model::report::Questions;
 use serde::{Deserialize, Serialize};
 
-use super::watched::peak;
 use crate::args::Queries;
 use crate::asked::Asked;
 use crate::outcome::Outcome;
@@ -49,7 +48,8 @@ pub fn run(args: &Queries) -> Result<Outcome> {
         bail!("{}: holds no query: name a file with one at least", args.queries.display());
     }
     let started = Instant::now();
-    let (index, answerer) = Asked::find(args.index.as_deref(), args.library.as_deref())?.open(args.model.as_deref(), DeviceChoice::Cpu)?;
+    let (index, answerer) =
+        Asked::find(args.place.index.as_deref(), args.place.library.as_deref())?.open(args.model.as_deref(), DeviceChoice::Cpu)?;
     let open_seconds = started.elapsed().as_secs_f64();
     let mut first_stage = answerer.clone();
     first_stage.config.search.compared = 0;
@@ -66,7 +66,7 @@ pub fn run(args: &Queries) -> Result<Outcome> {
         open_seconds,
         first_stage: timed(&|query| Ok(first_stage.search(&index, query, HITS).map(drop)?))?,
         reranked: timed(&|query| Ok(answerer.reranked(&index, query, HITS).map(drop)?))?,
-        memory: peak(std::process::id()),
+        memory: eval::memory::peak(),
     };
     let line = |name: &str, times: &Times| format!("{name:<12} {:8.1} {:8.1} {:8.1}\n", times.p50, times.p99, times.first);
     let text = format!("{:<12} {:>8} {:>8} {:>8}\n", "milliseconds", "p50", "p99", "first")

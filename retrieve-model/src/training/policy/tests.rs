@@ -67,7 +67,6 @@ fn several(kind: records::Kind) -> Example {
         question: "Who leads the units of Falcon?".into(),
         kind,
         split: records::Split::Train,
-        folder: 0,
         written: false,
         answerable: true,
         aliases: vec!["Mara Lind; Tor Vik".into(), "Tor Vik; Mara Lind".into()],
