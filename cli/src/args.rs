@@ -225,6 +225,13 @@ pub struct ReportArgs {
     /// finished already. Several with commas; the first is the one to open.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
     pub format: Vec<ReportFormat>,
+    /// Show the page of every quotation from a PDF in `report.html` as a picture, the quotation marked: of a library, or of the originals that
+    /// `--corpus` names. Needs poppler-utils, and some 100 KB a picture.
+    #[arg(long)]
+    pub pages: bool,
+    /// The folder that the index was made from, where no library is asked.
+    #[arg(long, value_name = "DIR", requires = "pages", conflicts_with = "library")]
+    pub corpus: Option<PathBuf>,
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,

@@ -1,5 +1,5 @@
-//! Scanned pages and pictures, with programs that stand in for tesseract and pdftoppm: what they say is cited, verified and told apart, and without them a
-//! page without text is told by its number.
+//! Scanned pages and pictures, with programs that stand in for tesseract and poppler's: what they say is cited, verified and told apart, and without them a
+//! page without text is told by its number. Pages of a report as they are.
 #![cfg(unix)]
 
 mod tandem;
@@ -12,12 +12,14 @@ use std::process::{Command, Output};
 use records::{Dropped, Failure, Page, Report, read_table};
 use tandem::{checkout, code, said, text};
 
+/// What is printed on the first page of the PDF.
+const PRINTED: &str = "The keeper of the north mole is Rolf Aas.";
 /// What the stand-in for tesseract reads in every picture.
 const LINES: [&str; 2] = ["The lamp of Vardo was lit by Nora Berg in 1896.", "It burned oil of whales."];
 
 /// A PDF whose second page is a picture.
 fn scan() -> Vec<u8> {
-    let printed = "BT /F1 12 Tf 72 700 Td (The keeper of the north mole is Rolf Aas.) Tj ET";
+    let printed = format!("BT /F1 12 Tf 72 700 Td ({PRINTED}) Tj ET");
     let objects = [
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
         "<</Type/Pages/Kids[5 0 R 7 0 R]/Count 2>>".to_owned(),
@@ -47,8 +49,13 @@ fn programs(dir: &Path) -> PathBuf {
     let tesseract = format!(
         "case $1 in --version) echo tesseract 9; exit;; --list-langs) echo eng; exit;; esac\n[ -s \"$1\" ] || exit 4\nprintf 'level\\n{rows}' > \"$2.tsv\""
     );
-    let pdftoppm = "for last; do :; done\n[ -s \"$last.pdf\" ] || echo picture > \"$last.png\"".to_owned();
-    for (name, script) in [("tesseract", tesseract), ("pdftoppm", pdftoppm)] {
+    // The head of a picture of 512 by 724 dots.
+    let png = r"\211PNG\r\n\032\n\000\000\000\015IHDR\000\000\002\000\000\000\002\324";
+    let pdftoppm = format!("for last; do :; done\n[ -s \"$last.pdf\" ] || printf '{png}' > \"$last.png\"");
+    let places = |(at, word): (usize, &str)| format!("<word xMin=\"{at}0\" yMin=\"90\" xMax=\"{at}9\" yMax=\"99\">{word}</word>");
+    let words: String = PRINTED.split(' ').enumerate().map(places).collect();
+    let pdftotext = format!("for last; do :; done\nprintf '%s' '<doc><page width=\"595\" height=\"842\">{words}</page></doc>' > \"$last\"");
+    for (name, script) in [("tesseract", tesseract), ("pdftoppm", pdftoppm), ("pdftotext", pdftotext)] {
         let file = bin.join(name);
         fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
@@ -128,4 +135,34 @@ fn a_page_that_cannot_be_recognised_is_a_failure_and_a_library_remembers_the_lan
     let added = run(&bin, &["add", text(&corpus), "--library", text(&library)]);
     assert!(code(&added) == 0 && said(&added).contains("1 prepared"), "{}", said(&added));
     assert!(fs::read_to_string(library.join("tandem.toml")).unwrap().contains("when = \"off\""));
+}
+
+#[test]
+fn a_report_shows_the_page_with_the_quotation_marked() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bin, corpus) = (programs(dir.path()), corpus(dir.path()));
+    let [sections, index, questions] = ["sections", "index", "q.txt"].map(|name| dir.path().join(name));
+    fs::write(&questions, "Who is the keeper of the north mole?\n").unwrap();
+    assert_eq!(code(&run(&bin, &["prep", "--corpus", text(&corpus), "--out", text(&sections)])), 0);
+    assert_eq!(code(&run(&bin, &["index", "--sections", text(&sections), "--out", text(&index)])), 0);
+    let report = |bin: &Path, name: &str, options: &[&str]| {
+        let out = dir.path().join(name);
+        let asked = ["report", "--questions", text(&questions), "--index", text(&index), "--out", text(&out), "--precision", "0"];
+        (run(bin, &[&asked, options].concat()), fs::read_to_string(out.join("report.html")).unwrap_or_default())
+    };
+    let (made, page) = report(&bin, "with", &["--pages", "--corpus", text(&corpus)]);
+    assert_eq!(code(&made), 0, "{}", said(&made));
+    let figure = page.split("<figure class=\"page\">").nth(1).expect("the page is shown");
+    assert!(
+        figure.starts_with("<svg") && figure.contains("href=\"data:image/png;base64,") && figure.contains("viewBox=\"0 0 512 724\""),
+        "{figure}"
+    );
+    // One line of words, one rectangle.
+    assert_eq!(figure.split("</figure>").next().unwrap().matches("<rect").count(), 1, "{figure}");
+    let (_, plain) = report(&bin, "without", &[]);
+    assert!(plain.contains("Rolf Aas") && !plain.contains("<figure"), "{plain}");
+    let (refused, _) = report(&bin, "nowhere", &["--pages"]);
+    assert!(code(&refused) == 1 && said(&refused).contains("--corpus"), "{}", said(&refused));
+    let (refused, _) = report(dir.path(), "nothing", &["--pages", "--corpus", text(&corpus)]);
+    assert!(code(&refused) == 1 && said(&refused).contains("install poppler-utils"), "{}", said(&refused));
 }

@@ -232,6 +232,8 @@ fn nothing_of_a_document_or_its_name_becomes_mark_up() {
         "/api/original?name=../../../../etc/passwd",
         "/api/original?name=/etc/passwd",
         "/document?name=notes/../../x",
+        "/api/page?name=notes/pilot.txt&page=1&start=0&end=20",
+        "/api/page?name=notes/../../x&page=1&start=0&end=20",
         "/api/document?name=",
     ] {
         assert_eq!(server.get(path).status, 404, "{path}");

@@ -4,6 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
+#[cfg(feature = "lance")]
+use prep_model::read::can_draw_pages;
+#[cfg(feature = "lance")]
+use prep_model::verify::Verifier;
 use records::{Citation, Counts, Failure, UserQuestion};
 use retrieve_model::inference::{Answerer, Habits};
 use retrieve_model::report::escape::terminal;
@@ -25,6 +29,7 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
             "this binary was built without LanceDB: give every question its \"sources\", or build with `cargo build --release -p tandem`"
         );
     }
+    anyhow::ensure!(!args.pages, "--pages shows those of an index, and this binary was built without LanceDB: leave it out");
     let inputs = [Some(Input::of("--questions", &args.questions)), Input::maybe("--model", args.model.as_deref())];
     folder_apart(&args.out, inputs.into_iter().flatten())?;
     from_sources(args)
@@ -35,10 +40,12 @@ pub fn run(args: &ReportArgs) -> Result<Outcome> {
     let asked = crate::asked::Asked::maybe(args.place.index.as_deref(), args.place.library.as_deref())?;
     let place = asked.as_ref().map(crate::asked::Asked::place);
     let index = asked.as_ref().zip(place.as_deref()).map(|(asked, place)| asked.input(place));
-    let inputs = [Some(Input::of("--questions", &args.questions)), index, Input::maybe("--model", args.model.as_deref())];
+    let corpus = Input::maybe("--corpus", args.corpus.as_deref());
+    let inputs = [Some(Input::of("--questions", &args.questions)), index, corpus, Input::maybe("--model", args.model.as_deref())];
     folder_apart(&args.out, inputs.into_iter().flatten())?;
     match &asked {
         Some(asked) => from_index(args, asked),
+        None if args.pages => anyhow::bail!("--pages shows those of a library or of an index, and none is named: leave it out"),
         None => from_sources(args),
     }
 }
@@ -71,8 +78,39 @@ fn from_index(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Outcome>
         };
         report.map_err(|error| Failure::new(&question.id, "report", error))
     };
-    let configuration = format!("{} {}{}", answerer.identity(), index.card().sections_manifest, habits.identity());
-    finish(args, &configuration, &answer, &|citation| index.context(citation))
+    let pages = args.pages.then(|| originals(args, asked)).transpose()?;
+    let shown = if pages.is_some() { " pages" } else { "" };
+    let configuration = format!("{} {}{}{shown}", answerer.identity(), index.card().sections_manifest, habits.identity());
+    let look = |citation: &Citation| {
+        let picture = pages.as_ref().map_or_else(String::new, |pages| picture(pages, citation));
+        index.context(citation).map(|context| Context { picture, ..context })
+    };
+    finish(args, &configuration, &answer, &look)
+}
+
+/// What the quotations are from.
+#[cfg(feature = "lance")]
+fn originals(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Verifier> {
+    anyhow::ensure!(can_draw_pages(), "--pages needs the programs pdftoppm and pdftotext: install poppler-utils");
+    match (&args.corpus, asked) {
+        (Some(corpus), _) => Ok(Verifier::open(corpus)?),
+        (None, crate::asked::Asked::Library(library, _)) => Ok(library.verifier()?),
+        (None, crate::asked::Asked::Index(_)) => {
+            anyhow::bail!("--pages needs the originals: name the folder that the index was made from with --corpus")
+        }
+    }
+}
+
+/// The page of a citation; nothing where its original has no pages. A page that cannot be drawn is told, and the report goes on.
+#[cfg(feature = "lance")]
+fn picture(pages: &Verifier, citation: &Citation) -> String {
+    match pages.page(citation) {
+        Ok(page) => page.map(|page| page.svg()).unwrap_or_default(),
+        Err(reason) => {
+            tracing::warn!("{}", terminal(&reason));
+            String::new()
+        }
+    }
 }
 
 type Answer<'a> = dyn Fn(&UserQuestion) -> Result<records::Report, Failure> + Sync + 'a;

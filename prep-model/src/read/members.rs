@@ -58,6 +58,12 @@ impl Opened {
         }
     }
 
+    /// Its bytes; none where its text was taken out of it when it was opened.
+    #[must_use]
+    pub fn into_bytes(self) -> Option<Vec<u8>> {
+        if let Content::Bytes(_, bytes) = self.content { Some(bytes) } else { None }
+    }
+
     /// Whether there is nothing but white space.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -14,7 +14,9 @@ mod markdown;
 mod members;
 pub mod ocr;
 mod outline;
+mod page_picture;
 mod parsed;
+mod programs;
 mod rst;
 mod text;
 mod xml;
@@ -29,6 +31,7 @@ pub use error::ReadError;
 pub(crate) use html::CELL;
 pub use members::{Found, Opened, open};
 pub use outline::{Element, Outline};
+pub use page_picture::{PagePicture, can_draw_pages};
 use parsed::Parsed;
 pub use parsed::TableRow;
 

@@ -8,23 +8,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::child;
 use super::extract::{Extracted, ExtractedPage, Extraction, recognised_page};
+use super::programs::{PAINTER, found, run};
 use super::{Container, ReadError, ReadLimits};
 
 /// Dots an inch at which pages are drawn; what tesseract's makers name as enough.
 const RESOLUTION: &str = "300";
 /// Time for one page, drawn or recognised, by the clock.
 const WALL: Duration = Duration::from_secs(120);
-/// Limits of a shell: seconds of the processor, kilobytes of memory, blocks of 512 bytes of a file.
-const LIMITS: &str = "ulimit -t 100 -v 4000000 -f 1000000 -c 0 2>/dev/null; exec \"$@\"";
-/// The programs.
+/// The program.
 const RECOGNISER: &str = "tesseract";
-const PAINTER: &str = "pdftoppm";
 
 /// When text is recognised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,11 +99,6 @@ pub fn reads_pictures() -> bool {
     CHOSEN.get().is_some_and(|chosen| chosen.recogniser.is_some())
 }
 
-fn found(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
-}
-
 /// Extracts a file, and recognises what of it has no text.
 ///
 /// # Errors
@@ -140,7 +133,7 @@ fn complete(bytes: &[u8], document: &mut Extracted) -> Result<(), ReadError> {
     for at in pages {
         let (number, root) = ((at + 1).to_string(), dir.path().join("page"));
         let arguments = ["-r", RESOLUTION, "-gray", "-png", "-singlefile", "-f", &number, "-l", &number].map(OsStr::new);
-        run(painter, arguments.into_iter().chain([file.as_os_str(), root.as_os_str()]))
+        run(painter, arguments.into_iter().chain([file.as_os_str(), root.as_os_str()]), WALL)
             .map_err(|reason| ReadError::Child { reason: format!("page {number} could not be drawn: {reason}") })?;
         let picture = root.with_extension("png");
         document.pages[at] = recognised(recogniser, &ocr.language, &picture, &format!("page {number}, recognised"))?;
@@ -161,32 +154,11 @@ fn failed(error: &std::io::Error) -> ReadError {
 fn recognised(program: &Path, language: &str, picture: &Path, label: &str) -> Result<ExtractedPage, ReadError> {
     let out = picture.with_file_name("text");
     let arguments = [picture.as_os_str(), out.as_os_str()].into_iter().chain(["-l", language, "tsv"].map(OsStr::new));
-    run(program, arguments).map_err(|reason| ReadError::Child { reason: format!("could not be recognised: {reason}") })?;
+    run(program, arguments, WALL).map_err(|reason| ReadError::Child { reason: format!("could not be recognised: {reason}") })?;
     let table = out.with_extension("tsv");
     let text = fs::read_to_string(&table).map_err(|error| failed(&error))?;
     let _ = fs::remove_file(table);
     Ok(page_of(&text, label))
-}
-
-/// Runs a program with limits; what it says is not read.
-fn run<'a>(program: &Path, arguments: impl Iterator<Item = &'a OsStr>) -> Result<(), String> {
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", LIMITS, "sh"]).arg(program).args(arguments).env("OMP_THREAD_LIMIT", "1");
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
-    let started = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(format!("{} ended with {status}", program.display())),
-            Err(error) => return Err(error.to_string()),
-            Ok(None) if started.elapsed() > WALL => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("took more than {} seconds", WALL.as_secs()));
-            }
-            Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-        }
-    }
 }
 
 /// A page from the table that tesseract writes: `level page_num block_num par_num line_num word_num left top width height conf text`.
@@ -225,13 +197,5 @@ mod tests {
         assert_eq!((page.text.as_str(), page.label.as_str(), page.is_recognised), ("Lamp room\nNo.\t7\n\nOil", "page 3, recognised", true));
         assert_eq!(page.blocks.iter().map(|block| block.blank_before).collect::<Vec<_>>(), [0, 0, 1]);
         assert_eq!(page_of("", "x").text, "");
-    }
-
-    #[test]
-    fn a_program_that_fails_is_told_and_one_that_is_missing_too() {
-        let run = |program: &str, arguments: &[&str]| run(Path::new(program), arguments.iter().map(OsStr::new));
-        run("/bin/true", &[]).unwrap();
-        assert!(run("/bin/sh", &["-c", "exit 3"]).unwrap_err().contains('3'));
-        assert!(run("/nothing/here", &[]).is_err());
     }
 }

@@ -25,6 +25,10 @@ pub struct Context {
     pub quote: String,
     /// What stands behind it, cut at the end of a word.
     pub after: String,
+    /// The page it is from as a picture: an `svg` element that stands on the page of the report as it is, so it may hold nothing of a document but
+    /// the drawing. Empty where there is none.
+    #[serde(default)]
+    pub picture: String,
 }
 
 /// Looks a citation up in its source: what stands around it, or nothing where the original does not say at its place what it quotes, which
@@ -38,7 +42,7 @@ impl Context {
         let (left, right) = (before.trim_start().chars().count(), after.trim_end().chars().count());
         let least = |side: usize| side.min(AROUND / 2);
         let (before, after) = (end_of(before.trim_start(), AROUND - least(right)), start_of(after.trim_end(), AROUND - least(left)));
-        Self { headings, before, quote: quote.to_owned(), after }
+        Self { headings, before, quote: quote.to_owned(), after, picture: String::new() }
     }
 
     /// Whether it shows more than the quotation alone.

@@ -31,8 +31,7 @@ pub struct Losses {
     pub answers: Tensor<1>,
     /// The telling sentence.
     pub sentence: Tensor<1>,
-    /// The value's first and last token, among those of all sections of its question: only then do the scores of a section without the answer
-    /// become lower than those of one that has it (shared normalization, Clark & Gardner 2018).
+    /// The value's first and last token, among those of its section.
     pub span: Tensor<1>,
 }
 
@@ -56,8 +55,8 @@ impl Losses {
             answers: (log_loss(output.answers.clone(), float(&targets.answers, device)) * relevant.clone()).sum()
                 / relevant.sum().clamp_min(1.0),
             sentence: pointing(output.sentences.clone(), &targets.sentence, &targets.has_sentence, device),
-            span: first_of_group(output.starts, &targets.span[0], targets, device)
-                + first_of_group(output.ends, &targets.span[1], targets, device),
+            span: pointing(output.starts, &targets.span[0], &targets.has_span, device)
+                + pointing(output.ends, &targets.span[1], &targets.has_span, device),
         }
     }
 
@@ -84,16 +83,6 @@ fn pointing(scores: Tensor<2>, target: &[i32], has_target: &[f32], device: &Devi
     let weight = float(has_target, device);
     let chosen = log_softmax(scores, 1).gather(1, target).reshape([rows]);
     (chosen * weight.clone()).sum().neg() / weight.sum().clamp_min(1.0)
-}
-
-/// The same over the tokens of all sections of a question, `[rows, tokens]`; one that has a target is the first of its group.
-fn first_of_group(scores: Tensor<2>, target: &[i32], targets: &Group, device: &Device) -> Tensor<1> {
-    let [rows, tokens] = scores.dims();
-    let size = targets.size.max(1);
-    debug_assert!((0..rows).all(|row| targets.has_span[row] == 0.0 || row % size == 0));
-    let first = |values: &[f32]| values.iter().copied().step_by(size).collect::<Vec<f32>>();
-    let target: Vec<i32> = target.iter().copied().step_by(size).collect();
-    pointing(scores.reshape([rows / size, size * tokens]), &target, &first(&targets.has_span), device)
 }
 
 impl Objective for ReadingObjective {
@@ -173,27 +162,6 @@ impl Scores {
             if targets.has_span[row] > 0.0 {
                 add(2, self.start[row] == i64::from(targets.span[0][row]) && self.end[row] == i64::from(targets.span[1][row]));
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_competes_with_those_of_all_sections_of_its_question() {
-        let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
-        // Two questions with two sections of three tokens each; the second question has no value to point at.
-        let scores = |elsewhere: f32| {
-            let rows = vec![0.0, 2.0, 0.0, 0.0, 0.0, elsewhere, 9.0, 0.0, 0.0, 0.0, 9.0, 0.0];
-            Tensor::<2>::from_data(TensorData::new(rows, [4, 3]), &device)
-        };
-        let targets = Group { size: 2, has_span: vec![1.0, 0.0, 0.0, 0.0], ..Group::default() };
-        let loss = |elsewhere| first_of_group(scores(elsewhere), &[1, 0, 0, 0], &targets, &device).into_scalar::<f32>();
-        for elsewhere in [-1e9f32, 0.0, 3.0] {
-            let wanted = (2f32.exp() + 4.0 + elsewhere.exp()).ln() - 2.0;
-            assert!((loss(elsewhere) - wanted).abs() < 1e-5, "{} {wanted}", loss(elsewhere));
         }
     }
 }

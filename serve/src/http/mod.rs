@@ -48,6 +48,8 @@ pub use options::{Options, OptionsError};
 const WAITING: usize = 16;
 /// Documents, lists and files that are read at once.
 const READING: usize = 16;
+/// Pages that are drawn at once.
+const DRAWING: usize = 2;
 
 /// A server could not be run.
 #[derive(Debug, Error)]
@@ -79,6 +81,8 @@ struct App {
     asking: Lane,
     /// For what is only looked up.
     reading: Lane,
+    /// For pages of originals, which programs of the system draw.
+    drawing: Lane,
     changes: Changes,
     briefs: Briefs,
 }
@@ -105,7 +109,8 @@ pub fn serve(library: Library, device: DeviceChoice, options: Options, started: 
         let changes = Changes::start(desk.clone(), device, options.watch);
         let briefs = Briefs::start(desk.clone(), asking.clone());
         ahead::start(desk.clone(), asking.clone());
-        let app = App { options, desk, asking, reading: Lane::new(READING, 4 * READING), changes, briefs };
+        let app =
+            App { options, desk, asking, reading: Lane::new(READING, 4 * READING), drawing: Lane::new(DRAWING, READING), changes, briefs };
         let (stop, stopped) = watch::channel(false);
         let router = router(Arc::new(app));
         started(address);
@@ -164,6 +169,7 @@ fn router(app: Shared) -> Router {
         .route("/api/documents", get(api::documents).delete(files::remove))
         .route("/api/document", get(api::document))
         .route("/api/original", get(files::original))
+        .route("/api/page", get(page::original_page))
         .route("/api/files", put(files::add))
         .route("/api/changes", get(api::changes).post(api::update))
         .route("/api/report", post(briefs::add).get(briefs::list))

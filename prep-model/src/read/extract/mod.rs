@@ -15,7 +15,7 @@ mod pdf;
 mod pptx;
 mod rtf;
 mod table;
-mod tree;
+pub(super) mod tree;
 mod xlsx;
 mod zipped;
 

@@ -13,7 +13,7 @@ const MAX_NODES: usize = 6_000_000;
 
 /// An element; names are without their prefix.
 #[derive(Debug, Default)]
-pub(super) struct Element {
+pub(in crate::read) struct Element {
     pub name: String,
     /// Names with their prefix.
     attributes: Vec<(String, String)>,
@@ -22,7 +22,7 @@ pub(super) struct Element {
 
 /// What stands in an element.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(in crate::read) enum Node {
     Element(Element),
     Text(String),
 }
@@ -87,7 +87,7 @@ fn local(name: &str) -> &str {
 ///
 /// # Errors
 /// If there is none, or the tree is too deep or too large. What stands behind a break of the syntax is left out.
-pub(super) fn parse(xml: &[u8]) -> Result<Element, ReadError> {
+pub(in crate::read) fn parse(xml: &[u8]) -> Result<Element, ReadError> {
     let text = decoded(xml);
     let mut reader = Reader::from_str(&text);
     reader.config_mut().check_end_names = false;

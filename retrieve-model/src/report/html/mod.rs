@@ -51,7 +51,9 @@ pub(super) fn write(outline: &Outline<'_>, nonce: &str, out: &mut dyn Write) -> 
 
 fn head(outline: &Outline<'_>, nonce: &str, out: &mut dyn Write) -> io::Result<()> {
     let title = text(&one_line(&outline.title));
-    let policy = format!("default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'");
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; form-action 'none'"
+    );
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")?;
     writeln!(

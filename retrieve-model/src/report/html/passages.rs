@@ -72,5 +72,8 @@ fn write(Passage { place, context }: &Passage, number: usize, card: &str, out: &
     }
     let (before, quote, after) = (text(&context.before), text(&context.quote), text(&context.after));
     writeln!(out, "<p class=\"around\" dir=\"auto\">{before}<mark>{quote}</mark>{after}</p>")?;
+    if !context.picture.is_empty() {
+        writeln!(out, "<figure class=\"page\">{}</figure>", context.picture)?;
+    }
     writeln!(out, "<p class=\"back\"><a href=\"#{card}\">back to the question</a></p>\n</div>\n</details>")
 }

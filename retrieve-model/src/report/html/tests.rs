@@ -103,7 +103,9 @@ fn every_passage_stands_on_the_page_once_however_often_it_is_cited() {
         Ok(Report { brief: question.brief.clone(), ..report(&question.id, Status::Partial, "1998 / 1999", &quotes) })
     };
     let look = |citation: &Citation| {
-        Some(Context::cut(vec!["Guide <i>".into(), "The bridge".into()], "Was it late? ", &citation.quote, " <b>Yes."))
+        let cut = Context::cut(vec!["Guide <i>".into(), "The bridge".into()], "Was it late? ", &citation.quote, " <b>Yes.");
+        let picture = if citation.doc == "a.md" { "<svg></svg>".into() } else { String::new() };
+        Some(Context { picture, ..cut })
     };
     let batch = write_reports(&path, &Target::whole(&dir.path().join("out"), "", &[]), &answer, &look, &ProgressBar::hidden()).unwrap();
     assert_eq!((batch.counts["contradicted"], batch.counts["partial"]), (40, 40));
@@ -112,6 +114,7 @@ fn every_passage_stands_on_the_page_once_however_often_it_is_cited() {
     assert_eq!(values(&page, "href").iter().filter(|href| href.starts_with("#passage-")).count(), 80);
     assert!(page.contains("Was it late? <mark>It opened in 1998.</mark> &lt;b&gt;Yes.</p>"));
     assert!(page.contains("Guide &lt;i&gt; › The bridge"));
+    assert_eq!(page.matches("<figure class=\"page\"><svg></svg></figure>").count(), 1);
     assert_links_lead_somewhere(&page);
 }
 

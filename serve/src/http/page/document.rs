@@ -4,17 +4,20 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::response::Response;
-use records::Section;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use prep_model::read::{Container, MediaType, can_draw_pages};
+use records::{Citation, Section};
 use serde::Deserialize;
 
 use super::{Room, in_query, page, refused, shown, text};
-use crate::desk::Shown;
+use crate::desk::{DeskError, Shown};
 use crate::http::Shared;
-use crate::library::State as Became;
+use crate::http::refusal::Refusal;
+use crate::library::{Listed, State as Became};
 
 /// Sections of a page.
 const SECTIONS: usize = 60;
@@ -62,6 +65,7 @@ fn body(asked: &Asked, found: &Shown) -> String {
         let _ = writeln!(out, "<p class=\"sub\">The same file as {}.</p>", text(&listed.reason));
     }
     let passage = passage(asked, &found.sections);
+    let page = passage.as_ref().and(asked.page).filter(|_| has_pages(listed)).map(|page| picture(asked, page)).unwrap_or_default();
     if asked.start.is_some() && passage.is_none() {
         out += "<p class=\"trouble\" role=\"alert\">The passage is no longer there: the document has changed since it was cited.</p>\n";
     }
@@ -76,13 +80,54 @@ fn body(asked: &Asked, found: &Shown) -> String {
     let mut above = Above::default();
     for (at, section) in found.sections.iter().enumerate().take(to).skip(from) {
         let marked = passage.as_ref().filter(|(own, _)| *own == at).map(|(_, range)| range.clone());
-        one(section, marked, target == Some(at), &mut above, &mut out);
+        let is_target = target == Some(at);
+        one(section, marked, is_target, &mut above, &mut out);
+        out += if is_target { &page } else { "" };
     }
     if to < found.sections.len() {
         out += &link(to, "More sections");
     }
     dropped(found, &mut out);
     out
+}
+
+/// Whether a document's pages can be shown as they are.
+fn has_pages(listed: &Listed) -> bool {
+    listed.state.answers() && MediaType::of_name(&listed.name) == MediaType::Container(Container::Pdf) && can_draw_pages()
+}
+
+/// The page of the original, drawn when it comes into view.
+fn picture(asked: &Asked, page: u32) -> String {
+    let [start, end] = [asked.start, asked.end].map(Option::unwrap_or_default);
+    let address = format!("/api/page?name={}&amp;page={page}&amp;start={start}&amp;end={end}", in_query(&asked.name));
+    let told = format!("Page {page} of the original, with the quotation marked");
+    format!(
+        "<figure class=\"page\"><a href=\"/api/original?name={}#page={page}\"><img src=\"{address}\" alt=\"{told}\" loading=\"lazy\"></a></figure>\n",
+        in_query(&asked.name)
+    )
+}
+
+/// A page of a PDF as a picture, with the passage marked that the address says.
+pub async fn original_page(State(app): State<Shared>, query: Result<Query<Asked>, QueryRejection>) -> Result<Response, Refusal> {
+    let (desk, asked) = (app.desk.clone(), query?.0);
+    let picture = app
+        .drawing
+        .work(move || {
+            let unknown = |reason: &str| Refusal::unknown(format!("{}: {reason}", asked.name));
+            let Shown { listed, sections, .. } = desk.current()?.document(&asked.name)?;
+            let (at, range) = passage(&asked, &sections).ok_or_else(|| unknown("no such passage"))?;
+            let (start, end) = (asked.start.unwrap_or_default(), asked.end.unwrap_or_default());
+            let quote = sections[at].text[range].to_owned();
+            let citation = Citation { doc: listed.name, doc_id: listed.doc_id, page: asked.page, start, end, quote };
+            let verifier = desk.library().verifier().map_err(DeskError::from)?;
+            verifier.page(&citation).map_err(Refusal::unknown)?.ok_or_else(|| unknown("has no pages that can be shown"))
+        })
+        .await?;
+    let mut response = Body::from(picture.svg()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; img-src data:; sandbox"));
+    Ok(response)
 }
 
 /// The same document from another section on.

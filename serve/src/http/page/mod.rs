@@ -22,7 +22,7 @@ use super::refusal::Refusal;
 
 pub use ask::ask;
 pub use briefs::{brief, briefs, new_brief};
-pub use document::document;
+pub use document::{document, original_page};
 pub use documents::documents;
 pub use programs::api;
 
