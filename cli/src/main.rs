@@ -20,6 +20,7 @@ use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 
 use args::{Cli, Verb};
+use outcome::Outcome;
 
 fn main() -> ExitCode {
     let cli = match typed() {
@@ -39,49 +40,28 @@ fn main() -> ExitCode {
         tracing::warn!("PDF, office files, mail and archives cannot be read: {error}");
     }
     stopping::tell(&cli.verb);
-    let result = match cli.verb {
+    // Standard output belongs to the assistant.
+    #[cfg(feature = "lance")]
+    if let Verb::Mcp(args) = &cli.verb {
+        return match verbs::serve::mcp(args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("tandem: {}", outcome::told(&error));
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let json = cli.json;
+    told(run(cli.verb, json), json)
+}
+
+/// Runs a verb.
+fn run(verb: Verb, json: bool) -> anyhow::Result<Outcome> {
+    match verb {
         Verb::Synth(args) => verbs::synth::run(&args),
         Verb::Train(args) => verbs::train::run(&args),
         Verb::Prep(args) => verbs::prep::run(&args),
         Verb::Index(args) => verbs::index::run(&args),
-        #[cfg(feature = "lance")]
-        Verb::Init(args) => verbs::library::init(&args),
-        #[cfg(feature = "lance")]
-        Verb::Add(args) => verbs::library::add(&args),
-        #[cfg(feature = "lance")]
-        Verb::Update(args) => verbs::library::update(&args),
-        #[cfg(feature = "lance")]
-        Verb::Remove(args) => verbs::library::remove(&args),
-        #[cfg(feature = "lance")]
-        Verb::Info(args) => verbs::listing::info(&args),
-        #[cfg(feature = "lance")]
-        Verb::List(args) => verbs::listing::list(&args),
-        #[cfg(feature = "lance")]
-        Verb::Watch(args) => verbs::library::watch(&args, cli.json),
-        #[cfg(feature = "lance")]
-        Verb::Serve(args) => verbs::serve::run(&args, cli.json),
-        // Standard output belongs to the assistant.
-        #[cfg(feature = "lance")]
-        Verb::Mcp(args) => match verbs::serve::mcp(&args) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("tandem: {}", outcome::told(&error));
-                return ExitCode::FAILURE;
-            }
-        },
-        #[cfg(feature = "lance")]
-        Verb::Adapt(args) => verbs::adapt::run(&args),
-        #[cfg(not(feature = "lance"))]
-        Verb::Init(_)
-        | Verb::Add(_)
-        | Verb::Update(_)
-        | Verb::Remove(_)
-        | Verb::Info(_)
-        | Verb::List(_)
-        | Verb::Watch(_)
-        | Verb::Serve(_)
-        | Verb::Mcp(_)
-        | Verb::Adapt(_) => verbs::without_lance("a library"),
         Verb::Merge(args) => verbs::merge::run(&args),
         Verb::Search(args) => verbs::search::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
@@ -89,16 +69,43 @@ fn main() -> ExitCode {
         Verb::Verify(args) => verbs::verify::run(&args),
         Verb::Eval(args) => verbs::eval::run(&args),
         Verb::Doctor(args) => verbs::doctor::run(&args),
-        Verb::SelfTest(args) => verbs::self_test::run(&args, cli.json),
+        Verb::SelfTest(args) => verbs::self_test::run(&args, json),
         Verb::Bench(args) => verbs::bench::run(&args),
         Verb::Config(args) => verbs::config::run(&args),
         Verb::Health(args) => verbs::health::run(&args),
         Verb::Completions(args) => verbs::pages::completions(&args),
         Verb::Man(args) => verbs::pages::man(&args),
         Verb::ExtractWorker => verbs::extract_worker::run(),
-    };
+        verb => of_a_library(verb, json),
+    }
+}
+
+/// Runs a verb that is about a library.
+#[cfg(feature = "lance")]
+fn of_a_library(verb: Verb, json: bool) -> anyhow::Result<Outcome> {
+    match verb {
+        Verb::Init(args) => verbs::library::init(&args),
+        Verb::Add(args) => verbs::library::add(&args),
+        Verb::Update(args) => verbs::library::update(&args),
+        Verb::Remove(args) => verbs::library::remove(&args),
+        Verb::Info(args) => verbs::listing::info(&args),
+        Verb::List(args) => verbs::listing::list(&args),
+        Verb::Watch(args) => verbs::library::watch(&args, json),
+        Verb::Serve(args) => verbs::serve::run(&args, json),
+        Verb::Adapt(args) => verbs::adapt::run(&args),
+        _ => anyhow::bail!("this verb is none of a library"),
+    }
+}
+
+#[cfg(not(feature = "lance"))]
+fn of_a_library(_: Verb, _: bool) -> anyhow::Result<Outcome> {
+    verbs::without_lance("a library")
+}
+
+/// Tells how a verb ended, to a person or a program.
+fn told(result: anyhow::Result<Outcome>, json: bool) -> ExitCode {
     match result {
-        Ok(outcome) => match outcome.print(cli.json) {
+        Ok(outcome) => match outcome.print(json) {
             Ok(()) => outcome.exit_code(),
             Err(error) => {
                 eprintln!("tandem: standard output: {error}");
@@ -107,7 +114,7 @@ fn main() -> ExitCode {
         },
         Err(error) => {
             let told = outcome::told(&error);
-            if cli.json {
+            if json {
                 // Told below in any case.
                 let _ = outcome::say(&format!("{}\n", serde_json::json!({ "error": told })));
             }

@@ -102,7 +102,7 @@ pub(crate) fn evaluate(
         commit: options.commit.clone(),
         program: format!("tandem {}", env!("CARGO_PKG_VERSION")),
         machine: format!("{} {}, {} threads", std::env::consts::OS, std::env::consts::ARCH, rayon::current_num_threads()),
-        counts: counts.clone(),
+        counts,
         resamples: options.resamples,
         systems: systems.iter().map(|system| system.card().clone()).collect(),
         groups: report::groups(&rows, &names, options.resamples, seed),
@@ -116,14 +116,20 @@ pub(crate) fn evaluate(
     if !unscored.is_empty() {
         shards.push(write_rows(out, unscored.into_iter().map(Unjudged))?);
     }
+    finish(run, &results, shards)
+}
+
+/// Writes the numbers and the pages beside the rows, and the manifest last.
+fn finish(run: &RunFolder, results: &Results, mut shards: Vec<Shard>) -> Result<Summary, EvalError> {
+    let out = run.dir();
     results.write(out)?;
-    Digest::of_results(&results).write(out)?;
+    Digest::of_results(results).write(out)?;
     let summary = report::render(out)?;
     for name in [NUMBERS, DIGEST, PAGES[0], PAGES[1]] {
         let path = out.join(name);
         shards.push(Shard::of(&path, 1).map_err(EvalError::io(&path))?);
     }
-    run.finish(counts, shards)?;
+    run.finish(results.counts.clone(), shards)?;
     Ok(summary)
 }
 

@@ -178,13 +178,7 @@ pub fn train<O: Objective>(
         progress.set_message("comparing with the CPU");
         let rate = *product.insert(product_rate(&device));
         let parity = parity::compare(config, &model, objective, &mut batches, [&device, &cpu().autodiff()], start.step)?;
-        tracing::info!(
-            "{} steps on {:?} and on the CPU: losses and gradients at most {:.1e} apart; products at {:.0} GFLOP/s",
-            parity::STEPS,
-            device.clone().inner(),
-            parity,
-            rate / 1e9
-        );
+        told_parity(&device, parity, rate);
     }
     let mut metrics = MetricsFile::resume(run_dir, start.step).map_err(io_error(run_dir))?;
     let mut clock = Clock { before: start.seconds, started: Instant::now(), minutes: config.minutes };
@@ -230,6 +224,16 @@ pub fn train<O: Objective>(
     }
     metrics.finish()?;
     Ok(model.valid())
+}
+
+fn told_parity(device: &Device, parity: f64, rate: f64) {
+    tracing::info!(
+        "{} steps on {:?} and on the CPU: losses and gradients at most {:.1e} apart; products at {:.0} GFLOP/s",
+        parity::STEPS,
+        device.clone().inner(),
+        parity,
+        rate / 1e9
+    );
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> TrainingError {

@@ -145,29 +145,7 @@ pub fn prepare_part(
     for key in ["in", "out", "skipped", "failed"] {
         runner.counts.insert(key.into(), 0);
     }
-    let (mut items, mut bytes, mut documents) = (Vec::new(), 0, 0_u64);
-    for entry in opened.entries(&options.limits) {
-        let item = match entry {
-            Entry::Source(source) if options.limit.is_some_and(|limit| documents >= limit) => {
-                Item::Skipped { path: source.name, reason: "over the limit".into() }
-            }
-            Entry::Source(source) => {
-                documents += 1;
-                bytes += source.bytes.min(options.limits.bytes);
-                Item::Source(source)
-            }
-            Entry::Skipped { path, reason } => Item::Skipped { path, reason },
-            Entry::Failed(failure) => Item::Failed(failure),
-        };
-        items.push(item);
-        if items.len() >= options.shard_documents.max(1) || bytes >= options.shard_bytes {
-            runner.shard(std::mem::take(&mut items), progress)?;
-            bytes = 0;
-        }
-    }
-    if !items.is_empty() || runner.index == 0 {
-        runner.shard(items, progress)?;
-    }
+    runner.all(&opened, progress)?;
     let Runner { counts, shards, index, .. } = runner;
     let manifest = run.finish(counts, shards)?;
     if part == Part::WHOLE {
@@ -190,6 +168,34 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
+    /// Prepares every entry of a corpus, shard by shard.
+    fn all(&mut self, opened: &Corpus, progress: &ProgressBar) -> Result<(), PrepareError> {
+        let (mut items, mut bytes, mut documents) = (Vec::new(), 0, 0_u64);
+        for entry in opened.entries(&self.options.limits) {
+            let item = match entry {
+                Entry::Source(source) if self.options.limit.is_some_and(|limit| documents >= limit) => {
+                    Item::Skipped { path: source.name, reason: "over the limit".into() }
+                }
+                Entry::Source(source) => {
+                    documents += 1;
+                    bytes += source.bytes.min(self.options.limits.bytes);
+                    Item::Source(source)
+                }
+                Entry::Skipped { path, reason } => Item::Skipped { path, reason },
+                Entry::Failed(failure) => Item::Failed(failure),
+            };
+            items.push(item);
+            if items.len() >= self.options.shard_documents.max(1) || bytes >= self.options.shard_bytes {
+                self.shard(std::mem::take(&mut items), progress)?;
+                bytes = 0;
+            }
+        }
+        if !items.is_empty() || self.index == 0 {
+            self.shard(items, progress)?;
+        }
+        Ok(())
+    }
+
     fn shard(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<(), PrepareError> {
         let (begun, length) = (progress.position(), items.len() as u64);
         if self.part.holds(self.index) {

@@ -23,6 +23,36 @@ pub fn card(
     (training, fitted): (&str, bool),
     measured: &Measured,
 ) -> String {
+    let mut out = described(name, config);
+    let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+    let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));
+    if written > 0 {
+        let _ = writeln!(
+            out,
+            "- {written} of these questions were written, the released model's by Qwen2.5-Coder-1.5B-Instruct (Apache-2.0; `data/writer`) and, about the \
+             texts `ares`, by the models behind ares_synthetic (Apache-2.0, stanford-futuredata/ARES; FLAN-T5 XXL by its paper), some once more as a choice between two such answers; the others made by rule"
+        );
+    }
+    let _ = writeln!(out, "- training: {training}\n");
+    let confidence = match fitted {
+        true => "the confidence was fitted on one half of them, what `--precision` keeps was read off the other",
+        false => "the confidence and what `--precision` keeps are the base's",
+    };
+    let _ = writeln!(
+        out,
+        "## Development split\n\n{} synthetic questions; {} (an answer to a written question counts as right from half of the words on, any other nearly whole). As it ships an answer that is likelier right than wrong is given, and from {} on one that is not sure, said so; answered, precision and right below count the former.\n",
+        measured.questions, confidence, config.calibration.unsure
+    );
+    let _ = writeln!(out, "| measure | value |\n|---|---:|");
+    for (name, value) in measured.values.iter().filter(|(name, _)| !name.contains('/')) {
+        let _ = writeln!(out, "| {} | {value:.3} |", name.replace('_', " "));
+    }
+    let _ = writeln!(out, "\nThe same by kind of question: [`{MEASURED}`]({MEASURED}).");
+    out
+}
+
+/// What it is and what it is made of.
+fn described(name: &str, config: &RetrieveConfig) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# Tandem retrieval-and-report model, preset `{name}`\n");
     let _ = writeln!(
@@ -62,29 +92,5 @@ pub fn card(
         let _ =
             writeln!(out, "- gives the other items of a list and what another source says against the first answer, where it learned to");
     }
-    let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
-    let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));
-    if written > 0 {
-        let _ = writeln!(
-            out,
-            "- {written} of these questions were written, the released model's by Qwen2.5-Coder-1.5B-Instruct (Apache-2.0; `data/writer`) and, about the \
-             texts `ares`, by the models behind ares_synthetic (Apache-2.0, stanford-futuredata/ARES; FLAN-T5 XXL by its paper), some once more as a choice between two such answers; the others made by rule"
-        );
-    }
-    let _ = writeln!(out, "- training: {training}\n");
-    let confidence = match fitted {
-        true => "the confidence was fitted on one half of them, what `--precision` keeps was read off the other",
-        false => "the confidence and what `--precision` keeps are the base's",
-    };
-    let _ = writeln!(
-        out,
-        "## Development split\n\n{} synthetic questions; {} (an answer to a written question counts as right from half of the words on, any other nearly whole). As it ships an answer that is likelier right than wrong is given, and from {} on one that is not sure, said so; answered, precision and right below count the former.\n",
-        measured.questions, confidence, config.calibration.unsure
-    );
-    let _ = writeln!(out, "| measure | value |\n|---|---:|");
-    for (name, value) in measured.values.iter().filter(|(name, _)| !name.contains('/')) {
-        let _ = writeln!(out, "| {} | {value:.3} |", name.replace('_', " "));
-    }
-    let _ = writeln!(out, "\nThe same by kind of question: [`{MEASURED}`]({MEASURED}).");
     out
 }
