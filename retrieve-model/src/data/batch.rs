@@ -22,29 +22,6 @@ pub struct BatchConfig {
     /// Share of the questions that were written (by people or a language model) among all that are read; the rest was made by rule. Where there
     /// are too few they come again.
     pub written: f64,
-    /// How every second step reads; as the others if not given.
-    #[serde(default)]
-    pub glance: Option<Glance>,
-}
-
-/// A step in which shorter pieces of more sections are read: what tells the right section from many others is learned there, for the tokens that
-/// one long section would cost.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Glance {
-    /// As [`BatchConfig::negatives`].
-    pub negatives: usize,
-    /// As [`BatchConfig::read_tokens`].
-    pub read_tokens: usize,
-}
-
-impl BatchConfig {
-    /// How a step reads.
-    #[must_use]
-    pub fn at(&self, step: u64) -> Glance {
-        let long = Glance { negatives: self.negatives, read_tokens: self.read_tokens };
-        self.glance.filter(|_| step % 2 == 1).unwrap_or(long)
-    }
 }
 
 /// What a reading should give.

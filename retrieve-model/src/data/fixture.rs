@@ -169,5 +169,5 @@ pub(crate) fn encoder() -> Encoder {
 }
 
 pub(crate) fn batch_config() -> BatchConfig {
-    BatchConfig { questions: 4, negatives: 2, read_tokens: 96, written: 0.0, glance: None }
+    BatchConfig { questions: 4, negatives: 2, read_tokens: 96, written: 0.0 }
 }

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use records::Split;
 
-use super::batch::{BatchConfig, Glance, Group, ReadBatch, ReadRow, Target, TripleBatch};
+use super::batch::{BatchConfig, Group, ReadBatch, ReadRow, Target, TripleBatch};
 use super::{Encoder, Example, Limits, Triples, follow_up, header};
 
 /// Negatives are drawn from this many of the best keyword hits.
@@ -88,18 +88,18 @@ impl TripleBatches {
     }
 
     /// The rows of one question and hop: the gold section first where there is one, then negatives.
-    fn group(&self, item: (u32, u8), shape: Glance, random: &mut ChaCha8Rng) -> Vec<ReadRow> {
+    fn group(&self, item: (u32, u8), random: &mut ChaCha8Rng) -> Vec<ReadRow> {
         let example = &self.triples.examples[item.0 as usize];
-        let limits = Limits::of(shape.read_tokens);
+        let limits = Limits::of(self.config.read_tokens);
         let evidence = evidence(&self.triples, example, item.1 as usize);
         let idf = |term: &str| self.triples.keywords.idf(term);
         let read = |number: u32, from: usize| {
             let section = &self.triples.sections[number as usize];
             self.encoder.reading(&example.question, &evidence, &header(section), &section.text[from..], limits, &idf)
         };
-        let mut rows = Vec::with_capacity(1 + shape.negatives);
+        let mut rows = Vec::with_capacity(1 + self.config.negatives);
         if let Some(hop) = example.hops.get(item.1 as usize) {
-            let mut from = self.window(hop.section, Some(&hop.sentence), &evidence, shape.read_tokens, random);
+            let mut from = self.window(hop.section, Some(&hop.sentence), &evidence, random);
             let mut reading = read(hop.section, from);
             if reading.offsets.last().is_none_or(|last| last.end + from < hop.sentence.end) {
                 // The estimate was too long for this text: start where the fact does.
@@ -114,19 +114,19 @@ impl TripleBatches {
             let span = reading.tokens_of(&moved(&hop.value)).filter(|_| answers && sentence.is_some());
             rows.push(ReadRow { reading, target: Target { relevant: true, answers, sentence, span } });
         }
-        let wanted = 1 + shape.negatives - rows.len();
+        let wanted = 1 + self.config.negatives - rows.len();
         for number in self.negatives(example, item.1 as usize, &evidence, wanted, random) {
-            let from = self.window(number, None, &evidence, shape.read_tokens, random);
+            let from = self.window(number, None, &evidence, random);
             rows.push(ReadRow { reading: read(number, from), target: Target::default() });
         }
         rows
     }
 
-    /// Where in a section that is longer than what a step reads (`tokens`) the reading starts: at a sentence, such that `told` is read too.
-    fn window(&self, section: u32, told: Option<&Range<usize>>, evidence: &str, tokens: usize, random: &mut ChaCha8Rng) -> usize {
+    /// Where in a section that is longer than training reads the reading starts: at a sentence, such that `told` is read too.
+    fn window(&self, section: u32, told: Option<&Range<usize>>, evidence: &str, random: &mut ChaCha8Rng) -> usize {
         let text = &self.triples.sections[section as usize].text;
         // Question and header take about forty tokens; a token of plain text holds about three and a half bytes.
-        let room = (tokens.saturating_sub(40) * 7 / 2).saturating_sub(evidence.len()).max(tokens);
+        let room = (self.config.read_tokens.saturating_sub(40) * 7 / 2).saturating_sub(evidence.len()).max(self.config.read_tokens);
         if text.len() <= room {
             return 0;
         }
@@ -211,12 +211,10 @@ impl BatchSource for TripleBatches {
         let questions = self.config.questions.max(1) as u64;
         let items: Vec<(u32, u8)> = (0..questions).map(|n| self.item(step * questions + n)).collect();
         // Tokenizing takes one thread too long beside a GPU; every group draws from numbers of its own, so the threads change nothing.
-        let shape = self.config.at(step);
-        let own =
-            |(number, item): (usize, &(u32, u8))| self.group(*item, shape, &mut random(self.seed, step * questions + number as u64, 3));
+        let own = |(number, item): (usize, &(u32, u8))| self.group(*item, &mut random(self.seed, step * questions + number as u64, 3));
         let groups: Vec<Vec<ReadRow>> = items.par_iter().enumerate().map(own).collect();
         let rows: Vec<ReadRow> = groups.into_iter().flatten().collect();
-        TripleBatch { read: ReadBatch::new(rows.iter().map(|row| &row.reading)), targets: Group::new(&rows, 1 + shape.negatives) }
+        TripleBatch { read: ReadBatch::new(rows.iter().map(|row| &row.reading)), targets: Group::new(&rows, 1 + self.config.negatives) }
     }
 }
 
