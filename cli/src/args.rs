@@ -226,7 +226,7 @@ pub struct ReportArgs {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
     pub format: Vec<ReportFormat>,
     /// Show the page of every quotation from a PDF in `report.html` as a picture, the quotation marked: of a library, or of the originals that
-    /// `--corpus` names. Needs poppler-utils, and some 100 KB a picture.
+    /// `--corpus` names. Needs poppler-utils, and some 300 KB a picture.
     #[arg(long)]
     pub pages: bool,
     /// The folder that the index was made from, where no library is asked.
