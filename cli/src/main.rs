@@ -43,13 +43,7 @@ fn main() -> ExitCode {
     // Standard output belongs to the assistant.
     #[cfg(feature = "lance")]
     if let Verb::Mcp(args) = &cli.verb {
-        return match verbs::serve::mcp(args) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("tandem: {}", outcome::told(&error));
-                ExitCode::FAILURE
-            }
-        };
+        return verbs::serve::mcp(args).map_or_else(|error| told(Err(error), false), |()| ExitCode::SUCCESS);
     }
     let json = cli.json;
     told(run(cli.verb, json), json)
@@ -76,7 +70,16 @@ fn run(verb: Verb, json: bool) -> anyhow::Result<Outcome> {
         Verb::Completions(args) => verbs::pages::completions(&args),
         Verb::Man(args) => verbs::pages::man(&args),
         Verb::ExtractWorker => verbs::extract_worker::run(),
-        verb => of_a_library(verb, json),
+        verb @ (Verb::Init(_)
+        | Verb::Add(_)
+        | Verb::Update(_)
+        | Verb::Remove(_)
+        | Verb::Info(_)
+        | Verb::List(_)
+        | Verb::Watch(_)
+        | Verb::Serve(_)
+        | Verb::Mcp(_)
+        | Verb::Adapt(_)) => of_a_library(verb, json),
     }
 }
 

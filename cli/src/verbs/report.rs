@@ -82,8 +82,8 @@ fn from_index(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Outcome>
     let shown = if pages.is_some() { " pages" } else { "" };
     let configuration = format!("{} {}{}{shown}", answerer.identity(), index.card().sections_manifest, habits.identity());
     let look = |citation: &Citation| {
-        let picture = pages.as_ref().map_or_else(String::new, |pages| picture(pages, citation));
-        index.context(citation).map(|context| Context { picture, ..context })
+        let context = index.context(citation)?;
+        Some(Context { picture: pages.as_ref().map_or_else(String::new, |pages| picture(pages, citation)), ..context })
     };
     finish(args, &configuration, &answer, &look)
 }

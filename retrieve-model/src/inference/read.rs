@@ -96,7 +96,7 @@ pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question
     let (relevance, answers) = (numbers_of(output.relevance), numbers_of(output.answers));
     let (scores, summary) = (numbers_of(output.sentences), numbers_of(output.summary));
     let (starts, ends) = (numbers_of(output.starts), numbers_of(output.ends));
-    // Training has all tokens of a question's sections in one softmax, so they compare here too.
+    // A reader learns each section alone; what its scores say beside those of others is the confidence's to learn.
     let text_of = |(row, window): (usize, &Window)| {
         let start = row * tokens + window.reading.text_start;
         start..start + window.reading.offsets.len()
