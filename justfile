@@ -108,6 +108,11 @@ readme-table RUNS="data/runs/reproduce":
 demo *ARGS: build
     @bash data/fixtures/demo.sh "$@"
 
+# A cluster on this machine: a scheduler and two workers prepare 20,000 documents, one worker is killed on the way, and the result is compared with
+# what one process makes. Ten minutes on two cores; `just cluster-demo 2000` takes one.
+cluster-demo *ARGS: build
+    @bash data/fixtures/cluster.sh "$@"
+
 # Every test, in the profile that is shipped (so that the demo's build is reused).
 test *ARGS:
     cargo test --release --workspace "$@"

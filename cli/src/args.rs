@@ -2,6 +2,8 @@
 
 mod asking;
 mod bench;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod eval;
 mod library;
 mod merge;
@@ -20,6 +22,8 @@ use retrieve_model::report::Format;
 
 pub use asking::{Asking, Place};
 pub use bench::{Bench, BenchVerb, Growth, Queries};
+#[cfg(feature = "cluster")]
+pub use cluster::{Cluster, ClusterVerb, SchedulerArgs, WorkerArgs};
 pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};
@@ -78,6 +82,9 @@ pub enum Verb {
     Adapt(Adapt),
     /// Make one folder of those that several processes made with --shard.
     Merge(Merge),
+    /// Start a process of a cluster, for archives that are too large for one machine.
+    #[cfg(feature = "cluster")]
+    Cluster(Cluster),
     /// Search an index for a file of queries.
     Search(Search),
     /// Answer a file of questions and write the reports.

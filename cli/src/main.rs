@@ -57,6 +57,8 @@ fn run(verb: Verb, json: bool) -> anyhow::Result<Outcome> {
         Verb::Prep(args) => verbs::prep::run(&args),
         Verb::Index(args) => verbs::index::run(&args),
         Verb::Merge(args) => verbs::merge::run(&args),
+        #[cfg(feature = "cluster")]
+        Verb::Cluster(args) => verbs::cluster::run(&args),
         Verb::Search(args) => verbs::search::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
         Verb::Ask(args) => verbs::ask::run(&args),
@@ -148,8 +150,9 @@ fn typed() -> Result<Cli, ExitCode> {
 /// Warnings always, more with -v; `TANDEM_LOG` overrides (as `RUST_LOG` would).
 fn start_logging(verbose: u8) {
     let ours = ["off", "info", "debug"][usize::from(verbose.min(2))];
-    let crates =
-        ["tandem", "synth", "backbone", "prep_model", "retrieve_model", "serve", "eval"].map(|name| format!("{name}={ours}")).join(",");
+    let crates = ["tandem", "synth", "backbone", "prep_model", "retrieve_model", "serve", "eval", "cluster"]
+        .map(|name| format!("{name}={ours}"))
+        .join(",");
     let default = if verbose == 0 { "warn".to_owned() } else { format!("warn,{crates}") };
     let filter = EnvFilter::try_from_env("TANDEM_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let colour = progress::colour();

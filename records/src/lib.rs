@@ -29,7 +29,7 @@ pub use question::{Answer, Candidate, Candidates, Fact, Kind, Question, Style};
 pub use report::{Brief, Citation, Report, Search, SourceText, Statement, Status, UserQuestion};
 pub use run::{Counts, Manifest, RunError, RunFolder, Shard};
 pub use split::Split;
-pub use table::{Row, TableError, TableReader, TableWriter, read_table, shards};
+pub use table::{Row, TableError, TableReader, TableWriter, fields, read_table, shards};
 pub use vector::Vector;
 pub use write::{AtomicFile, write_atomically};
 

@@ -87,7 +87,12 @@ impl TableError {
     }
 }
 
-fn fields<R: Row>() -> Vec<FieldRef> {
+/// The columns of rows of a type, as every table of this crate has them.
+///
+/// # Panics
+/// If the type has no arrow layout: one with an enum that holds data.
+#[must_use]
+pub fn fields<R: Serialize + DeserializeOwned>() -> Vec<FieldRef> {
     let options = TracingOptions::default().enums_without_data_as_strings(true);
     Vec::<FieldRef>::from_type::<R>(options).expect("every row type of this crate has an arrow layout; a test writes each")
 }

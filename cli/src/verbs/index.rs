@@ -35,6 +35,12 @@ pub fn run(args: &Index) -> Result<Outcome> {
         let text = crate::summary::Summary { made, ..Default::default() }.lies(&args.out).to_string();
         return Ok(Outcome { text, told: true, ..Outcome::of("index", counts).open(&args.out) });
     }
+    #[cfg(feature = "cluster")]
+    if let Some(engine) = super::cluster::engine(&args.part)? {
+        let workers = super::cluster::embedding(&engine, answerer.embedding());
+        let built = retrieve_model::index::build_elsewhere(&args.sections, &args.out, &workers, &options, progress.bar())?;
+        return Ok(finished("index", built, &args.out));
+    }
     let built = build(&args.sections, &args.out, &embed, &options, progress.bar())?;
     Ok(finished("index", built, &args.out))
 }

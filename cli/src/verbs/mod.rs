@@ -12,6 +12,8 @@ pub mod bench {
         super::without_lance("bench")
     }
 }
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod config;
 pub mod doctor;
 #[cfg(feature = "lance")]

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use prep_model::facing::write_facing;
+#[cfg(feature = "cluster")]
+use prep_model::inference::prepare_elsewhere;
 use prep_model::inference::{Format, PrepareOptions, Preparer, prepare_part};
 use prep_model::read::ReadLimits;
 use records::{Counts, Failure, Manifest, Part, TableError};
@@ -34,7 +36,18 @@ pub fn run(args: &Prep) -> Result<Outcome> {
     if args.html && part != Part::WHOLE {
         anyhow::bail!("--html shows a whole corpus: merge the parts, then run `tandem prep --html` without --shard into the merged folder");
     }
+    #[cfg(feature = "cluster")]
+    let engine = super::cluster::engine(&args.part)?;
     let progress = Progress::new("prep");
+    #[cfg(feature = "cluster")]
+    let manifest = match &engine {
+        Some(engine) => {
+            let workers = super::cluster::preparing(engine, &preparer, &options);
+            prepare_elsewhere(&args.corpus, &args.out, &preparer, &options, &workers, progress.bar())?
+        }
+        None => prepare_part(&args.corpus, &args.out, &preparer, &options, part, progress.bar())?,
+    };
+    #[cfg(not(feature = "cluster"))]
     let manifest = prepare_part(&args.corpus, &args.out, &preparer, &options, part, progress.bar())?;
     drop(progress);
     let page = args.html.then(|| facing(args, &options.limits, manifest.counts.get("out").copied())).transpose()?;

@@ -11,7 +11,7 @@ use prep_model::verify::Verifier;
 use records::{Citation, Counts, Failure, UserQuestion};
 use retrieve_model::inference::{Answerer, Habits};
 use retrieve_model::report::escape::terminal;
-use retrieve_model::report::{Batch, Context, Format, Target, write_reports};
+use retrieve_model::report::{Batch, BatchError, Context, Format, Target, write_reports};
 
 use crate::args::ReportArgs;
 use crate::models;
@@ -62,7 +62,13 @@ fn from_sources(args: &ReportArgs) -> Result<Outcome> {
         let store = answerer.store(question);
         answerer.answer(&store, question).map_err(|error| Failure::new(&question.id, "report", error))
     };
-    finish(args, &format!("{}{}", answerer.identity(), habits.identity()), &answer, &|_| None)
+    let configuration = format!("{}{}", answerer.identity(), habits.identity());
+    #[cfg(feature = "cluster")]
+    if let Some(engine) = super::cluster::engine(&args.part)? {
+        let workers = super::cluster::answering(&engine, &answerer, habits, None)?;
+        return finish_elsewhere(args, &configuration, &workers, &|_| None);
+    }
+    finish(args, &configuration, &answer, &|_| None)
 }
 
 #[cfg(feature = "lance")]
@@ -85,6 +91,11 @@ fn from_index(args: &ReportArgs, asked: &crate::asked::Asked) -> Result<Outcome>
         let context = index.context(citation)?;
         Some(Context { picture: pages.as_ref().map_or_else(String::new, |pages| picture(pages, citation)), ..context })
     };
+    #[cfg(feature = "cluster")]
+    if let Some(engine) = super::cluster::engine(&args.part)? {
+        let workers = super::cluster::answering(&engine, &answerer, habits, Some(&index))?;
+        return finish_elsewhere(args, &configuration, &workers, &look);
+    }
     finish(args, &configuration, &answer, &look)
 }
 
@@ -118,10 +129,25 @@ type Answer<'a> = dyn Fn(&UserQuestion) -> Result<records::Report, Failure> + Sy
 type Look<'a> = dyn Fn(&Citation) -> Option<Context> + Sync + 'a;
 
 fn finish(args: &ReportArgs, configuration: &str, answer: &Answer<'_>, look: &Look<'_>) -> Result<Outcome> {
+    with_target(args, configuration, |target, progress| write_reports(&args.questions, target, answer, look, progress))
+}
+
+#[cfg(feature = "cluster")]
+fn finish_elsewhere(args: &ReportArgs, configuration: &str, workers: &cluster::Answering<'_>, look: &Look<'_>) -> Result<Outcome> {
+    with_target(args, configuration, |target, progress| {
+        retrieve_model::report::write_reports_elsewhere(&args.questions, target, workers, look, progress)
+    })
+}
+
+fn with_target(
+    args: &ReportArgs,
+    configuration: &str,
+    write: impl FnOnce(&Target<'_>, &indicatif::ProgressBar) -> Result<Batch, BatchError>,
+) -> Result<Outcome> {
     let progress = Progress::new("report");
     let formats: Vec<Format> = args.format.iter().copied().map(Format::from).collect();
     let target = Target { out: &args.out, configuration, formats: &formats, part: args.part.part() };
-    let batch = write_reports(&args.questions, &target, answer, look, progress.bar())?;
+    let batch = write(&target, progress.bar())?;
     drop(progress);
     finished("report", batch, &args.out)
 }

@@ -2,21 +2,18 @@
 //! finished when its small JSON file exists; a run that was killed goes on behind the last finished one and ends with the same bytes. Several
 //! processes may share a run, each with every n-th shard in a folder of its own (see [`super::merge`]).
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::ProgressBar;
-use rayon::prelude::*;
-use records::{Counts, Failure, Manifest, Part, RunError, RunFolder, Shard, TableError};
+use records::{Manifest, Part, RunError, RunFolder, TableError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::block::{Block, Came};
+use super::Preparer;
+use super::block::Block;
 use super::output::Format;
-use super::shard::{count, write_shard};
-use super::{Prepared, Preparer};
-use crate::read::{Corpus, CorpusError, Entry, Found, Opened, ReadLimits, Source, open};
+use super::runner::{Made, Place, Runner, Workers};
+use crate::read::{Corpus, CorpusError, ReadLimits};
 
 /// What a user may choose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +61,9 @@ pub enum PrepareError {
         /// What happened.
         reason: String,
     },
+    /// Whoever prepares elsewhere has said no.
+    #[error("{0}")]
+    Workers(String),
 }
 
 /// What identifies a run: the same inputs and choices give the same bytes.
@@ -72,13 +72,6 @@ struct Identity<'a> {
     corpus: String,
     model: &'a str,
     options: &'a PrepareOptions,
-}
-
-/// One source or what was met instead of it, in order.
-enum Item {
-    Source(Source),
-    Skipped { path: String, reason: String },
-    Failed(Failure),
 }
 
 /// Prepares a corpus into `out`. The manifest's counts hold `in`, `out`, `skipped`, `failed`, with `in` = `out` + `skipped` + `failed`, and
@@ -116,10 +109,38 @@ pub fn prepare_part(
         let reason = "parts are written as Parquet, since others cannot be merged: leave the format out".into();
         return Err(PrepareError::File { path: out.to_path_buf(), reason });
     }
+    prepare_at(corpus, out, preparer, options, Place::Here(preparer), part, progress)
+}
+
+/// [`prepare_corpus`] with the work done elsewhere: `workers` prepare with a model of the identity of `preparer`. The folder is the same, byte for byte, and
+/// may be begun in one way and ended in the other. Sources are named by absolute paths.
+///
+/// # Errors
+/// As [`prepare_corpus`], and if the workers cannot be reached or refuse.
+pub fn prepare_elsewhere(
+    corpus: &Path,
+    out: &Path,
+    preparer: &Preparer,
+    options: &PrepareOptions,
+    workers: &dyn Workers,
+    progress: &ProgressBar,
+) -> Result<Manifest, PrepareError> {
+    let named = |error: std::io::Error| PrepareError::File { path: corpus.to_path_buf(), reason: error.to_string() };
+    let corpus = std::path::absolute(corpus).map_err(named)?;
+    prepare_at(&corpus, out, preparer, options, Place::Elsewhere(workers), Part::WHOLE, progress)
+}
+
+fn prepare_at(
+    corpus: &Path,
+    out: &Path,
+    preparer: &Preparer,
+    options: &PrepareOptions,
+    place: Place<'_>,
+    part: Part,
+    progress: &ProgressBar,
+) -> Result<Manifest, PrepareError> {
     let opened = Corpus::open(corpus)?;
-    // Where nothing is recognised the identity is that of versions that could not.
-    let model = format!("{}{}", preparer.identity(), crate::read::ocr::identity());
-    let identity = Identity { corpus: opened.identity(), model: &model, options };
+    let identity = Identity { corpus: opened.identity(), model: &preparer.reading_identity(), options };
     let run = RunFolder::open_part(out, "prep", &identity, 0, part)?;
     progress.set_length(opened.total());
     if let Some(manifest) = run.finished()? {
@@ -131,152 +152,12 @@ pub fn prepare_part(
         return Ok(manifest);
     }
     let name = options.corpus.clone().unwrap_or_else(|| opened.root().file_stem().unwrap_or_default().to_string_lossy().into_owned());
-    let mut runner = Runner {
-        preparer,
-        options,
-        part,
-        dir: out,
-        corpus: name,
-        seen: HashSet::new(),
-        counts: Counts::new(),
-        shards: Vec::new(),
-        index: 0,
-    };
-    for key in ["in", "out", "skipped", "failed"] {
-        runner.counts.insert(key.into(), 0);
-    }
-    runner.all(&opened, progress)?;
-    let Runner { counts, shards, index, .. } = runner;
+    let mut runner = Runner { place, options, part, dir: out, corpus: name, progress, made: Made::nothing() };
+    runner.all(&opened)?;
+    let Made { counts, shards, of, .. } = runner.made;
     let manifest = run.finish(counts, shards)?;
     if part == Part::WHOLE {
-        (0..index).for_each(|index| Block::remove(out, index));
+        (0..of).for_each(|index| Block::remove(out, index));
     }
     Ok(manifest)
-}
-
-struct Runner<'a> {
-    preparer: &'a Preparer,
-    options: &'a PrepareOptions,
-    part: Part,
-    dir: &'a Path,
-    corpus: String,
-    /// Documents met so far: the same bytes at a second path are skipped.
-    seen: HashSet<String>,
-    counts: Counts,
-    shards: Vec<Shard>,
-    index: usize,
-}
-
-impl Runner<'_> {
-    /// Prepares every entry of a corpus, shard by shard.
-    fn all(&mut self, opened: &Corpus, progress: &ProgressBar) -> Result<(), PrepareError> {
-        let (mut items, mut bytes, mut documents) = (Vec::new(), 0, 0_u64);
-        for entry in opened.entries(&self.options.limits) {
-            let item = match entry {
-                Entry::Source(source) if self.options.limit.is_some_and(|limit| documents >= limit) => {
-                    Item::Skipped { path: source.name, reason: "over the limit".into() }
-                }
-                Entry::Source(source) => {
-                    documents += 1;
-                    bytes += source.bytes.min(self.options.limits.bytes);
-                    Item::Source(source)
-                }
-                Entry::Skipped { path, reason } => Item::Skipped { path, reason },
-                Entry::Failed(failure) => Item::Failed(failure),
-            };
-            items.push(item);
-            if items.len() >= self.options.shard_documents.max(1) || bytes >= self.options.shard_bytes {
-                self.shard(std::mem::take(&mut items), progress)?;
-                bytes = 0;
-            }
-        }
-        if !items.is_empty() || self.index == 0 {
-            self.shard(items, progress)?;
-        }
-        Ok(())
-    }
-
-    fn shard(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<(), PrepareError> {
-        let (begun, length) = (progress.position(), items.len() as u64);
-        if self.part.holds(self.index) {
-            let block = match Block::finished(self.dir, self.index) {
-                Some(block) => block,
-                None => self.prepare(items, progress)?,
-            };
-            self.seen.extend(block.came.into_iter().map(|came| came.doc_id));
-            for (key, value) in block.finished.counts {
-                count(&mut self.counts, &key, value);
-            }
-            self.shards.extend(block.finished.shards);
-        }
-        self.index += 1;
-        progress.set_position(begun + length);
-        progress.set_message(format!("{} failed", self.counts["failed"]));
-        Ok(())
-    }
-
-    fn prepare(&mut self, items: Vec<Item>, progress: &ProgressBar) -> Result<Block, PrepareError> {
-        let limits = &self.options.limits;
-        let (begun, sources) = (progress.position(), items.len() as u64);
-        // An archive or a mail is several; each document in it counts as one that came in.
-        let opened = |item| match item {
-            Item::Source(source) => open(&source, limits),
-            Item::Skipped { path, reason } => vec![Found::Skipped { path, reason }],
-            Item::Failed(failure) => vec![Found::Failed(failure)],
-        };
-        let loaded: Vec<Found> = items.into_par_iter().with_max_len(1).flat_map_iter(opened).collect();
-        let mut counts = Counts::from([("in".into(), loaded.len() as u64)]);
-        let mut failures = Vec::new();
-        let mut fresh = Vec::with_capacity(loaded.len());
-        for found in loaded {
-            match found {
-                Found::Document(one) if one.is_empty() => {
-                    failures.push(Failure::new(one.name, "read", "empty: holds no text"));
-                    skip(&mut counts, "empty");
-                }
-                Found::Document(one) if !self.seen.insert(one.doc_id.clone()) => skip(&mut counts, "duplicate"),
-                Found::Document(one) => fresh.push(one),
-                Found::Skipped { reason, path } => {
-                    tracing::debug!(path, reason, "skipped");
-                    skip(&mut counts, &reason);
-                }
-                Found::Failed(failure) => failures.push(fail(&mut counts, failure)),
-            }
-        }
-        let came = fresh.iter().map(|one| Came { name: one.name.clone(), doc_id: one.doc_id.clone() }).collect();
-        // A source may be several documents, or none: each moves the bar by its share of the sources.
-        let (all, done) = (fresh.len() as u64, AtomicU64::new(0));
-        let run = |one: Opened| {
-            let (name, bytes) = (one.name.clone(), one.bytes);
-            let reading = one.read(limits).map_err(|error| Failure::new(&name, "read", error));
-            let prepared = reading.map(|reading| self.preparer.prepare_reading(&name, bytes, &reading, self.options.repairs));
-            progress.set_position(begun + (done.fetch_add(1, Ordering::Relaxed) + 1) * sources / all);
-            prepared
-        };
-        let results: Vec<Result<Prepared, Failure>> = fresh.into_par_iter().with_max_len(1).map(run).collect();
-        let mut prepared = Vec::with_capacity(results.len());
-        for result in results {
-            match result {
-                Ok(mut done) => {
-                    done.document.corpus.clone_from(&self.corpus);
-                    prepared.push(done);
-                }
-                Err(failure) => failures.push(fail(&mut counts, failure)),
-            }
-        }
-        let finished = write_shard(self.dir, self.index, self.options.format, prepared, failures, counts)?;
-        let block = Block { finished, came };
-        block.write(self.dir, self.index)?;
-        Ok(block)
-    }
-}
-
-pub(super) fn skip(counts: &mut Counts, reason: &str) {
-    count(counts, "skipped", 1);
-    count(counts, &format!("skipped: {reason}"), 1);
-}
-
-fn fail(counts: &mut Counts, failure: Failure) -> Failure {
-    count(counts, "failed", 1);
-    failure
 }

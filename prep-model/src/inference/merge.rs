@@ -10,9 +10,11 @@ use indicatif::ProgressBar;
 use records::{AtomicFile, Counts, Document, Dropped, Failure, Manifest, Page, Parts, Row, Section, Shard, TableError, TableReader};
 
 use super::Prepared;
-use super::batch::{PrepareError, skip};
+use super::attempt::DUPLICATE;
+use super::batch::PrepareError;
 use super::block::Block;
 use super::output::Format;
+use super::runner::skip;
 use super::shard::{Finished, count, write_shard};
 
 /// Joins the folders that `prep_model::inference::prepare_part` made of one corpus. `progress` counts shards.
@@ -119,7 +121,7 @@ fn without(
         Some(count) if *count > failed.len() as u64 => *count -= failed.len() as u64,
         _ => drop(counts.remove("failed")),
     }
-    doubled.iter().for_each(|_| skip(&mut counts, "duplicate"));
+    doubled.iter().for_each(|_| skip(&mut counts, DUPLICATE));
     Ok(write_shard(out, index, Format::Parquet, prepared, failures, counts)?)
 }
 

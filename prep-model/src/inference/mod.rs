@@ -1,5 +1,6 @@
 //! Inference: a trained model and raw bytes in, clean sections out; one document or a whole corpus.
 
+mod attempt;
 mod batch;
 mod block;
 mod content;
@@ -9,6 +10,7 @@ mod merge;
 mod output;
 mod piece;
 mod repair;
+mod runner;
 mod scan;
 mod sections;
 mod shard;
@@ -22,7 +24,8 @@ use records::{Document, Dropped, Failure, Line, Page, Role, Section, Split};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use batch::{PrepareError, PrepareOptions, prepare_corpus, prepare_part};
+pub use attempt::{Attempt, attempt};
+pub use batch::{PrepareError, PrepareOptions, prepare_corpus, prepare_elsewhere, prepare_part};
 use content::{identity, left_out};
 pub use decide::{Decision, Probabilities, Thresholds, best, decide, decide_clean, softmax};
 use decide::{decide_page, settle_hyphens};
@@ -31,6 +34,7 @@ pub use output::Format;
 pub use piece::{Change, Piece};
 pub use repair::{Proposal, propose};
 use repair::{is_garbled, may_be_repaired};
+pub use runner::Workers;
 use scan::SmallWords;
 pub use sections::{LEAST_BYTES, SECTION_BYTES, sections};
 pub use shard::{Finished, write_shard};
@@ -74,7 +78,7 @@ pub enum LoadError {
 }
 
 /// What a file became.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prepared {
     /// The file; `corpus` is left empty.
     pub document: Document,
@@ -133,6 +137,13 @@ impl Preparer {
     #[must_use]
     pub fn identity(&self) -> &str {
         &self.identity
+    }
+
+    /// A hash of all that decides what a source becomes: the model, and how pictures are read. Where nothing is recognised it is that of versions that
+    /// could not.
+    #[must_use]
+    pub fn reading_identity(&self) -> String {
+        format!("{}{}", self.identity, crate::read::ocr::identity())
     }
 
     /// Prepares the bytes of a file; its name decides how they are read.

@@ -46,7 +46,7 @@ pub struct CorpusError {
 }
 
 /// One document that can be read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Source {
     /// Path under the corpus folder with `/` between its parts (bytes that are no UTF-8 as `\xDF`), or the `id` of a record.
     pub name: String,
@@ -59,7 +59,7 @@ pub struct Source {
     content: Content,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Content {
     File(PathBuf),
     /// Some bytes of a file.

@@ -16,6 +16,9 @@ pub enum IndexError {
         /// The folder.
         dir: PathBuf,
     },
+    /// Whoever embeds elsewhere has said no.
+    #[error("{0}")]
+    Workers(String),
     /// The build was interrupted, or files of it have gone.
     #[error("{}: the index is not whole ({reason}): run `tandem index --sections DIR --out {}` again", dir.display(), dir.display())]
     Broken {

@@ -37,7 +37,7 @@ pub use build::{BuildOptions, Built, Embed, build};
 pub use check::Problem;
 pub use error::IndexError;
 pub use folder::{Card, LAYOUT};
-pub use parts::{embed_part, merge_index};
+pub use parts::{Workers, build_elsewhere, embed_part, embed_shard, merge_index};
 pub use table::body;
 pub use terms::Statistics;
 use vectors::Vectors;

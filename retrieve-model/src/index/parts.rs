@@ -51,21 +51,13 @@ pub fn embed_part(
     let mut made = Vec::new();
     for (piece, path) in own() {
         let file = out.join(format!("vectors-{piece:05}.parquet"));
-        let mut rows = TableReader::<Section>::open(path)?;
         // A file under its final name is whole: an earlier run that was killed left it.
         let known: Option<Vec<Vector>> = file.exists().then(|| TableReader::open(&file)?.collect()).transpose()?;
-        let mut vectors = known.clone().unwrap_or_default();
-        loop {
-            let batch = next_batch(&mut rows, options.batch, &mut counts)?;
-            if batch.is_empty() {
-                break;
-            }
-            if known.is_none() {
-                let named = |(section, vector): (&Section, _)| Vector { doc_id: section.doc_id.clone(), section: section.section, vector };
-                vectors.extend(batch.iter().zip(embed(&batch)).map(named));
-            }
-            progress.inc(batch.len() as u64);
-        }
+        let is_known = known.is_some();
+        // Of what is known only the sections are counted.
+        let unmade = |batch: &[Section]| if is_known { Vec::new() } else { embed(batch) };
+        let made_now = vectors_of(path, &unmade, options.batch, &mut counts, progress)?;
+        let vectors = known.clone().unwrap_or(made_now);
         *counts.entry("without_vector".into()).or_default() += vectors.iter().filter(|row| !table::is_usable(&row.vector)).count() as u64;
         *counts.entry("out".into()).or_default() += vectors.len() as u64;
         made.push(match known {
@@ -85,6 +77,80 @@ pub fn embed_part(
     Ok(counts)
 }
 
+/// The vectors of a shard of sections, `batch` sections at a time. To `counts` are added `in` and `skipped`.
+fn vectors_of(path: &Path, embed: Embed<'_>, batch: usize, counts: &mut Counts, progress: &ProgressBar) -> Result<Vec<Vector>, IndexError> {
+    let (mut rows, mut vectors) = (TableReader::<Section>::open(path)?, Vec::new());
+    loop {
+        let batch = next_batch(&mut rows, batch, counts)?;
+        if batch.is_empty() {
+            return Ok(vectors);
+        }
+        let named = |(section, vector): (&Section, _)| Vector { doc_id: section.doc_id.clone(), section: section.section, vector };
+        vectors.extend(batch.iter().zip(embed(&batch)).map(named));
+        progress.inc(batch.len() as u64);
+    }
+}
+
+/// The vectors of a shard of sections, as [`build_elsewhere`] wants them from whoever embeds.
+///
+/// # Errors
+/// If the shard cannot be read.
+pub fn embed_shard(path: &Path, embed: Embed<'_>, options: &BuildOptions) -> Result<Vec<Vector>, IndexError> {
+    vectors_of(path, embed, options.batch, &mut Counts::new(), &ProgressBar::hidden())
+}
+
+/// What embeds sections elsewhere, with the model that it was told.
+pub trait Workers {
+    /// The vectors of each shard of sections, as [`embed_shard`] makes them, in the order of the shards. Several may be under way at a time; none is asked for
+    /// before there is room for it.
+    fn vectors<'a>(&'a self, shards: Box<dyn Iterator<Item = PathBuf> + 'a>) -> Box<dyn Iterator<Item = Result<Vec<Vector>, String>> + 'a>;
+}
+
+/// [`build`] with the sections embedded elsewhere. Shards are named by absolute paths.
+///
+/// # Errors
+/// As [`build`], and if the workers cannot be reached or refuse.
+pub fn build_elsewhere(
+    sections: &Path,
+    out: &Path,
+    workers: &dyn Workers,
+    options: &BuildOptions,
+    progress: &ProgressBar,
+) -> Result<Built, IndexError> {
+    let place = std::fs::canonicalize(sections).map_err(IndexError::io(sections))?;
+    let shards = records::shards::<Section>(&place)?;
+    let rows = workers.vectors(Box::new(shards.into_iter())).flat_map(|shard| match shard {
+        Ok(vectors) => vectors.into_iter().map(Ok).collect(),
+        Err(reason) => vec![Err(IndexError::Workers(reason))],
+    });
+    build_of(sections, out, Box::new(rows), options, progress)
+}
+
+/// Builds the index of sections whose vectors come in the sections' order.
+fn build_of<'a>(
+    sections: &Path,
+    out: &Path,
+    vectors: Box<dyn Iterator<Item = Result<Vector, IndexError>> + 'a>,
+    options: &BuildOptions,
+    progress: &ProgressBar,
+) -> Result<Built, IndexError> {
+    let (vectors, failed) = (RefCell::new(vectors), RefCell::new(None));
+    // A vector that is missing, unreadable or another section's ends the batch, which `build` refuses as too short.
+    let embed = |batch: &[Section]| {
+        let mut vectors = vectors.borrow_mut();
+        let of = |section: &Section| {
+            let row = vectors.next()?.map_err(|error| failed.replace(Some(error))).ok()?;
+            (row.doc_id == section.doc_id && row.section == section.section).then_some(row.vector)
+        };
+        batch.iter().map_while(of).collect()
+    };
+    let built = build(sections, out, &embed, options, progress);
+    match failed.into_inner() {
+        Some(error) => Err(error),
+        None => built,
+    }
+}
+
 /// Builds the index of sections from the vectors that the parts made; `sections` where these have moved since.
 ///
 /// # Errors
@@ -101,20 +167,11 @@ pub fn merge_index(parts: &Parts, sections: Option<&Path>, out: &Path, progress:
     for piece in 0..records::shards::<Section>(sections)?.len() {
         vectors.push(parts.of_piece(piece).join(format!("vectors-{piece:05}.parquet")));
     }
-    let rows = RefCell::new(vectors.into_iter().flat_map(|path| match TableReader::<Vector>::open(&path) {
-        Ok(rows) => Box::new(rows) as Box<dyn Iterator<Item = _>>,
-        Err(error) => Box::new(std::iter::once(Err(error))),
-    }));
-    // A vector that is missing, unreadable or another section's ends the batch, which `build` refuses as too short.
-    let embed = |batch: &[Section]| {
-        let mut rows = rows.borrow_mut();
-        let of = |section: &Section| {
-            let row: Vector = rows.next()?.inspect_err(|error| tracing::error!("{error}")).ok()?;
-            (row.doc_id == section.doc_id && row.section == section.section).then_some(row.vector)
-        };
-        batch.iter().map_while(of).collect()
-    };
-    build(sections, out, &embed, &BuildOptions::of(about.embedding), progress)
+    let rows = vectors.into_iter().flat_map(|path| match TableReader::<Vector>::open(&path) {
+        Ok(rows) => Box::new(rows.map(|row| row.map_err(IndexError::from))) as Box<dyn Iterator<Item = _>>,
+        Err(error) => Box::new(std::iter::once(Err(error.into()))),
+    });
+    build_of(sections, out, Box::new(rows), &BuildOptions::of(about.embedding), progress)
 }
 
 #[cfg(test)]

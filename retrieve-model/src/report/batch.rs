@@ -13,9 +13,10 @@ use indicatif::ProgressBar;
 use records::{Counts, Failure, Part, Report, RunError, RunFolder, TableError, UserQuestion};
 use thiserror::Error;
 
+use super::chunks::{Answers, Chunks, Workers};
 use super::files::{Format, assemble, complete};
 use super::outline::{MOST_FAILURES, Outline};
-use super::parts::{CHUNK, Done, Parts};
+use super::parts::{Done, Parts};
 use super::passages::Look;
 use super::questions::{Questions, QuestionsError};
 
@@ -54,6 +55,9 @@ pub enum BatchError {
         /// What it said.
         source: io::Error,
     },
+    /// Whoever answers elsewhere has said no.
+    #[error("{0}")]
+    Workers(String),
 }
 
 impl BatchError {
@@ -97,6 +101,24 @@ pub fn write_reports(
     look: Look<'_>,
     progress: &ProgressBar,
 ) -> Result<Batch, BatchError> {
+    write(questions, target, Answers::Here(answer), look, progress)
+}
+
+/// [`write_reports`] with the questions answered elsewhere. The folder is the same, and may be begun in one way and ended in the other.
+///
+/// # Errors
+/// As [`write_reports`], and if the workers cannot be reached or refuse.
+pub fn write_reports_elsewhere(
+    questions: &Path,
+    target: &Target<'_>,
+    workers: &dyn Workers,
+    look: Look<'_>,
+    progress: &ProgressBar,
+) -> Result<Batch, BatchError> {
+    write(questions, target, Answers::Elsewhere(workers), look, progress)
+}
+
+fn write(questions: &Path, target: &Target<'_>, answers: Answers<'_>, look: Look<'_>, progress: &ProgressBar) -> Result<Batch, BatchError> {
     let Target { out, configuration, formats, part } = *target;
     let title = questions.file_stem().map_or_else(|| "Report".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let mut questions = Questions::open(questions)?;
@@ -113,25 +135,9 @@ pub fn write_reports(
         return Ok(Batch { counts: manifest.counts, unchanged, page: page(out, formats) });
     }
     parts.create()?;
-    let (mut count, mut done) = (0, Done::default());
-    loop {
-        let chunk: Vec<_> = questions.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            break;
-        }
-        if part.holds(count) {
-            let now = match parts.finished(count)? {
-                Some(now) => now,
-                None => parts.write(count, &chunk, answer, look)?,
-            };
-            done.add(&now);
-        }
-        count += 1;
-        progress.inc(chunk.len() as u64);
-        if done.failures > 0 {
-            progress.set_message(format!("{} failed", done.failures));
-        }
-    }
+    let mut chunks = Chunks { questions: &mut questions, part, parts: &parts, count: 0 };
+    let done = answers.write(&mut chunks, look, progress)?;
+    let count = chunks.count;
     if part == Part::WHOLE {
         return close(&run, &parts, count, &title, formats, &done);
     }

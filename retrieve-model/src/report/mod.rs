@@ -8,6 +8,7 @@
 //! Try it: `tandem report --questions questions.toml --index DIR --out DIR`.
 
 mod batch;
+mod chunks;
 mod docx;
 mod dropped;
 mod ending;
@@ -26,7 +27,8 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{Answer, Batch, BatchError, Target, merge_reports, write_reports};
+pub use batch::{Answer, Batch, BatchError, Target, merge_reports, write_reports, write_reports_elsewhere};
+pub use chunks::Workers;
 pub use dropped::{DroppedError, DroppedHit, search_dropped};
 pub use files::{Format, rendered};
 pub use html::{STYLE, card};

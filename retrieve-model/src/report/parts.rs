@@ -39,6 +39,9 @@ pub(super) struct Parts {
     dir: PathBuf,
 }
 
+/// Answers a question at a place.
+type AnswerAt<'a> = dyn Fn(usize, &UserQuestion) -> Result<Report, Failure> + Sync + 'a;
+
 /// A question that became a report: with what stands around its quotations, and how many were refused.
 type Outcome = (Report, Vec<Passage>, u64);
 
@@ -94,16 +97,22 @@ impl Parts {
         }
     }
 
-    /// Answers the questions of a chunk and writes all of it.
+    /// Answers the questions of a chunk and writes all of it. `answer` gets the place of a question among those of the chunk that could be read.
     pub fn write(
         &self,
         number: usize,
         chunk: &[Result<UserQuestion, Failure>],
-        answer: Answer<'_>,
+        answer: &AnswerAt<'_>,
         look: Look<'_>,
     ) -> Result<Done, BatchError> {
-        let one = |question: &Result<UserQuestion, Failure>| report(question.as_ref().map_err(Clone::clone)?, answer, look);
-        let outcomes: Vec<Result<Outcome, Failure>> = chunk.par_iter().map(one).collect();
+        let mut read = 0..;
+        let placed: Vec<_> =
+            chunk.iter().map(|question| question.as_ref().map(|question| (read.next().unwrap_or_default(), question))).collect();
+        let one = |placed: &Result<(usize, &UserQuestion), &Failure>| {
+            let (at, question) = placed.map_err(Clone::clone)?;
+            report(question, &|question| answer(at, question), look)
+        };
+        let outcomes: Vec<Result<Outcome, Failure>> = placed.par_iter().map(one).collect();
         let (mut reports, mut failures) =
             (TableWriter::<Report>::create(&self.dir, number)?, TableWriter::<Failure>::create(&self.dir, number)?);
         let (mut refused, mut around) = (0, Vec::new());
