@@ -15,6 +15,7 @@ mod scan;
 mod sections;
 mod shard;
 mod tables;
+mod unused;
 
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,7 @@ pub use runner::Workers;
 use scan::SmallWords;
 pub use sections::{LEAST_BYTES, SECTION_BYTES, sections};
 pub use shard::{Finished, write_shard};
+use unused::dropped;
 
 use crate::model::{ContentConfig, ContentModel, DocumentWords, ModelConfig, PrepModel, Topics, Vocabulary, WordList, score_lines};
 use crate::read::{MediaType, PageText, ReadLimits, Reading, Source, read};
@@ -279,27 +281,4 @@ impl Preparer {
         chosen.sort_unstable();
         chosen
     }
-}
-
-/// The text of a file that is in no section, in its order: what the format does not show and what was left out.
-fn dropped(name: &str, reading: &Reading, decisions: &[Decision]) -> Vec<Dropped> {
-    let line = |(line, decision): (&Line, &Decision)| {
-        let Line { raw_start, raw_end, text, .. } = line;
-        let (raw_start, raw_end, text) = (*raw_start, *raw_end, text.clone());
-        decision.dropped.map(|reason| Dropped {
-            doc_id: String::new(),
-            path: String::new(),
-            raw_start,
-            raw_end,
-            text,
-            reason: reason.into(),
-        })
-    };
-    let mut out: Vec<Dropped> = reading.lines.iter().zip(decisions).filter_map(line).chain(reading.unseen.iter().cloned()).collect();
-    out.sort_by_key(|dropped| dropped.raw_start);
-    for dropped in &mut out {
-        dropped.doc_id.clone_from(&reading.doc_id);
-        name.clone_into(&mut dropped.path);
-    }
-    out
 }

@@ -12,10 +12,11 @@ use records::{Report, Search, Section, UserQuestion};
 use thiserror::Error;
 
 use super::action::Action;
+use super::choices::Choices;
 use super::compared::Compared;
 use super::compose;
 use super::confidence::confidence_features;
-use super::controller::{Choices, MOST_ANSWERS, Quoted, State, worth};
+use super::controller::{MOST_ANSWERS, Quoted, State, worth};
 use super::identity::identities;
 use super::memory::{InMemory, sections_of};
 use super::read::{self, Read};

@@ -3,6 +3,7 @@
 
 mod action;
 mod answerer;
+mod choices;
 mod compared;
 mod compose;
 mod confidence;
@@ -17,9 +18,10 @@ mod vectors;
 
 pub use action::Action;
 pub use answerer::{Answerer, LoadError, Outcome, likely};
+pub use choices::Choices;
 pub use compose::{cite, confidence};
 pub use confidence::CONFIDENCE_FEATURES;
-pub use controller::{Choices, Quoted, State};
+pub use controller::{Quoted, State};
 pub use habits::{Habits, MOST_READ, MOST_SEARCHES};
 pub(crate) use identity::VECTORS_FILE;
 pub use memory::{InMemory, sections_of};

@@ -1,6 +1,9 @@
 //! Reports that are made here: a title and several questions come in, the parts fill one after the other while people look on, and at the end stands the
 //! same folder that `tandem report` writes. They lie in the library and outlive the server; one that was broken off is made anew.
 
+mod making;
+mod requests;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -9,31 +12,23 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path as InPath, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use indicatif::ProgressBar;
-use records::{Citation, Failure, Report, RunFolder, UserQuestion};
+use records::{Failure, Report, RunFolder, UserQuestion};
 use retrieve_model::inference::Habits;
-use retrieve_model::report::{Format, Target, write_reports};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
-use super::Shared;
+use making::file_name;
+use requests::checked;
+pub use requests::{add, file, get, list, remove};
+
 use super::lane::Lane;
 use super::refusal::Refusal;
-use crate::desk::{Desk, askable};
+use crate::desk::Desk;
 
-/// Questions of one report.
-const MOST_QUESTIONS: usize = 500;
 /// Reports that are not made yet.
 const MOST_WAITING: usize = 16;
 /// Reports that are kept; the oldest go.
 const MOST_KEPT: usize = 200;
-/// Bytes of a title.
-const LONGEST_TITLE: usize = 300;
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -172,50 +167,6 @@ impl Brief {
         let kept = Kept { at: self.at, wanted: self.wanted.clone() };
         records::write_atomically(&self.dir.join("wanted.json"), &serde_json::to_vec(&kept)?)
     }
-
-    /// Answers the questions one after the other, between those that people wait for.
-    fn make(&self, desk: &Desk, lane: &Lane, handle: &Handle) {
-        {
-            let mut now = self.now();
-            if now.stage == Stage::Removed {
-                return;
-            }
-            *now = Now { stage: Stage::Running, parts: Vec::new() };
-        }
-        for question in self.questions() {
-            let turn = handle.block_on(lane.turn());
-            let answered = desk.current().and_then(|opened| opened.ask(&question, self.wanted.habits));
-            drop(turn);
-            let mut now = self.now();
-            if now.stage == Stage::Removed {
-                return;
-            }
-            now.parts.push(answered.map_err(|error| Failure::new(&question.question, "report", error)));
-        }
-        let stage = self.write(desk).map_or_else(Stage::Failed, |()| Stage::Done);
-        let mut now = self.now();
-        if now.stage != Stage::Removed {
-            now.stage = stage;
-        }
-    }
-
-    fn write(&self, desk: &Desk) -> Result<(), String> {
-        let opened = desk.current().map_err(|error| error.to_string())?;
-        let parts: BTreeMap<String, Result<Report, Failure>> = self.questions().map(|question| question.id).zip(self.parts()).collect();
-        let answer = |question: &UserQuestion| {
-            parts.get(&question.id).cloned().unwrap_or_else(|| Err(Failure::new(&question.id, "report", "was not asked")))
-        };
-        let questions = self.dir.join(format!("{}.jsonl", file_name(&self.wanted.title)));
-        let lines: Vec<String> = self.questions().filter_map(|question| serde_json::to_string(&question).ok()).collect();
-        fs::write(&questions, lines.join("\n")).map_err(|error| error.to_string())?;
-        let _ = fs::remove_dir_all(self.folder());
-        let look = |citation: &Citation| opened.context(citation);
-        let formats = [Format::Html, Format::Docx];
-        let (folder, identity) = (self.folder(), opened.identity());
-        let target = Target::whole(&folder, &identity, &formats);
-        let written = write_reports(&questions, &target, &answer, &look, &ProgressBar::hidden());
-        written.map(drop).map_err(|error| error.to_string())
-    }
 }
 
 fn split(parts: Vec<Result<Report, Failure>>) -> (Vec<Report>, Vec<Failure>) {
@@ -227,13 +178,6 @@ fn split(parts: Vec<Result<Report, Failure>>) -> (Vec<Report>, Vec<Failure>) {
         }
     }
     (reports, failures)
-}
-
-/// A title as the name of a file: its letters and digits.
-fn file_name(title: &str) -> String {
-    let kept: String = title.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let name: String = kept.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
-    if name.is_empty() { "Report".into() } else { name }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -340,79 +284,5 @@ fn found(dir: &Path) -> impl Iterator<Item = Brief> {
     })
 }
 
-fn checked(wanted: Wanted) -> Result<Wanted, Refusal> {
-    let questions: Vec<String> =
-        wanted.questions.iter().map(|question| question.trim().to_owned()).filter(|question| !question.is_empty()).collect();
-    if questions.is_empty() {
-        return Err(Refusal::bad("the report has no question: give one a line"));
-    }
-    if questions.len() > MOST_QUESTIONS {
-        return Err(Refusal::bad(format!("a report has at most {MOST_QUESTIONS} questions: `tandem report` takes any number")));
-    }
-    for question in &questions {
-        askable(question, wanted.habits)
-            .map_err(|error| Refusal::bad(format!("{}: {error}", question.chars().take(100).collect::<String>())))?;
-    }
-    if wanted.title.len() > LONGEST_TITLE {
-        return Err(Refusal::bad(format!("the title is longer than {LONGEST_TITLE} bytes")));
-    }
-    let title = wanted.title.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(Wanted { title: if title.is_empty() { "Report".into() } else { title }, questions, ..wanted })
-}
-
-/// Takes a report in.
-pub async fn add(State(app): State<Shared>, body: Result<Json<Wanted>, JsonRejection>) -> Result<(StatusCode, Json<Told>), Refusal> {
-    let brief = app.briefs.add(body?.0)?;
-    Ok((StatusCode::ACCEPTED, Json(brief.told(true))))
-}
-
-/// Lists the reports, without their parts.
-pub async fn list(State(app): State<Shared>) -> Json<Vec<Told>> {
-    Json(app.briefs.all().iter().map(|brief| brief.told(false)).collect())
-}
-
-/// How far a report is, with the parts that are there.
-pub async fn get(State(app): State<Shared>, InPath(id): InPath<String>) -> Result<Json<Told>, Refusal> {
-    Ok(Json(app.briefs.find(&id)?.told(true)))
-}
-
-/// Removes a report, made or not.
-pub async fn remove(State(app): State<Shared>, InPath(id): InPath<String>) -> Result<StatusCode, Refusal> {
-    app.may_change()?;
-    let brief = app.briefs.find(&id)?;
-    app.briefs.forget(&brief);
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// A file of a finished report, to be saved.
-pub async fn file(State(app): State<Shared>, InPath((id, file)): InPath<(String, String)>) -> Result<Response, Refusal> {
-    let brief = app.briefs.find(&id)?;
-    let known = FILES.iter().find(|(name, _)| *name == file).filter(|(name, _)| brief.files().contains(name));
-    let (name, kind) = known.ok_or_else(|| Refusal::unknown("this report has no such file, or is not done"))?;
-    let bytes = tokio::fs::read(brief.folder().join(name)).await.map_err(|error| Refusal::broken(error.to_string()))?;
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    let named = form_urlencoded::byte_serialize(file_name(&brief.wanted.title).as_bytes()).collect::<String>().replace('+', "%20");
-    let disposition = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{named}.{ending}"));
-    let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_has_questions_and_not_too_many() {
-        let wanted = |questions: Vec<&str>| Wanted {
-            title: " Two\n lines ".into(),
-            questions: questions.into_iter().map(str::to_owned).collect(),
-            habits: Habits::default(),
-        };
-        assert!(checked(wanted(vec![" ", ""])).is_err());
-        assert!(checked(wanted(vec!["a"; MOST_QUESTIONS + 1])).is_err());
-        let kept = checked(wanted(vec![" Who? ", ""])).unwrap();
-        assert_eq!((kept.title.as_str(), kept.questions), ("Two lines", vec!["Who?".to_owned()]));
-        assert_eq!(file_name("../../Über <b>Öl</b>: 2026"), "Über b Öl b 2026");
-        assert_eq!(file_name("///"), "Report");
-    }
-}
+mod tests;

@@ -3,10 +3,12 @@
 //!
 //! The look is kept in `seen-00000.parquet`. It saves reading and nothing else: without it every file is read once more.
 
+mod glance;
+mod stamp;
+
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use indicatif::ProgressBar;
 use prep_model::read::{Corpus, Entry, Found, ReadLimits, Source, open};
@@ -14,48 +16,12 @@ use rayon::prelude::*;
 use records::{Row, TableReader, TableWriter};
 use serde::{Deserialize, Serialize};
 
+pub use glance::glance;
+pub use stamp::Stamp;
+pub(super) use stamp::nanoseconds;
+
 use super::settings::{MARKER, Registered, Settings};
 use super::{LibraryError, State};
-
-/// Nanoseconds by which times must lie before a look to be believed: file systems round them, some to two seconds.
-const SETTLED: u64 = 3_000_000_000;
-
-/// Size and times of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// In bytes.
-    pub size: u64,
-    /// When its bytes were last written, in nanoseconds since 1970.
-    pub modified: u64,
-    /// When its bytes or its times were last set: no program can set this one itself. 0 where the system has none.
-    pub changed: u64,
-}
-
-impl Stamp {
-    /// That of a file as it is now.
-    fn of(path: &Path) -> Option<Self> {
-        let file = fs::metadata(path).ok()?;
-        let modified = file.modified().ok().map(nanoseconds)?;
-        #[cfg(unix)]
-        let changed = {
-            use std::os::unix::fs::MetadataExt as _;
-            u64::try_from(file.ctime()).unwrap_or_default() * 1_000_000_000 + u64::try_from(file.ctime_nsec()).unwrap_or_default()
-        };
-        #[cfg(not(unix))]
-        let changed = 0;
-        Some(Self { size: file.len(), modified, changed })
-    }
-
-    /// Whether a file that has this stamp still is what it was when it was read at `read`.
-    fn holds(&self, now: &Self, read: u64) -> bool {
-        self == now && self.modified.max(self.changed).saturating_add(SETTLED) < read
-    }
-}
-
-/// Nanoseconds since 1970.
-pub(super) fn nanoseconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
-}
 
 /// One thing that was met under a registered path: a row of `seen`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,29 +137,6 @@ pub fn look(settings: &Settings, library: &Path, earlier: &Earlier, progress: &P
         }
     }
     look
-}
-
-/// A hash of what a walk over the registered paths finds without reading any file: names, sizes and times.
-#[must_use]
-pub fn glance(settings: &Settings) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for source in &settings.sources {
-        hasher.update(format!("{source:?}").as_bytes());
-        let Ok(corpus) = Corpus::open(&source.path) else { continue };
-        if corpus.is_records() {
-            hasher.update(format!("{:?}", Stamp::of(corpus.root())).as_bytes());
-            continue;
-        }
-        for entry in corpus.entries(&ReadLimits::default()) {
-            let told = match entry {
-                Entry::Source(source) => format!("{} {:?}\n", source.name, source.file().and_then(Stamp::of)),
-                Entry::Skipped { path, reason } => format!("{path} {reason}\n"),
-                Entry::Failed(failure) => format!("{} {}\n", failure.path, failure.reason),
-            };
-            hasher.update(told.as_bytes());
-        }
-    }
-    hasher.finalize().to_hex().to_string()
 }
 
 /// One source being looked at.

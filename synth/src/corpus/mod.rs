@@ -34,44 +34,32 @@ mod short;
 mod speech;
 mod table;
 mod topics;
+mod walk;
 mod written;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use records::{Answer, Document, Manifest, Question, Section, Shard, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
 use crate::card::{self, About, Source};
-use crate::dropped::Dropped;
 use crate::filter::Reason;
 use crate::output::Tables;
 use crate::teacher::{self, Lesson, Teacher};
 pub use exclude::Excluded;
 pub(crate) use rules::fact;
 
-use bridge::{Mention, bridges};
-use coverage::Fates;
-use draw::{Shares, Ticket, choose};
-use language::Language;
-use law::Law;
-use links::{LinkWords, Making, Pointer, Told, link_hops};
+use bridge::bridges;
+use draw::{Ticket, choose};
+use links::{LinkWords, Making, link_hops};
 use near_miss::near_misses;
 use preset::CorpusPreset;
-use rules::Reader;
 use scout::Scout;
-use speech::{Speech, speakers};
+use walk::{Walked, second_walk};
 use written::Written;
-
-/// Documents read between two writes of the second walk.
-const CHUNK: usize = 256;
-/// Candidates kept of a document, as a multiple of its share of the wanted questions.
-const SURPLUS: f64 = 2.5;
 
 /// Makes up to `triples` triples from the prepared sections in `sections_dir`, in the folder `out`; fewer where the rules find fewer. A
 /// finished folder of the same sections, number and seed is left as it is.
@@ -281,124 +269,4 @@ fn document_of(section: &Section) -> Document {
         replaced: 0,
         dropped: 0,
     }
-}
-
-/// What the second walk brings home.
-#[derive(Default)]
-struct Walked {
-    found: Vec<Ticket>,
-    mentions: Vec<Mention>,
-    pointers: Vec<Pointer>,
-    told: Vec<Told>,
-    dropped: Dropped,
-    fates: Vec<Fates>,
-}
-
-/// What the rules know of English and of its registers.
-#[derive(Clone, Copy)]
-struct Tongue {
-    language: &'static Language,
-    law: &'static Law,
-    speech: &'static Speech,
-}
-
-/// Makes the candidates of every document.
-fn second_walk(
-    dir: &Path,
-    preset: &CorpusPreset,
-    scout: &Scout,
-    triples: usize,
-    (seed, split): (u64, fn(&str) -> Split),
-    progress: &ProgressBar,
-) -> Result<Walked, SynthError> {
-    let tongue = Tongue { language: Language::get()?, law: Law::get()?, speech: Speech::get()? };
-    let per_section = triples as f64 * SURPLUS / scout.sections.max(1) as f64;
-    let mut walked = Walked::default();
-    let mut chunk: Vec<Vec<Section>> = Vec::new();
-    let mut flush = |chunk: &mut Vec<Vec<Section>>| {
-        let made: Vec<Walked> =
-            chunk.par_iter().map(|document| of_document(document, preset, scout, tongue, per_section, (seed, split))).collect();
-        for made in made {
-            walked.found.extend(made.found);
-            walked.mentions.extend(made.mentions);
-            walked.pointers.extend(made.pointers);
-            walked.told.extend(made.told);
-            walked.dropped.merge(made.dropped);
-            walked.fates.extend(made.fates);
-        }
-        progress.inc(chunk.iter().map(|document| document.len() as u64).sum());
-        chunk.clear();
-    };
-    for section in read_table::<Section>(dir)? {
-        let section = section?;
-        match chunk.last_mut().filter(|document| document.last().is_some_and(|last| last.doc_id == section.doc_id)) {
-            Some(document) => document.push(section),
-            None => {
-                if chunk.len() >= CHUNK {
-                    flush(&mut chunk);
-                }
-                chunk.push(vec![section]);
-            }
-        }
-    }
-    flush(&mut chunk);
-    Ok(walked)
-}
-
-fn of_document(
-    document: &[Section],
-    preset: &CorpusPreset,
-    scout: &Scout,
-    tongue: Tongue,
-    per_section: f64,
-    (seed, split): (u64, fn(&str) -> Split),
-) -> Walked {
-    let Some(first) = document.first() else { return Default::default() };
-    let key = blake3::hash(format!("corpus/{seed}/{}", first.doc_id).as_bytes());
-    let rng = ChaCha8Rng::from_seed(*key.as_bytes());
-    let mut reader = Reader {
-        preset,
-        scout,
-        language: tongue.language,
-        law: tongue.law,
-        speech: tongue.speech,
-        speakers: speakers(document),
-        speaker: String::new(),
-        line: String::new(),
-        orders: true,
-        split: split(&first.doc_id),
-        rng,
-        dropped: Dropped::default(),
-        found: Vec::new(),
-        mentions: Vec::new(),
-        pointers: Vec::new(),
-        told: Vec::new(),
-    };
-    let mut fates = Fates::of(first);
-    let mut headings: HashSet<&[String]> = HashSet::new();
-    for section in document {
-        let first = headings.insert(&section.heading_path);
-        let fate = match removed::cut(section, preset, seed) {
-            Some((rest, lost)) => {
-                let fate = reader.section(&rest, first);
-                reader.removed(section, &lost);
-                fate
-            }
-            None => reader.section(section, first),
-        };
-        fates.sections.push((section.section, fate));
-    }
-    reader.remember(document);
-    reader.by_other_names(&first.doc_id);
-    let Reader { found, mentions, pointers, told, mut dropped, mut rng, .. } = reader;
-    let shares = Shares::new(found.iter().map(|candidate| candidate.group), preset);
-    let mut tickets: Vec<Ticket> =
-        found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.group, &mut rng), candidate }).collect();
-    let most = (per_section * document.len() as f64).ceil().max(1.0) as usize;
-    tickets.sort_by(|a, b| a.draw.total_cmp(&b.draw));
-    if tickets.len() > most {
-        let rest = tickets.split_off(most);
-        rest.iter().for_each(|ticket| dropped.lose(Reason::DocumentFull, &ticket.candidate.triple.question.question));
-    }
-    Walked { found: tickets, mentions, pointers, told, dropped, fates: vec![fates] }
 }

@@ -9,38 +9,10 @@ use super::Extracted;
 use super::inline::Inline;
 use super::page::{Pages, item_path};
 use crate::read::{ReadError, ReadLimits};
+pub(super) use words::code_page;
 
 /// Groups in groups.
 const MAX_DEPTH: usize = 1_000;
-/// Destinations whose text is none of the document's.
-const IGNORED: [&str; 25] = [
-    "fonttbl",
-    "colortbl",
-    "filetbl",
-    "listtable",
-    "listoverridetable",
-    "rsidtbl",
-    "generator",
-    "pict",
-    "object",
-    "themedata",
-    "datastore",
-    "latentstyles",
-    "header",
-    "headerl",
-    "headerr",
-    "headerf",
-    "footer",
-    "footerl",
-    "footerr",
-    "footerf",
-    "fldinst",
-    "xmlnstbl",
-    "bkmkstart",
-    "bkmkend",
-    "revtbl",
-];
-
 /// What a group changes until it ends.
 #[derive(Clone, Debug, Default)]
 struct State {
@@ -235,72 +207,6 @@ impl<'a> Rtf<'a> {
         self.push(text);
     }
 
-    fn word(&mut self, word: &str, number: Option<i32>) {
-        if !(word == "u" || self.raw.is_empty()) {
-            self.letters();
-        }
-        let on = number != Some(0);
-        match word {
-            "ansicpg" => self.encoding = code_page(number.unwrap_or(1_252)),
-            "mac" => self.encoding = encoding_rs::MACINTOSH,
-            "uc" => self.state.skip = number.unwrap_or(1).clamp(0, 8) as usize,
-            "u" => self.unicode(number.unwrap_or(0)),
-            "stylesheet" => self.state.place = Place::Ignored,
-            // A style stands in a group of its own in the sheet.
-            "s" if self.state.place == Place::Ignored && self.stack.len() == 3 => {
-                (self.style_number, self.state.place) = (number.unwrap_or(0), Place::Style);
-            }
-            "s" => self.now.style = number.unwrap_or(0),
-            "info" => self.state.place = Place::Info,
-            "title" if self.state.place == Place::Info => self.state.place = Place::Title,
-            "footnote" => {
-                self.notes.push(String::new());
-                self.state.place = Place::Note;
-            }
-            "pntext" | "listtext" => {
-                self.now.item = true;
-                self.state.place = Place::Mark;
-            }
-            "bin" => self.at = self.at.saturating_add(number.unwrap_or(0).max(0) as usize).min(self.bytes.len()),
-            _ if IGNORED.contains(&word) => self.state.place = Place::Ignored,
-            "deleted" => self.state.deleted = on,
-            _ if self.state.place == Place::Body => self.body_word(word, number),
-            "par" | "line" | "tab" => self.push(" "),
-            _ => {}
-        }
-    }
-
-    fn body_word(&mut self, word: &str, number: Option<i32>) {
-        match word {
-            "par" | "sect" if !self.now.in_table => self.paragraph(),
-            "page" => {
-                self.paragraph();
-                self.foot();
-                let next = self.pages.number() + 1;
-                self.pages.turn(format!("page {next}"));
-            }
-            "pard" => self.now = Paragraph::default(),
-            "outlinelevel" => {
-                self.now.outline = number.and_then(|level| u8::try_from(level).ok()).filter(|level| *level < 9).map(|level| level + 1)
-            }
-            "ls" => self.now.item = number.is_some_and(|list| list > 0),
-            "ilvl" => self.now.level = number.unwrap_or(0).clamp(0, 8) as usize,
-            "intbl" => self.now.in_table = true,
-            "cell" | "nestcell" => self.cells.push(std::mem::take(&mut self.text)),
-            "row" | "nestrow" => self.row(),
-            "tab" | "line" | "par" | "softline" => self.push(" "),
-            "emdash" => self.push("\u{2014}"),
-            "endash" => self.push("\u{2013}"),
-            "lquote" => self.push("\u{2018}"),
-            "rquote" => self.push("\u{2019}"),
-            "ldblquote" => self.push("\u{201c}"),
-            "rdblquote" => self.push("\u{201d}"),
-            "bullet" => self.push("\u{2022}"),
-            "emspace" | "enspace" => self.push(" "),
-            _ => {}
-        }
-    }
-
     /// A character by its number, half of one beyond 16 bits, and the letters that stand for it where it is not known.
     fn unicode(&mut self, number: i32) {
         self.letters();
@@ -358,44 +264,6 @@ impl<'a> Rtf<'a> {
     }
 }
 
-/// The set with the number that Windows gives it.
-pub(super) fn code_page(number: i32) -> &'static Encoding {
-    let label = match number {
-        932 => "shift_jis".to_owned(),
-        936 => "gbk".into(),
-        949 => "euc-kr".into(),
-        950 => "big5".into(),
-        65_001 => "utf-8".into(),
-        10_000 => "macintosh".into(),
-        874 => "windows-874".into(),
-        866 => "ibm866".into(),
-        other => format!("windows-{other}"),
-    };
-    Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::WINDOWS_1252)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_headings_items_rows_and_notes_are_told_apart() {
-        let text = br"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\stylesheet{\s1 heading 1;}{\s0 Normal;}}{\info{\title Of masts}}
-\pard\s1 The mast\par\pard It is gr\'fcn \u8212? high{\footnote See there.}.\par{\listtext\'b7\tab}\ls1 one\par
-\pard\trowd\intbl a\cell b\cell\row\pard\page Next {\*\secret no}{\deleted gone}\par}";
-        let found = read(text, &ReadLimits::default()).unwrap();
-        let blocks = |page: usize| -> Vec<(&str, &str)> {
-            let page = &found.pages[page];
-            page.blocks.iter().map(|block| (block.path.as_str(), &page.text[block.start as usize..block.end as usize])).collect()
-        };
-        let first = [
-            ("html/body/h1", "The mast"),
-            ("html/body/p", "It is gr\u{fc}n \u{2014} high."),
-            ("html/body/ul/li", "one"),
-            ("html/body/table/tr/td", "a | b"),
-            ("html/body/footnote", "See there."),
-        ];
-        assert_eq!((blocks(0), blocks(1)), (first.to_vec(), vec![("html/body/p", "Next")]));
-        assert_eq!(found.title.as_deref(), Some("Of masts"));
-    }
-}
+mod tests;
+mod words;
