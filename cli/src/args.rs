@@ -23,7 +23,7 @@ use retrieve_model::report::Format;
 pub use asking::{Asking, Place};
 pub use bench::{Bench, BenchVerb, Growth, Queries};
 #[cfg(feature = "cluster")]
-pub use cluster::{Cluster, ClusterVerb, SchedulerArgs, WorkerArgs};
+pub use cluster::{Cluster, ClusterVerb, SchedulerArgs, WorkerArgs, Working};
 pub use eval::Eval;
 #[cfg(feature = "lance")]
 pub use eval::{Check, Compare, EvalVerb, Reproduce, SuiteRun, Systems, Table};

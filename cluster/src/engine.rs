@@ -1,8 +1,8 @@
 //! The driver's side: a function mapped over pieces of work, each a query of its own, several under way, results in the pieces' order.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ballista::prelude::{SessionConfigExt as _, SessionContextExt as _};
 use datafusion::execution::SessionStateBuilder;
@@ -21,8 +21,8 @@ use crate::{Address, ClusterError, MESSAGE};
 const TRIES: usize = 3;
 /// How long a scheduler that answered once may be gone.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// How often a driver that waits says so.
-const WORD: Duration = Duration::from_secs(30);
+/// How often a driver that waits asks after its work.
+const WORD: Duration = Duration::from_secs(10);
 
 /// DataFusion with the stages as functions: in this process, or behind a scheduler of Ballista.
 pub struct Engine {
@@ -36,6 +36,8 @@ struct Queries {
     context: SessionContext,
     functions: Vec<Arc<ScalarUDF>>,
     scheduler: Option<Address>,
+    /// When the scheduler was reminded last.
+    reminded: Mutex<Option<Instant>>,
 }
 
 /// A row of a result.
@@ -72,7 +74,11 @@ impl Engine {
     fn of(context: SessionContext, models: &Models, scheduler: Option<Address>, in_flight: usize, runtime: Runtime) -> Self {
         let functions = all(models);
         functions.iter().for_each(|function| context.register_udf(function.as_ref().clone()));
-        Self { queries: Arc::new(Queries { context, functions, scheduler }), in_flight: in_flight.max(1), runtime }
+        Self {
+            queries: Arc::new(Queries { context, functions, scheduler, reminded: Mutex::default() }),
+            in_flight: in_flight.max(1),
+            runtime,
+        }
     }
 
     /// The outcome of each row of each piece, in order.
@@ -80,10 +86,7 @@ impl Engine {
         &'a self,
         job: F::Job,
         pieces: impl Iterator<Item = Vec<F::Row>> + 'a,
-    ) -> impl Iterator<Item = Result<Vec<Row<F>>, ClusterError>> + 'a
-    where
-        F::Value: Send,
-    {
+    ) -> impl Iterator<Item = Result<Vec<Row<F>>, ClusterError>> + 'a {
         let job: Arc<str> = json(&Sent::new(job)).into();
         Mapped::<F, _> { engine: self, job, pieces, under_way: VecDeque::new() }
     }
@@ -96,10 +99,7 @@ struct Mapped<'a, F: Function, P> {
     under_way: VecDeque<JoinHandle<Result<Vec<Row<F>>, ClusterError>>>,
 }
 
-impl<F: Function, P: Iterator<Item = Vec<F::Row>>> Iterator for Mapped<'_, F, P>
-where
-    F::Value: Send,
-{
+impl<F: Function, P: Iterator<Item = Vec<F::Row>>> Iterator for Mapped<'_, F, P> {
     type Item = Result<Vec<Row<F>>, ClusterError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -123,16 +123,12 @@ impl<F: Function, P> Drop for Mapped<'_, F, P> {
 
 impl Queries {
     /// Sends a piece until it is done: as a whole at first, then row by row.
-    async fn piece<F: Function>(&self, job: &str, rows: Vec<String>) -> Result<Vec<Row<F>>, ClusterError>
-    where
-        F::Value: Send,
-    {
+    async fn piece<F: Function>(&self, job: &str, rows: Vec<String>) -> Result<Vec<Row<F>>, ClusterError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
         let reason = match self.tried::<F>(job, &rows).await? {
             Ok(outcomes) => return Ok(outcomes),
-            Err(reason) if self.scheduler.is_none() => return Err(ClusterError::Failed(reason)),
             Err(reason) => reason,
         };
         if rows.len() == 1 {
@@ -148,10 +144,7 @@ impl Queries {
     }
 
     /// A piece as one query, a few times; what was said at last. A scheduler that is away is waited for.
-    async fn tried<F: Function>(&self, job: &str, rows: &[String]) -> Result<Result<Vec<Row<F>>, String>, ClusterError>
-    where
-        F::Value: Send,
-    {
+    async fn tried<F: Function>(&self, job: &str, rows: &[String]) -> Result<Result<Vec<Row<F>>, String>, ClusterError> {
         let mut reason = String::new();
         let mut failed = 0;
         while failed < TRIES {
@@ -180,20 +173,42 @@ impl Queries {
             if away >= PATIENCE {
                 return Err(ClusterError::Unreachable { address: address.to_string() });
             }
-            if away.as_secs().is_multiple_of(WORD.as_secs()) {
-                tracing::warn!("{address}: the scheduler does not answer; waiting for it");
-            }
+            self.miss(address);
             sleep(Duration::from_secs(1)).await;
             away += Duration::from_secs(1);
         }
         Ok(!away.is_zero())
     }
 
+    /// Says that the scheduler is away: once for all pieces that wait for it.
+    fn miss(&self, address: &Address) {
+        let mut last = self.reminded.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| last.elapsed() >= WORD) {
+            *last = Some(Instant::now());
+            tracing::warn!("{address}: the scheduler does not answer; waiting for it");
+        }
+    }
+
+    /// Has the scheduler look at what waits: it does so when something happens, and the work of a worker that died waits for that (Ballista 54.1, pushed
+    /// tasks). Says now and then that there is waiting.
+    async fn remind(&self) {
+        {
+            let mut last = self.reminded.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|last| last.elapsed() < WORD) {
+                return;
+            }
+            *last = Some(Instant::now());
+        }
+        tracing::debug!("work is under way, or waits for a worker");
+        if let Ok(plan) = LogicalPlanBuilder::values(vec![vec![lit(1_i64)]]).and_then(LogicalPlanBuilder::build) {
+            let query = async { self.context.execute_logical_plan(plan).await?.collect().await };
+            // Behind other work it takes as long as that does.
+            let _ = timeout(Duration::from_secs(1), query).await;
+        }
+    }
+
     /// One query: the rows as a table of constants, the function over it.
-    async fn query<F: Function>(&self, job: &str, rows: &[String]) -> Result<Vec<Row<F>>, String>
-    where
-        F::Value: Send,
-    {
+    async fn query<F: Function>(&self, job: &str, rows: &[String]) -> Result<Vec<Row<F>>, String> {
         let said = |error: datafusion::error::DataFusionError| error.to_string();
         let function = self.functions.iter().find(|function| function.name() == F::NAME).ok_or("is no function of this program")?;
         let values = (0_i64..).zip(rows).map(|(at, row)| vec![lit(at), lit(row.as_str())]).collect();
@@ -205,7 +220,7 @@ impl Queries {
         let batches = loop {
             match timeout(WORD, &mut running).await {
                 Ok(batches) => break batches.map_err(said)?,
-                Err(_) => tracing::debug!("a piece of work is still under way, or waits for a worker"),
+                Err(_) => self.remind().await,
             }
         };
         let mut placed: Vec<(i64, Row<F>)> = Vec::with_capacity(rows.len());

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StructArray};
 use arrow::datatypes::DataType;
@@ -12,16 +12,18 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::children::Children;
+
 /// What a worker does to each row of a piece of work. One value is called from several threads at a time.
 pub trait Function: Send + Sync + 'static {
     /// What queries call it.
     const NAME: &'static str;
     /// What all rows of a run share: options, and what they are to be done with.
-    type Job: Serialize + DeserializeOwned;
+    type Job: Serialize + DeserializeOwned + Send;
     /// What goes in.
-    type Row: Serialize + DeserializeOwned;
+    type Row: Serialize + DeserializeOwned + Send;
     /// What comes out.
-    type Value: Serialize + DeserializeOwned;
+    type Value: Serialize + DeserializeOwned + Send;
 
     /// Does the rows of a piece, in their order: a value each, or why there is none.
     ///
@@ -84,46 +86,71 @@ fn version() -> String {
     format!("{} (tables {}, readers {})", env!("CARGO_PKG_VERSION"), records::SCHEMA_VERSION, prep_model::read::READERS)
 }
 
+/// Where a function is called.
+pub(crate) enum Place<F> {
+    /// In this process.
+    Here(F),
+    /// In processes of their own.
+    Children(Arc<Children>),
+}
+
 /// A [`Function`] as DataFusion calls it.
 pub(crate) struct Stage<F> {
-    function: F,
+    place: Place<F>,
     signature: Signature,
     returns: DataType,
 }
 
 impl<F: Function> Stage<F> {
     /// Registered in client, scheduler and workers alike; only the last call it.
-    pub fn udf(function: F) -> Arc<ScalarUDF> {
+    pub fn udf(place: Place<F>) -> Arc<ScalarUDF> {
         // Volatile, so that nobody but a worker evaluates it: the arguments are constants.
         let signature = Signature::exact(vec![DataType::Utf8, DataType::Utf8], Volatility::Volatile);
         let returns = DataType::Struct(records::fields::<Outcome<F::Value>>().into());
-        Arc::new(ScalarUDF::from(Self { function, signature, returns }))
+        Arc::new(ScalarUDF::from(Self { place, signature, returns }))
     }
 
-    fn outcomes(&self, job: &str, rows: Vec<&str>) -> Vec<Outcome<F::Value>> {
-        let count = rows.len();
-        let all = |status, error: String| (0..count).map(|_| Outcome::without(status, error.clone())).collect();
-        match serde_json::from_str::<Sent<serde::de::IgnoredAny>>(job) {
-            Ok(sent) if sent.version == version() => {}
-            Ok(sent) => {
-                return all(Status::Refused, format!("it is tandem {}, and the driver {}: install the same", version(), sent.version));
-            }
-            Err(error) => return all(Status::Refused, format!("it cannot read the job ({error}): install the driver's version there")),
-        }
-        let read = || -> serde_json::Result<_> {
-            let job: Sent<F::Job> = serde_json::from_str(job)?;
-            Ok((job.job, rows.into_iter().map(serde_json::from_str).collect::<serde_json::Result<Vec<F::Row>>>()?))
+    /// The outcomes of rows as a column.
+    fn column(&self, job: &str, rows: &[&str]) -> Result<ArrayRef> {
+        let children = match &self.place {
+            Place::Here(function) => return array(&outcomes_of(function, job, rows)),
+            Place::Children(children) => children,
         };
-        let (job, rows) = match read() {
-            Ok(read) => read,
-            Err(error) => return all(Status::Refused, format!("it cannot read the job ({error}): install the driver's version there")),
+        let reason = match children.call(F::NAME, job, rows) {
+            Ok(column) => return Ok(column),
+            Err(reason) => reason,
         };
-        match catch_unwind(AssertUnwindSafe(|| self.function.call(job, rows))) {
-            Ok(Ok(values)) if values.len() == count => values.into_iter().map(Outcome::from).collect(),
-            Ok(Ok(values)) => all(Status::Failed, format!("{} results came of {count} rows", values.len())),
-            Ok(Err(reason)) => all(Status::Refused, reason),
-            Err(_) => all(Status::Failed, "the worker panicked: its log says where; please report it".to_owned()),
+        if rows.len() <= 1 {
+            return array(&rows.iter().map(|_| Outcome::<F::Value>::without(Status::Failed, reason.clone())).collect::<Vec<_>>());
         }
+        tracing::warn!("{}: {reason}; its rows are done one by one", F::NAME);
+        let columns: Vec<ArrayRef> = rows.iter().map(|row| self.column(job, &[*row])).collect::<Result<_>>()?;
+        Ok(arrow::compute::concat(&columns.iter().map(|column| column.as_ref()).collect::<Vec<_>>())?)
+    }
+}
+
+fn outcomes_of<F: Function>(function: &F, job: &str, rows: &[&str]) -> Vec<Outcome<F::Value>> {
+    let count = rows.len();
+    let all = |status, error: String| (0..count).map(|_| Outcome::without(status, error.clone())).collect();
+    match serde_json::from_str::<Sent<serde::de::IgnoredAny>>(job) {
+        Ok(sent) if sent.version == version() => {}
+        Ok(sent) => return all(Status::Refused, format!("it is tandem {}, and the driver {}: install the same", version(), sent.version)),
+        Err(error) => return all(Status::Refused, format!("it cannot read the job ({error}): install the driver's version there")),
+    }
+    let read = || -> serde_json::Result<_> {
+        let job: Sent<F::Job> = serde_json::from_str(job)?;
+        Ok((job.job, rows.iter().map(|row| serde_json::from_str(row)).collect::<serde_json::Result<Vec<F::Row>>>()?))
+    };
+    let (job, rows) = match read() {
+        Ok(read) => read,
+        Err(error) => return all(Status::Refused, format!("it cannot read the job ({error}): install the driver's version there")),
+    };
+    // On a thread of its own: the index runs futures of its own, which a thread of the engine's may not wait for.
+    match thread::scope(|scope| scope.spawn(|| function.call(job, rows)).join()) {
+        Ok(Ok(values)) if values.len() == count => values.into_iter().map(Outcome::from).collect(),
+        Ok(Ok(values)) => all(Status::Failed, format!("{} results came of {count} rows", values.len())),
+        Ok(Err(reason)) => all(Status::Refused, reason),
+        Err(_) => all(Status::Failed, "the worker panicked: its log says where; please report it".to_owned()),
     }
 }
 
@@ -145,13 +172,11 @@ impl<F: Function> ScalarUDFImpl for Stage<F> {
         let [jobs, rows] = arrays.as_slice() else {
             return Err(DataFusionError::Execution(format!("{} takes a job and a row", F::NAME)));
         };
-        let outcomes = match jobs.is_empty() {
-            true => Vec::new(),
-            false => {
-                self.outcomes(jobs.as_string::<i32>().value(0), rows.as_string::<i32>().iter().map(Option::unwrap_or_default).collect())
-            }
-        };
-        Ok(ColumnarValue::Array(array(&outcomes)?))
+        if jobs.is_empty() {
+            return Ok(ColumnarValue::Array(array::<F::Value>(&[])?));
+        }
+        let rows: Vec<&str> = rows.as_string::<i32>().iter().map(Option::unwrap_or_default).collect();
+        Ok(ColumnarValue::Array(self.column(jobs.as_string::<i32>().value(0), &rows)?))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use backbone::{Bfloat16Products, DeviceChoice, open_device};
 use datafusion::logical_expr::ScalarUDF;
@@ -15,7 +15,8 @@ use retrieve_model::index::{BuildOptions, Index, embed_shard};
 use retrieve_model::inference::{Answerer, Habits};
 use serde::{Deserialize, Serialize};
 
-use crate::function::{Function, Stage};
+use crate::children::Children;
+use crate::function::{Function, Place, Stage};
 
 /// Where the models of a process lie, or why there are none, and what they compute on.
 #[derive(Clone, Debug)]
@@ -28,17 +29,22 @@ pub struct Models {
     pub device: DeviceChoice,
 }
 
-/// Embedding rounds its products while it runs, for all that the process computes: it has the process to itself.
-type Turn = Arc<RwLock<()>>;
-
-/// All functions of a process.
+/// All functions of a process, called in it.
 pub(crate) fn all(models: &Models) -> Vec<Arc<ScalarUDF>> {
-    let turn = Turn::default();
     let answering = Arc::new(Answering { models: models.clone(), answerer: OnceLock::new() });
     vec![
-        Stage::udf(Prep { models: models.clone(), preparer: OnceLock::new(), turn: turn.clone() }),
-        Stage::udf(Embed { answering: answering.clone(), turn: turn.clone() }),
-        Stage::udf(Answer { answering, opened: Mutex::default(), turn }),
+        Stage::udf(Place::Here(Prep { models: models.clone(), preparer: OnceLock::new() })),
+        Stage::udf(Place::Here(Embed { answering: answering.clone() })),
+        Stage::udf(Place::Here(Answer { answering, opened: Mutex::default() })),
+    ]
+}
+
+/// All functions, called in processes of their own.
+pub(crate) fn in_children(children: &Arc<Children>) -> Vec<Arc<ScalarUDF>> {
+    vec![
+        Stage::<Prep>::udf(Place::Children(children.clone())),
+        Stage::<Embed>::udf(Place::Children(children.clone())),
+        Stage::<Answer>::udf(Place::Children(children.clone())),
     ]
 }
 
@@ -50,7 +56,6 @@ fn other(what: &str, found: &str, wanted: &str) -> String {
 pub struct Prep {
     models: Models,
     preparer: OnceLock<Result<Preparer, String>>,
-    turn: Turn,
 }
 
 /// How sources are prepared.
@@ -87,7 +92,6 @@ impl Function for Prep {
         if identity != job.model {
             return Err(other("preparation model or recognition of pictures", &identity, &job.model));
         }
-        let _turn = self.turn.read().unwrap_or_else(PoisonError::into_inner);
         let attempts = attempt(preparer, &sources, job.repairs, &job.limits, &mut HashSet::new(), &|_| {});
         Ok(attempts.into_iter().map(|attempts| Ok(Attempts { attempts })).collect())
     }
@@ -112,7 +116,6 @@ impl Answering {
 /// `embed`: shards of sections to vectors.
 pub struct Embed {
     answering: Arc<Answering>,
-    turn: Turn,
 }
 
 /// What makes the vectors.
@@ -140,7 +143,7 @@ impl Function for Embed {
         if answerer.embedding() != job.embedding {
             return Err(other("retrieval model", answerer.embedding(), &job.embedding));
         }
-        let _turn = self.turn.write().unwrap_or_else(PoisonError::into_inner);
+        // Nothing else is computed meanwhile: a process does one piece at a time.
         let _rounded = Bfloat16Products::begin();
         let options = BuildOptions::of(job.embedding);
         let embed = |sections: &[records::Section]| answerer.embed_sections(sections);
@@ -155,7 +158,6 @@ pub struct Answer {
     answering: Arc<Answering>,
     /// The index asked last.
     opened: Mutex<Option<(PathBuf, String, Arc<Index>)>>,
-    turn: Turn,
 }
 
 /// What answers questions, and from what.
@@ -200,7 +202,6 @@ impl Function for Answer {
             return Err(other("retrieval model", answerer.identity(), &job.model));
         }
         let (index, answerer) = (self.index(&job)?, job.habits.of(answerer.clone()));
-        let _turn = self.turn.read().unwrap_or_else(PoisonError::into_inner);
         let one = |question: &UserQuestion| match &index {
             Some(index) if question.sources.is_empty() => answerer.answer(index.as_ref(), question).map_err(|error| error.to_string()),
             None if question.sources.is_empty() => Err("brings no sources: name an index with --index".to_owned()),

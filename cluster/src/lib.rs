@@ -6,12 +6,13 @@
 //! [`prep_model::inference::prepare_elsewhere`], [`retrieve_model::index::build_elsewhere`] and [`retrieve_model::report::write_reports_elsewhere`]
 //! make of it.
 //!
-//! A document that cannot be read is a row with its reason, never an error of a query, since Ballista ends a job at its first error. A piece whose worker
-//! dies is sent again; one that ends worker after worker is sent row by row, and the row that does it becomes a failure.
+//! A document that cannot be read is a row with its reason, never an error of a query, since Ballista ends a job at its first error. A worker works in
+//! processes of its own ([`serve`]): one that ends over a document is started again, and that document becomes a failure. A piece whose worker dies is sent again.
 //!
 //! Not for: networks that others can reach. Ballista knows no passwords; `deploy/README.md` says what must stand in front of it.
 
 mod address;
+mod children;
 mod drive;
 mod engine;
 mod error;
@@ -21,6 +22,7 @@ mod scheduler;
 mod worker;
 
 pub use address::Address;
+pub use children::serve;
 pub use drive::{Answering, Embedding, Preparing};
 pub use engine::Engine;
 pub use error::ClusterError;

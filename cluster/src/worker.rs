@@ -1,5 +1,6 @@
-//! A worker: it loads the models and does what a scheduler gives it.
+//! A worker: it takes what a scheduler gives it and has it done by processes of its own.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,8 +9,9 @@ use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 
+use crate::children::Children;
 use crate::engine::runtime;
-use crate::functions::{Models, all};
+use crate::functions::in_children;
 use crate::{Address, ClusterError, MESSAGE};
 
 /// Seconds between two signs of life.
@@ -30,21 +32,24 @@ pub struct Worker {
     pub places: usize,
     /// Folder for what queries made until it is fetched; a temporary one if left out.
     pub scratch: Option<PathBuf>,
+    /// Arguments of this program with which it does the work itself ([`crate::serve`]).
+    pub child: Vec<OsString>,
 }
 
 /// Runs a worker until the process is told to stop: it then takes no more work and ends with what it has.
 ///
 /// # Errors
 /// If it cannot listen, or no scheduler answers.
-pub fn work(worker: &Worker, models: &Models) -> Result<(), ClusterError> {
-    let Worker { scheduler, listen, host, places, scratch } = worker;
+pub fn work(worker: &Worker) -> Result<(), ClusterError> {
+    let Worker { scheduler, listen, host, places, scratch, child } = worker;
     let refused = |reason: String| ClusterError::Listen { address: listen.to_string(), reason };
     let port = listen.port();
     let next = port.checked_add(1).ok_or_else(|| refused("the next port is needed too: name a lower one with --listen".into()))?;
     // Kept until the process ends; Ballista's own is removed before it is used.
     let room = tempfile::tempdir().map_err(ClusterError::failed)?;
     let mut registry = BallistaFunctionRegistry::default();
-    registry.scalar_functions.extend(all(models).into_iter().map(|function| (function.name().to_owned(), function)));
+    let functions = in_children(&Arc::new(Children::new(child.clone())));
+    registry.scalar_functions.extend(functions.into_iter().map(|function| (function.name().to_owned(), function)));
     let scratch = scratch.clone().unwrap_or_else(|| room.path().to_path_buf());
     std::fs::create_dir_all(&scratch).map_err(|error| ClusterError::Failed(format!("{}: {error}", scratch.display())))?;
     let config = ExecutorProcessConfig {

@@ -20,6 +20,9 @@ pub enum ClusterVerb {
     Scheduler(SchedulerArgs),
     /// Do what a scheduler deals out, until stopped.
     Worker(WorkerArgs),
+    /// Do what a worker asks for on standard input.
+    #[command(hide = true)]
+    Child(Working),
 }
 
 #[derive(Debug, Args)]
@@ -50,6 +53,13 @@ pub struct WorkerArgs {
     /// A folder on this machine for results until they are fetched; a temporary one if not given.
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
+    #[command(flatten)]
+    pub working: Working,
+}
+
+/// With what work is done.
+#[derive(Clone, Debug, Args)]
+pub struct Working {
     /// A preparation model; the installed one if not given.
     #[arg(long, value_name = "DIR")]
     pub prep_model: Option<PathBuf>,

@@ -1,22 +1,28 @@
 //! `tandem cluster`: the processes that do the work of `--cluster`; and what the verbs need that give it to them.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use anyhow::{Result, anyhow};
 use backbone::DeviceChoice;
+use clap::ValueEnum as _;
 use cluster::functions::{AnswerJob, EmbedJob, Models, PrepJob};
-use cluster::{Answering, Embedding, Engine, Preparing, Scheduler, Worker, schedule, work};
+use cluster::{Answering, Embedding, Engine, Preparing, Scheduler, Worker, schedule, serve, work};
 use prep_model::inference::{PrepareOptions, Preparer};
 use retrieve_model::index::Index;
 use retrieve_model::inference::{Answerer, Habits};
 
-use crate::args::{Cluster, ClusterVerb, SchedulerArgs, Sharing, WorkerArgs};
+use crate::args::{Cluster, ClusterVerb, SchedulerArgs, Sharing, WorkerArgs, Working};
 use crate::outcome::{Outcome, say};
 
 pub fn run(args: &Cluster) -> Result<Outcome> {
     match &args.what {
         ClusterVerb::Scheduler(args) => scheduler(args)?,
         ClusterVerb::Worker(args) => worker(args)?,
+        ClusterVerb::Child(working) => child(working)?,
     }
-    Ok(Outcome::of("cluster", records::Counts::new()))
+    // Each ends when it is told to, and a child's output belongs to its worker.
+    Ok(Outcome { told: true, ..Outcome::of("cluster", records::Counts::new()) })
 }
 
 fn scheduler(SchedulerArgs { listen, host }: &SchedulerArgs) -> Result<()> {
@@ -26,17 +32,34 @@ fn scheduler(SchedulerArgs { listen, host }: &SchedulerArgs) -> Result<()> {
 }
 
 fn worker(args: &WorkerArgs) -> Result<()> {
-    crate::recognition::choose(&args.recognition, None)?;
+    // What would end every child is told at once.
+    crate::recognition::choose(&args.working.recognition, None)?;
     let host = args.host.clone().unwrap_or_else(|| args.listen.ip().to_string());
-    let find = |named: Option<&std::path::Path>, name| crate::models::find(named, name).map_err(|error| format!("{error:#}"));
-    let models = Models {
-        prep: find(args.prep_model.as_deref(), "prep"),
-        retrieve: find(args.retrieve_model.as_deref(), "retrieve"),
-        device: args.device,
-    };
     say(&format!("worker     {host}:{}, of {}\n", args.listen.port(), args.scheduler))?;
     let (scheduler, listen, places, scratch) = (args.scheduler.clone(), args.listen, usize::from(args.places), args.scratch.clone());
-    Ok(work(&Worker { scheduler, listen, host, places, scratch }, &models)?)
+    Ok(work(&Worker { scheduler, listen, host, places, scratch, child: child_of(&args.working) })?)
+}
+
+/// What a child of a worker is started with.
+fn child_of(working: &Working) -> Vec<OsString> {
+    let Working { prep_model, retrieve_model, recognition, device } = working;
+    let when = recognition.ocr.map(|when| when.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default());
+    let options = [
+        ("--prep-model", prep_model.clone().map(OsString::from)),
+        ("--retrieve-model", retrieve_model.clone().map(OsString::from)),
+        ("--ocr", when.map(OsString::from)),
+        ("--ocr-language", recognition.ocr_language.clone().map(OsString::from)),
+        ("--device", Some(device.to_string().into())),
+    ];
+    let given = options.into_iter().filter_map(|(name, value)| Some([name.into(), value?])).flatten();
+    ["cluster".into(), "child".into()].into_iter().chain(given).collect()
+}
+
+fn child(working: &Working) -> Result<()> {
+    crate::recognition::choose(&working.recognition, None)?;
+    let find = |named: Option<&Path>, name| crate::models::find(named, name).map_err(|error| format!("{error:#}"));
+    let (prep, retrieve) = (find(working.prep_model.as_deref(), "prep"), find(working.retrieve_model.as_deref(), "retrieve"));
+    Ok(serve(&Models { prep, retrieve, device: working.device })?)
 }
 
 /// The models of a process that knows the functions and calls none.
