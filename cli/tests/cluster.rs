@@ -147,7 +147,8 @@ fn one_worker_and_three_make_what_one_process_makes() {
         let outcome = json(3, &[prep.as_slice(), &cluster, &["--out", text(&at("sections"))]].concat());
         assert_eq!(outcome["counts"], whole["counts"]);
         same(&sections, &at("sections"));
-        let index = ["index", "--sections", text(&sections), "--out", text(&at("index"))];
+        let made = at("index");
+        let index = ["index", "--sections", text(&sections), "--out", text(&made)];
         json(0, &[index.as_slice(), &cluster].concat());
         let card = |index: &Path| fs::read(index.join("index.json")).unwrap();
         assert_eq!(card(&dir.path().join("index")), card(&at("index")));
@@ -223,11 +224,8 @@ fn what_cannot_work_is_told() {
     // Whose model is another's.
     let scheduler = Process::scheduler(free());
     let models = at("models");
-    fs::create_dir(&models).unwrap();
-    for file in fs::read_dir(checkout().join("data/models/prep")).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), models.join(file.file_name())).unwrap();
-    }
+    let copied = Command::new("cp").args(["-R", text(&checkout().join("data/models/prep")), text(&models)]).status().unwrap();
+    assert!(copied.success());
     let config = fs::read_to_string(models.join("config.json")).unwrap();
     fs::write(models.join("config.json"), format!("{config}\n")).unwrap();
     let port = free();

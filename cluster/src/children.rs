@@ -3,8 +3,8 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
@@ -30,10 +30,12 @@ struct Request {
 pub(crate) struct Children {
     arguments: Vec<OsString>,
     idle: Mutex<Vec<Running>>,
+    /// All that were started and not seen to end.
+    started: Mutex<Vec<Arc<Mutex<Child>>>>,
 }
 
 struct Running {
-    child: Child,
+    child: Arc<Mutex<Child>>,
     to: BufWriter<ChildStdin>,
     from: BufReader<ChildStdout>,
 }
@@ -41,7 +43,7 @@ struct Running {
 impl Children {
     /// Processes of this program with these arguments, which must lead to [`serve`].
     pub fn new(arguments: Vec<OsString>) -> Self {
-        Self { arguments, idle: Mutex::default() }
+        Self { arguments, idle: Mutex::default(), started: Mutex::default() }
     }
 
     /// What a function gives for rows.
@@ -49,7 +51,7 @@ impl Children {
     /// # Errors
     /// If the process ends over it: how.
     pub fn call(&self, function: &str, job: &str, rows: &[&str]) -> Result<ArrayRef, String> {
-        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let waiting = held(&self.idle).pop();
         let mut running = match waiting {
             Some(running) => running,
             None => self.start().map_err(|error| format!("no process can be started for it: {error}"))?,
@@ -58,10 +60,13 @@ impl Children {
             Request { function: function.to_owned(), job: job.to_owned(), rows: rows.iter().map(|row| (*row).to_owned()).collect() };
         match running.answer(&request) {
             Ok(answer) => {
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+                held(&self.idle).push(running);
                 answer
             }
-            Err(error) => Err(running.ended(&error)),
+            Err(error) => {
+                held(&self.started).retain(|child| !Arc::ptr_eq(child, &running.child));
+                Err(running.ended(&error))
+            }
         }
     }
 
@@ -70,7 +75,16 @@ impl Children {
         let mut child = command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let taken = || io::Error::other("its pipes are missing");
         let (to, from) = (child.stdin.take().ok_or_else(taken)?, child.stdout.take().ok_or_else(taken)?);
+        let child = Arc::new(Mutex::new(child));
+        held(&self.started).push(child.clone());
         Ok(Running { child, to: BufWriter::new(to), from: BufReader::new(from) })
+    }
+
+    /// Ends all of them, whatever they are doing.
+    pub fn end(&self) {
+        for child in held(&self.started).drain(..) {
+            end(&child);
+        }
     }
 }
 
@@ -90,23 +104,28 @@ impl Running {
         Ok(read(&bytes))
     }
 
-    fn ended(mut self, error: &io::Error) -> String {
+    fn ended(self, error: &io::Error) -> String {
         drop(self.to);
-        let _ = self.child.kill();
-        match self.child.wait() {
-            Ok(status) => format!("the process ended over it ({status})"),
-            Err(_) => format!("the process ended over it ({error})"),
-        }
+        let how = end(&self.child).map_or_else(|| error.to_string(), |status| status.to_string());
+        format!("the process ended over it ({how})")
     }
 }
 
 impl Drop for Children {
     fn drop(&mut self) {
-        for mut running in self.idle.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            let _ = running.child.kill();
-            let _ = running.child.wait();
-        }
+        self.end();
     }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends a process that has not ended by itself; how it ended.
+fn end(child: &Mutex<Child>) -> Option<ExitStatus> {
+    let mut child = held(child);
+    let _ = child.kill();
+    child.wait().ok()
 }
 
 fn read(bytes: &[u8]) -> Result<ArrayRef, String> {

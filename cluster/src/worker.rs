@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::registry::BallistaFunctionRegistry;
@@ -18,6 +19,9 @@ use crate::{Address, ClusterError, MESSAGE};
 const HEARTBEAT: u64 = 5;
 /// Seconds for which a scheduler is waited for at the start.
 const PATIENCE: u16 = 60;
+
+/// Time between being told to stop and ending, in which the scheduler is told.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How a worker works.
 #[derive(Clone, Debug)]
@@ -36,7 +40,7 @@ pub struct Worker {
     pub child: Vec<OsString>,
 }
 
-/// Runs a worker until the process is told to stop: it then takes no more work and ends with what it has.
+/// Runs a worker until the process is told to stop. It then says so to its scheduler, which gives what it had to others, and ends.
 ///
 /// # Errors
 /// If it cannot listen, or no scheduler answers.
@@ -48,7 +52,8 @@ pub fn work(worker: &Worker) -> Result<(), ClusterError> {
     // Kept until the process ends; Ballista's own is removed before it is used.
     let room = tempfile::tempdir().map_err(ClusterError::failed)?;
     let mut registry = BallistaFunctionRegistry::default();
-    let functions = in_children(&Arc::new(Children::new(child.clone())));
+    let children = Arc::new(Children::new(child.clone()));
+    let functions = in_children(&children);
     registry.scalar_functions.extend(functions.into_iter().map(|function| (function.name().to_owned(), function)));
     let scratch = scratch.clone().unwrap_or_else(|| room.path().to_path_buf());
     std::fs::create_dir_all(&scratch).map_err(|error| ClusterError::Failed(format!("{}: {error}", scratch.display())))?;
@@ -71,11 +76,36 @@ pub fn work(worker: &Worker) -> Result<(), ClusterError> {
         override_function_registry: Some(Arc::new(registry)),
         ..ExecutorProcessConfig::default()
     };
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         for port in [port, next] {
             let place = SocketAddr::new(listen.ip(), port);
             drop(tokio::net::TcpListener::bind(place).await.map_err(|error| refused(format!("{error}: name another with --listen")))?);
         }
-        start_executor_process(Arc::new(config)).await.map_err(ClusterError::failed)
-    })
+        tokio::select! {
+            ended = start_executor_process(Arc::new(config)) => ended.map_err(ClusterError::failed),
+            // Ballista 54.1 waits for what is under way and is not woken when that is done.
+            () = told_to_stop() => Ok(()),
+        }
+    });
+    children.end();
+    runtime.shutdown_background();
+    ended
+}
+
+/// Some time after the process is told to stop.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut interrupted), Ok(mut terminated)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+            tokio::select! {
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+    tokio::time::sleep(FAREWELL).await;
 }

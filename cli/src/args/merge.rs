@@ -17,9 +17,10 @@ pub struct Sharing {
     #[cfg(feature = "cluster")]
     #[arg(long, value_name = "df://HOST:PORT", conflicts_with = "shard")]
     pub cluster: Option<::cluster::Address>,
-    /// Pieces of work under way at a time: more than the workers have places, and memory for as many results.
+    /// Pieces of work under way at a time: more than the workers have places, and memory for as many results. What a driver that was killed had
+    /// under way is done before anything else.
     #[cfg(feature = "cluster")]
-    #[arg(long, value_name = "N", default_value_t = 32, requires = "cluster", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, value_name = "N", default_value_t = 16, requires = "cluster", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub cluster_pieces: u16,
 }
 

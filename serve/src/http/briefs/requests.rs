@@ -12,7 +12,7 @@ use super::{FILES, Told, Wanted, file_name};
 use crate::desk::askable;
 
 /// Questions of one report.
-const MOST_QUESTIONS: usize = 500;
+pub(super) const MOST_QUESTIONS: usize = 500;
 /// Bytes of a title.
 const LONGEST_TITLE: usize = 300;
 

@@ -1,3 +1,4 @@
+use super::requests::MOST_QUESTIONS;
 use super::*;
 
 #[test]

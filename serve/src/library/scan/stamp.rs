@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 /// Nanoseconds by which times must lie before a look to be believed: file systems round them, some to two seconds.
-const SETTLED: u64 = 3_000_000_000;
+pub(super) const SETTLED: u64 = 3_000_000_000;
 
 /// Size and times of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

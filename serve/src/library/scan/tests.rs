@@ -1,3 +1,6 @@
+use std::fs;
+
+use super::stamp::SETTLED;
 use super::*;
 use crate::library::settings::Model;
 
