@@ -50,7 +50,7 @@ impl Engine {
     /// If the system gives no threads.
     pub fn local(models: &Models) -> Result<Self, ClusterError> {
         let runtime = runtime()?;
-        Ok(Self::of(SessionContext::new_with_config(one_partition(SessionConfig::new())), models, None, 1, runtime))
+        Ok(Self::of(SessionContext::new_with_config(one_partition(SessionConfig::new())), all(models), None, 1, runtime))
     }
 
     /// A scheduler. `in_flight` pieces of work are under way at a time; more than there are places at its workers keeps them busy.
@@ -68,11 +68,10 @@ impl Engine {
             }
             SessionContext::remote_with_state(&url, state).await.map_err(ClusterError::failed)
         })?;
-        Ok(Self::of(context, models, Some(address.clone()), in_flight, runtime))
+        Ok(Self::of(context, all(models), Some(address.clone()), in_flight, runtime))
     }
 
-    fn of(context: SessionContext, models: &Models, scheduler: Option<Address>, in_flight: usize, runtime: Runtime) -> Self {
-        let functions = all(models);
+    fn of(context: SessionContext, functions: Vec<Arc<ScalarUDF>>, scheduler: Option<Address>, in_flight: usize, runtime: Runtime) -> Self {
         functions.iter().for_each(|function| context.register_udf(function.as_ref().clone()));
         Self {
             queries: Arc::new(Queries { context, functions, scheduler, reminded: Mutex::default() }),
@@ -258,3 +257,6 @@ fn json(value: &impl serde::Serialize) -> String {
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
