@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
@@ -32,6 +33,7 @@ pub(crate) struct Children {
     idle: Mutex<Vec<Running>>,
     /// All that were started and not seen to end.
     started: Mutex<Vec<Arc<Mutex<Child>>>>,
+    ended: AtomicBool,
 }
 
 struct Running {
@@ -43,7 +45,12 @@ struct Running {
 impl Children {
     /// Processes of this program with these arguments, which must lead to [`serve`].
     pub fn new(arguments: Vec<OsString>) -> Self {
-        Self { arguments, idle: Mutex::default(), started: Mutex::default() }
+        Self { arguments, idle: Mutex::default(), started: Mutex::default(), ended: AtomicBool::new(false) }
+    }
+
+    /// Whether they were ended by the worker and not by their work.
+    pub fn ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     /// What a function gives for rows.
@@ -76,12 +83,17 @@ impl Children {
         let taken = || io::Error::other("its pipes are missing");
         let (to, from) = (child.stdin.take().ok_or_else(taken)?, child.stdout.take().ok_or_else(taken)?);
         let child = Arc::new(Mutex::new(child));
-        held(&self.started).push(child.clone());
+        let mut started = held(&self.started);
+        if self.ended() {
+            end(&child);
+        }
+        started.push(child.clone());
         Ok(Running { child, to: BufWriter::new(to), from: BufReader::new(from) })
     }
 
-    /// Ends all of them, whatever they are doing.
+    /// Ends all of them, whatever they are doing, and starts no more.
     pub fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
         for child in held(&self.started).drain(..) {
             end(&child);
         }

@@ -118,6 +118,8 @@ impl<F: Function> Stage<F> {
         };
         let reason = match children.call(F::NAME, job, rows) {
             Ok(column) => return Ok(column),
+            // Whoever asked asks another worker.
+            Err(reason) if children.ended() => return Err(DataFusionError::Execution(reason)),
             Err(reason) => reason,
         };
         if rows.len() <= 1 {
