@@ -9,6 +9,7 @@
 //! Try it: `tandem index --sections data/runs/prep --out data/index/mine`.
 
 mod build;
+mod bytes;
 mod check;
 mod document;
 mod error;

@@ -14,13 +14,13 @@ use arrow::array::RecordBatch;
 
 use super::rows::Columns;
 use super::vectors::{self, Vectors};
-use super::{Index, IndexError, table};
+use super::{Index, IndexError, bytes, table};
 use crate::inference::{Candidate, Passage, PassageSource, SourceError};
 
 /// Words of a query that are searched for, the most telling ones; those beyond them change the result little and the time a lot.
 const MOST_WORDS: usize = 64;
-/// Lists of the inverted file that are read for a vector: at √n lists of √n vectors, a tenth of 100,000 and less of more.
-const LISTS: usize = 32;
+/// Lists of √n vectors that are read for a vector. At 71,913 sections, 268 lists, they hold 98 % of the nearest 32; half as many hold 91 %.
+const LISTS: usize = 128;
 
 impl Index {
     /// The `k` best sections for the words of a text, with their BM25 scores, best first. Any text is a query: it is cut into words here,
@@ -136,6 +136,9 @@ impl Index {
         // One thread reads, the others wait for it.
         let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         if self.held.get().is_none() {
+            if let Some(held) = bytes::read(&self.dir, self.card.rows, self.card.dimensions) {
+                return Ok(Some(self.held.get_or_init(|| held)));
+            }
             let read = async {
                 let mut held = Vectors::new(self.card.rows, self.card.dimensions);
                 let mut batches = table.query().select(Select::columns(&["key", table::VECTOR])).execute().await?;
