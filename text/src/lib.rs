@@ -93,7 +93,12 @@ pub fn has_word(text: &str) -> bool {
 /// The term a word is searched by: as it is [matched](matching), lower-cased and stemmed; none for a stop word.
 #[must_use]
 pub fn term(word: &str) -> Option<String> {
-    let lower: String = matching(word).chars().take(LONGEST_WORD).flat_map(char::to_lowercase).collect();
+    let matched = matching(word);
+    // A query counts the words of a hundred sections: the usual word is lower-cased as bytes.
+    let lower = match matched.is_ascii() && matched.len() <= LONGEST_WORD {
+        true => matched.to_ascii_lowercase(),
+        false => matched.chars().take(LONGEST_WORD).flat_map(char::to_lowercase).collect(),
+    };
     (!is_stop_word(&lower)).then(|| stem(&lower))
 }
 

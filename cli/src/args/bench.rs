@@ -55,4 +55,10 @@ pub struct Queries {
     /// A retrieval model; the installed one if not given.
     #[arg(long)]
     pub model: Option<PathBuf>,
+    /// A file for what the first stage found, a line a query: two programs or two indexes that find the same write the same bytes.
+    #[arg(long)]
+    pub found: Option<PathBuf>,
+    /// Leaves out the re-ranking, which takes most of the time.
+    #[arg(long)]
+    pub first_stage_only: bool,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use records::{Counts, FolderLock, RunFolder, Section, TableWriter};
 
-use super::tests::{built, embed, prepared, sections};
+use super::tests::{built, embed, point, prepared, sections};
 use super::{BuildOptions, Index, IndexError, build};
 use crate::inference::PassageSource;
 
@@ -120,4 +120,22 @@ fn files_of_the_user_stop_a_build_before_anything_is_deleted() {
     fs::write(full.join("index.json"), "mine").unwrap();
     assert!(matches!(build_in(&prepared(dir.path(), 10), &full), Err(IndexError::Foreign { .. })));
     assert_eq!(fs::read_to_string(full.join("index.json")).unwrap(), "mine");
+}
+
+#[test]
+fn an_index_that_was_built_before_its_vectors_were_kept_as_bytes_finds_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, _) = built(dir.path(), 30);
+    let found = || {
+        let index = Index::open(&out).unwrap();
+        (index.nearest(&point("The bridge"), 7).unwrap(), index.candidates("bridge", &point("The bridge"), 3).unwrap())
+    };
+    let with = found();
+    fs::remove_file(out.join("vectors.bytes")).unwrap();
+    assert!(matches!(Index::open(&out), Err(IndexError::Broken { .. })), "its manifest names the file");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    manifest["shards"].as_array_mut().unwrap().retain(|shard| shard["file"] != "vectors.bytes");
+    fs::write(out.join("manifest.json"), manifest.to_string()).unwrap();
+    assert_eq!(found(), with);
+    assert_eq!(Index::check(&out), []);
 }

@@ -1,7 +1,7 @@
 //! From a folder of sections to an index: the sections are streamed through the model a batch at a time into one LanceDB table, which then
 //! gets its full-text index and, if it is large, its vector index.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use indicatif::ProgressBar;
 use lancedb::index::Index as Kind;
 use lancedb::index::scalar::FtsIndexBuilder;
-use lancedb::index::vector::IvfFlatIndexBuilder;
+use lancedb::index::vector::IvfSqIndexBuilder;
 use lancedb::table::{CompactionOptions, Duration, OptimizeAction};
 use lancedb::{DistanceType, Table};
 use records::{Counts, Manifest, Section, Shard};
@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 
 use super::folder::{self, Card, Folder, Found, Inputs, LAYOUT};
 use super::terms::Statistics;
-use super::{IndexError, table};
+use super::{IndexError, bytes, table, vectors};
 
 /// Vectors of a batch of sections, one each, all of one length; empty vectors make an index of words alone.
 pub type Embed<'a> = &'a dyn Fn(&[Section]) -> Vec<Vec<f32>>;
@@ -31,7 +31,7 @@ pub struct BuildOptions {
     pub embedding: String,
     /// Sections embedded and written together.
     pub batch: usize,
-    /// Up to this many sections vectors are compared one by one, which is exact; above, through an inverted file of about √n lists.
+    /// Up to this many sections vectors are compared one by one, which is exact; above, through an inverted file of √n lists.
     pub exact_up_to: u64,
     /// Memory the full-text index may take while it is built, in MiB.
     pub memory: u64,
@@ -41,7 +41,7 @@ impl BuildOptions {
     /// The usual way, for vectors of `embedding`.
     #[must_use]
     pub fn of(embedding: impl Into<String>) -> Self {
-        Self { embedding: embedding.into(), batch: 256, exact_up_to: 100_000, memory: 512 }
+        Self { embedding: embedding.into(), batch: 256, exact_up_to: 1_000_000, memory: 512 }
     }
 }
 
@@ -74,7 +74,8 @@ pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptio
     progress.set_length(rows);
     let runtime = super::runtime(out)?;
     let mut filled = fill(&folder, sections, embed, options, &runtime, progress)?;
-    let vector_index = filled.dimensions > 0 && filled.statistics.sections > options.exact_up_to;
+    let (rows, dimensions) = (filled.statistics.sections, filled.dimensions);
+    let vector_index = dimensions > 0 && (rows > options.exact_up_to || !vectors::fit(rows, dimensions));
     if let Some(table) = filled.table.take() {
         progress.set_message("indexing words");
         runtime.block_on(make_indices(&table, vector_index, options)).map_err(|error| IndexError::database(out, &error))?;
@@ -89,8 +90,11 @@ pub fn build(sections: &Path, out: &Path, embed: Embed<'_>, options: &BuildOptio
         terms: filled.statistics.terms,
         vector_index,
     };
-    let terms = filled.statistics.write(out)?;
-    folder.finish(&card, filled.counts.clone(), terms)?;
+    let mut beside = vec![filled.statistics.write(out)?];
+    if let Some(bytes) = filled.bytes {
+        beside.push(bytes.finish().map_err(IndexError::io(out))?);
+    }
+    folder.finish(&card, filled.counts.clone(), beside)?;
     Ok(Built { card, counts: filled.counts, unchanged: false })
 }
 
@@ -109,6 +113,8 @@ pub(super) fn unaltered(sections: &Path, manifest: &Manifest) -> Result<(), Inde
 struct Filled {
     /// None where there was no section.
     table: Option<Table>,
+    /// None where there are no vectors.
+    bytes: Option<bytes::Writer>,
     dimensions: usize,
     statistics: Statistics,
     counts: Counts,
@@ -154,7 +160,7 @@ fn fill(
     runtime: &Runtime,
     progress: &ProgressBar,
 ) -> Result<Filled, IndexError> {
-    let mut filled = Filled { table: None, dimensions: 0, statistics: Statistics::default(), counts: Counts::new() };
+    let mut filled = Filled { table: None, bytes: None, dimensions: 0, statistics: Statistics::default(), counts: Counts::new() };
     let mut writer = None;
     let mut rows = records::read_table::<Section>(sections)?;
     // What went wrong here is told after the writer has stopped; dropping the sender without an error would commit half a table.
@@ -168,7 +174,7 @@ fn fill(
                 break;
             }
         };
-        match rows_of(&batch, embed, &mut filled, writer.is_none()) {
+        match rows_of(&batch, embed, &mut filled, writer.is_none().then_some(&folder.dir)) {
             Ok(rows) => {
                 let (sender, _) = writer.get_or_insert_with(|| start(folder, filled.dimensions, runtime));
                 if sender.send(Ok(rows)).is_err() {
@@ -226,17 +232,23 @@ pub(super) fn next_batch(
     Ok(batch)
 }
 
-/// Embeds and counts a batch. The first one decides how long a vector is.
-fn rows_of(batch: &[Section], embed: Embed<'_>, filled: &mut Filled, first: bool) -> Result<RecordBatch, IndexError> {
+/// Embeds and counts a batch. The first one decides how long a vector is; it names the folder.
+fn rows_of(batch: &[Section], embed: Embed<'_>, filled: &mut Filled, first: Option<&PathBuf>) -> Result<RecordBatch, IndexError> {
     let vectors = embed(batch);
     if vectors.len() != batch.len() {
         return Err(IndexError::Vectors { reason: format!("{} for {} sections", vectors.len(), batch.len()) });
     }
-    if first {
+    if let Some(dir) = first {
         filled.dimensions = vectors.first().map_or(0, Vec::len);
+        if filled.dimensions > 0 {
+            filled.bytes = Some(bytes::Writer::create(dir).map_err(IndexError::io(dir))?);
+        }
     }
     if let Some(other) = vectors.iter().find(|vector| vector.len() != filled.dimensions) {
         return Err(IndexError::Vectors { reason: format!("one of {} numbers among those of {}", other.len(), filled.dimensions) });
+    }
+    if let Some(bytes) = &mut filled.bytes {
+        bytes.push(&vectors).map_err(IndexError::io(&bytes.path))?;
     }
     let without = vectors.iter().filter(|vector| !table::is_usable(vector)).count() as u64;
     *filled.counts.entry("without_vector".into()).or_default() += without;
@@ -257,8 +269,9 @@ async fn make_indices(table: &Table, vectors: bool, options: &BuildOptions) -> l
         FtsIndexBuilder::default().stem(true).remove_stop_words(true).with_position(false).num_workers(1).memory_limit_mb(options.memory);
     table.create_index(&[table::BODY], Kind::FTS(words)).replace(true).execute().await?;
     if vectors {
-        let lists = IvfFlatIndexBuilder::default().distance_type(DistanceType::Cosine);
-        table.create_index(&[table::VECTOR], Kind::IvfFlat(lists)).replace(true).execute().await?;
+        let rows = table.count_rows(None).await?;
+        let lists = IvfSqIndexBuilder::default().distance_type(DistanceType::Cosine).num_partitions(rows.isqrt() as u32);
+        table.create_index(&[table::VECTOR], Kind::IvfSq(lists)).replace(true).execute().await?;
     }
     let older_than = Some(Duration::zero());
     table.optimize(OptimizeAction::Prune { older_than, delete_unverified: Some(true), error_if_tagged_old_versions: None }).await?;

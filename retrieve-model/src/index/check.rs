@@ -86,7 +86,7 @@ impl Index {
     }
 
     async fn count(&self) -> Result<u64, super::IndexError> {
-        let Some(table) = &self.table else { return Ok(0) };
-        table.count_rows(None).await.map(|rows| rows as u64).map_err(|error| super::IndexError::database(&self.dir, &error))
+        let Some(store) = &self.store else { return Ok(0) };
+        store.table.count_rows(None).await.map(|rows| rows as u64).map_err(|error| super::IndexError::database(&self.dir, &error))
     }
 }

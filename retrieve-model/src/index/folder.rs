@@ -16,8 +16,16 @@ pub const LAYOUT: u32 = 2;
 pub(super) const TABLE: &str = "sections";
 /// Everything a build may delete, in this order: without its manifest an index is unfinished, without `run.json` it is none. Two of them are
 /// what earlier versions left.
-const OWN: [&str; 7] =
-    ["manifest.json", "index.json", "sections.lance", "terms-00000.parquet", "terms-00000.parquet.tmp", ".lock", "run.json"];
+const OWN: [&str; 8] = [
+    "manifest.json",
+    "index.json",
+    "sections.lance",
+    super::bytes::FILE,
+    "terms-00000.parquet",
+    "terms-00000.parquet.tmp",
+    ".lock",
+    "run.json",
+];
 
 /// `index.json`: what an index was made from and how large it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,9 +156,8 @@ fn clear(dir: &Path) -> Result<(), IndexError> {
 }
 
 impl Folder {
-    /// Syncs the table, writes the card and the manifest: from now on the index exists.
-    pub fn finish(&self, card: &Card, counts: Counts, terms: Shard) -> Result<(), IndexError> {
-        let mut shards = vec![terms];
+    /// Syncs the table, writes the card and the manifest, which names the files beside the table too: from now on the index exists.
+    pub fn finish(&self, card: &Card, counts: Counts, mut shards: Vec<Shard>) -> Result<(), IndexError> {
         // A corpus without a section has no table.
         let table = if card.rows > 0 { files(&self.dir.join(format!("{TABLE}.lance")))? } else { Vec::new() };
         for path in table {

@@ -1,15 +1,21 @@
-//! How long a build and a query take; not a test but its recipe:
-//! `cargo test --release -p retrieve-model --lib -- --ignored --nocapture measure` (set `SECTIONS` for another size).
+//! How long a build and a query take, and what lists of vectors miss; not tests but their recipes:
+//! `cargo test --release --workspace --lib index::measure -- --ignored --nocapture` (set `SECTIONS` for another size, `INDEX` and `QUERIES` for the lists).
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use futures::TryStreamExt as _;
 use indicatif::ProgressBar;
+use lancedb::DistanceType;
+use lancedb::index::Index as Kind;
+use lancedb::index::vector::{IvfFlatIndexBuilder, IvfSqIndexBuilder};
+use lancedb::query::{ExecutableQuery, QueryBase, Select};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use records::{Counts, OffsetMap, Role, RunFolder, Section, TableWriter};
 
-use super::{BuildOptions, Index, build};
-use crate::inference::PassageSource;
+use super::{BuildOptions, Index, build, folder, table};
+use crate::inference::{Answerer, PassageSource};
 
 const DIMENSIONS: usize = 256;
 
@@ -98,4 +104,50 @@ fn measure_build_and_queries() {
     timed("candidates, k 50", 50, || index.candidates(&text(&mut random, 8), &vector(&mut random), 50).unwrap());
     let peak = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     println!("{}", peak.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
+}
+
+/// Sections that are compared by their numbers in the first stage of a search, and of which none should be missed.
+const ASKED: usize = 32;
+
+#[test]
+#[ignore = "a measurement of minutes, in a copy of an index that it changes"]
+fn measure_lists_against_every_vector() {
+    let path = |name: &str| std::env::var_os(name).map(PathBuf::from).unwrap_or_else(|| panic!("set {name}"));
+    let dir = path("INDEX");
+    let index = Index::open(&dir).unwrap();
+    let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
+    let answerer = Answerer::load(std::path::Path::new("../data/models/retrieve"), &device).unwrap();
+    let queries = std::fs::read_to_string(path("QUERIES")).unwrap();
+    let question = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["question"].as_str().unwrap().to_owned();
+    let vectors: Vec<Vec<f32>> = queries.lines().map(|line| answerer.embed_question(&question(line))).collect();
+    let exact: Vec<Vec<u64>> =
+        vectors.iter().map(|vector| index.nearest(vector, ASKED).unwrap().into_iter().map(|hit| hit.0).collect()).collect();
+    let rows = &index.store.as_ref().unwrap().rows;
+    let opening = async { lancedb::connect(&dir.to_string_lossy()).execute().await?.open_table(folder::TABLE).execute().await };
+    let sections = index.runtime.block_on(opening).unwrap();
+    let root = (index.card().rows as f64).sqrt() as u32;
+    let kinds = [
+        ("as they are, lists by themselves", Kind::IvfFlat(IvfFlatIndexBuilder::default().distance_type(DistanceType::Cosine))),
+        ("bytes, a root of lists", Kind::IvfSq(IvfSqIndexBuilder::default().distance_type(DistanceType::Cosine).num_partitions(root))),
+    ];
+    for (name, kind) in kinds {
+        let start = Instant::now();
+        index.runtime.block_on(sections.create_index(&[table::VECTOR], kind).replace(true).execute()).unwrap();
+        println!("{name}: made in {:?}", start.elapsed());
+        for (lists, wanted) in [(8, 50), (16, 50), (32, 50), (32, 100), (64, 50), (64, 100), (128, 100)] {
+            let (mut found, mut times) = (0, Vec::new());
+            for (vector, exact) in vectors.iter().zip(&exact) {
+                let start = Instant::now();
+                let search = sections.query().nearest_to(vector.as_slice()).unwrap().distance_type(DistanceType::Cosine);
+                let search = search.limit(wanted).nprobes(lists).unwrap().select(Select::columns(&["_distance"])).with_row_id();
+                let batches = async { search.execute().await?.try_collect::<Vec<_>>().await };
+                let hits = table::addresses(&index.runtime.block_on(batches).unwrap()).unwrap();
+                times.push(start.elapsed());
+                found += hits.iter().filter(|row| exact.contains(&rows.key(**row).unwrap())).count();
+            }
+            times.sort();
+            let share = found as f64 / (exact.len() * ASKED) as f64;
+            println!("  {lists} lists, {wanted} sections: recall {share:.4}, median {:?}", times[times.len() / 2]);
+        }
+    }
 }

@@ -9,6 +9,7 @@
 //! Try it: `tandem index --sections data/runs/prep --out data/index/mine`.
 
 mod build;
+mod bytes;
 mod check;
 mod document;
 mod error;
@@ -17,10 +18,12 @@ mod holds;
 #[cfg(test)]
 mod measure;
 mod parts;
+mod rows;
 mod search;
 mod table;
 mod terms;
 mod vectors;
+mod words;
 
 #[cfg(test)]
 mod around;
@@ -28,9 +31,9 @@ mod around;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use lancedb::Table;
+use lancedb::{ObjectStoreRegistry, Session, Table};
 use tokio::runtime::{Builder, Runtime};
 
 pub use build::{BuildOptions, Built, Embed, build};
@@ -38,9 +41,11 @@ pub use check::Problem;
 pub use error::IndexError;
 pub use folder::{Card, LAYOUT};
 pub use parts::{Workers, build_elsewhere, embed_part, embed_shard, merge_index};
+use rows::Rows;
 pub use table::body;
 pub use terms::Statistics;
 use vectors::Vectors;
+use words::Words;
 
 /// An open index. Searches may run on several threads at once.
 pub struct Index {
@@ -48,11 +53,35 @@ pub struct Index {
     card: Card,
     statistics: Statistics,
     /// None where the corpus is empty.
-    table: Option<Table>,
+    store: Option<Arc<Store>>,
     /// Vectors of a small index, once one was searched for.
     held: OnceLock<Vectors>,
     reading: Mutex<()>,
     runtime: Runtime,
+}
+
+/// Bytes of the lists of words and vectors that stay in memory between queries; LanceDB's own limit of 6 GiB is none for most machines.
+const LISTS_BYTES: usize = 256 << 20;
+/// Bytes of what is known of the table's files.
+const FILES_BYTES: usize = 64 << 20;
+
+/// The table, and the ways into it that stay open from query to query.
+struct Store {
+    table: Table,
+    rows: Rows,
+    words: Words,
+}
+
+impl Store {
+    async fn open(dir: &Path) -> lancedb::Result<Self> {
+        let session = Arc::new(Session::new(LISTS_BYTES, FILES_BYTES, Arc::new(ObjectStoreRegistry::default())));
+        let database = lancedb::connect(&dir.to_string_lossy()).session(session).execute().await?;
+        let table = database.open_table(folder::TABLE).execute().await?;
+        let local = || lancedb::Error::Schema { message: "the table is not on this machine".into() };
+        let dataset = table.dataset().ok_or_else(local)?.get().await?;
+        let (words, rows) = (Words::open(&dataset).await?, Rows::new(dataset)?);
+        Ok(Self { table, rows, words })
+    }
 }
 
 impl Index {
@@ -67,13 +96,11 @@ impl Index {
         let broken = |error: &dyn std::fmt::Display| IndexError::database(dir, &error);
         let statistics = Statistics::read(dir, card.rows, card.terms).map_err(|error| broken(&error))?;
         let runtime = runtime(dir)?;
-        let mut table = None;
+        let mut store = None;
         if card.rows > 0 {
-            let uri = dir.to_string_lossy().into_owned();
-            let opening = async { lancedb::connect(&uri).execute().await?.open_table(folder::TABLE).execute().await };
-            table = Some(runtime.block_on(opening).map_err(|error| broken(&error))?);
+            store = Some(Arc::new(runtime.block_on(Store::open(dir)).map_err(|error| broken(&error))?));
         }
-        Ok(Self { dir: dir.to_path_buf(), card, statistics, table, held: OnceLock::new(), reading: Mutex::new(()), runtime })
+        Ok(Self { dir: dir.to_path_buf(), card, statistics, store, held: OnceLock::new(), reading: Mutex::new(()), runtime })
     }
 
     /// The folder.

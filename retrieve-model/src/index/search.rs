@@ -2,23 +2,25 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use futures::TryStreamExt as _;
 use lancedb::DistanceType;
-use lancedb::index::scalar::{FullTextSearchQuery, MatchQuery};
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
+use rayon::prelude::*;
+use tokio::task::JoinHandle;
 
 use arrow::array::RecordBatch;
 
+use super::rows::Columns;
 use super::vectors::{self, Vectors};
-use super::{Index, IndexError, table};
+use super::{Index, IndexError, bytes, table};
 use crate::inference::{Candidate, Passage, PassageSource, SourceError};
 
 /// Words of a query that are searched for, the most telling ones; those beyond them change the result little and the time a lot.
 const MOST_WORDS: usize = 64;
-/// Lists of the inverted file that are read for a vector: at √n lists of √n vectors, a tenth of 100,000 and less of more.
-const LISTS: usize = 32;
+/// Lists of √n vectors that are read for a vector. At 71,913 sections, 268 lists, they hold 98 % of the nearest 32; half as many hold 91 %.
+const LISTS: usize = 128;
 
 impl Index {
     /// The `k` best sections for the words of a text, with their BM25 scores, best first. Any text is a query: it is cut into words here,
@@ -27,7 +29,7 @@ impl Index {
     /// # Errors
     /// If the table cannot be read.
     pub fn full_text(&self, query: &str, k: usize) -> Result<Vec<(u64, f32)>, IndexError> {
-        self.runtime.block_on(self.words(query, k)).map_err(|error| self.error(&error))
+        self.told(self.ask(query, k))
     }
 
     /// The `k` sections nearest to a vector, with their cosines, nearest first; exact up to the size named by `exact_up_to` of the build.
@@ -35,14 +37,11 @@ impl Index {
     /// # Errors
     /// If the vector has another length than those of the index, or the table cannot be read.
     pub fn nearest(&self, vector: &[f32], k: usize) -> Result<Vec<(u64, f32)>, IndexError> {
-        self.check_vector(vector)?;
-        if k == 0 || self.card.rows == 0 || self.card.dimensions == 0 || !table::is_usable(vector) {
-            return Ok(Vec::new());
-        }
-        match self.held()? {
-            Some(held) => Ok(held.nearest(&unit(vector), k)),
-            None => self.runtime.block_on(self.vectors(vector, k)).map_err(|error| self.error(&error)),
-        }
+        let mut near = self.near(vector, k)?;
+        near.sort_unstable();
+        let Some(batch) = self.rows(&near, Columns::Vector)? else { return Ok(Vec::new()) };
+        let cosines = table::cosines(&batch, &unit(vector));
+        Ok(best(near.into_iter().zip(cosines), k))
     }
 
     /// The sections of some keys, in their order.
@@ -50,16 +49,21 @@ impl Index {
     /// # Errors
     /// If a key is none of this index, or the table cannot be read.
     pub fn passages(&self, keys: &[u64]) -> Result<Vec<Passage>, IndexError> {
-        let batch = self.runtime.block_on(self.rows(keys, &table::PASSAGE))?;
-        batch.map_or(Ok(Vec::new()), |batch| self.decode(&batch))
+        let mut each = keys.to_vec();
+        each.sort_unstable();
+        each.dedup();
+        let Some(batch) = self.rows(&each, Columns::Passage)? else { return Ok(Vec::new()) };
+        let passages = self.decode(&batch, &each)?;
+        Ok(keys.iter().filter_map(|key| passages.get(each.binary_search(key).ok()?).cloned()).collect())
     }
 
-    fn error(&self, error: &lancedb::Error) -> IndexError {
+    fn error(&self, error: &impl std::fmt::Display) -> IndexError {
         IndexError::database(&self.dir, error)
     }
 
-    fn decode(&self, batch: &RecordBatch) -> Result<Vec<Passage>, IndexError> {
-        table::decode(batch).map_err(|reason| IndexError::Broken { dir: self.dir.clone(), reason })
+    fn decode(&self, batch: &RecordBatch, keys: &[u64]) -> Result<Vec<Passage>, IndexError> {
+        let sections = table::decode(batch).map_err(|reason| IndexError::Broken { dir: self.dir.clone(), reason })?;
+        Ok(keys.iter().zip(sections).map(|(key, section)| Passage { key: *key, section }).collect())
     }
 
     fn check_vector(&self, vector: &[f32]) -> Result<(), IndexError> {
@@ -68,15 +72,6 @@ impl Index {
         }
         let (ours, theirs) = (self.card.dimensions, vector.len());
         Err(IndexError::Vectors { reason: format!("{} holds vectors of {ours} numbers, the question's has {theirs}", self.dir.display()) })
-    }
-
-    async fn words(&self, query: &str, k: usize) -> lancedb::Result<Vec<(u64, f32)>> {
-        let words = self.telling(query);
-        let Some(table) = self.table.as_ref().filter(|_| k > 0 && !words.is_empty()) else { return Ok(Vec::new()) };
-        let matching = MatchQuery::new(words.join(" ")).with_column(Some(table::BODY.to_owned()));
-        let search = table.query().full_text_search(FullTextSearchQuery::new_query(matching.into())).limit(k);
-        let batches: Vec<RecordBatch> = search.select(Select::columns(&["key", "_score"])).execute().await?.try_collect().await?;
-        ranked(table::scores(&batches, "_score"))
     }
 
     /// The words of a query as they are compared: all of them in their order, or of many the rarest that the corpus holds.
@@ -93,25 +88,57 @@ impl Index {
         words.into_iter().map(|(_, word)| text::matching(word)).collect()
     }
 
-    async fn vectors(&self, vector: &[f32], k: usize) -> lancedb::Result<Vec<(u64, f32)>> {
-        let Some(table) = &self.table else { return Ok(Vec::new()) };
-        let mut search = table.query().nearest_to(vector)?.distance_type(DistanceType::Cosine).limit(k);
-        search = if self.card.vector_index { search.nprobes(LISTS)? } else { search.bypass_vector_index() };
-        let batches: Vec<RecordBatch> = search.select(Select::columns(&["key", "_distance"])).execute().await?.try_collect().await?;
-        let cosines =
-            table::scores(&batches, "_distance").map(|hits| hits.into_iter().map(|(key, distance)| (key, 1.0 - distance)).collect());
-        ranked(cosines)
+    /// Starts the search for the words of a text, which goes on while its caller does something else.
+    fn ask(&self, query: &str, k: usize) -> Option<Asked> {
+        let words = self.telling(query).join(" ");
+        let store = Arc::clone(self.store.as_ref().filter(|_| k > 0 && !words.is_empty())?);
+        Some(self.runtime.spawn(async move {
+            let found = store.words.search(&words, k).await?;
+            found.into_iter().map(|(address, score)| Ok((store.rows.key(address)?, score))).collect()
+        }))
+    }
+
+    /// What a search for words found, best first.
+    fn told(&self, asked: Option<Asked>) -> Result<Vec<(u64, f32)>, IndexError> {
+        let Some(asked) = asked else { return Ok(Vec::new()) };
+        let found = self.runtime.block_on(asked).map_err(|error| self.error(&error))?;
+        found.map(ranked).map_err(|error| self.error(&error))
+    }
+
+    /// Keys among which the `k` nearest sections are, a few more than so many; none where there are no vectors.
+    fn near(&self, vector: &[f32], k: usize) -> Result<Vec<u64>, IndexError> {
+        self.check_vector(vector)?;
+        if k == 0 || self.card.rows == 0 || self.card.dimensions == 0 || !table::is_usable(vector) {
+            return Ok(Vec::new());
+        }
+        match self.held()? {
+            Some(held) => Ok(held.near(&unit(vector), k)),
+            None => self.runtime.block_on(self.listed(vector, k)).map_err(|error| self.error(&error)),
+        }
+    }
+
+    /// The same by the lists of vectors on disk.
+    async fn listed(&self, vector: &[f32], k: usize) -> lancedb::Result<Vec<u64>> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
+        let mut search = store.table.query().nearest_to(vector)?.distance_type(DistanceType::Cosine);
+        search = if self.card.vector_index { search.nprobes(LISTS)?.limit(2 * k) } else { search.bypass_vector_index().limit(k) };
+        // The address of a row is its key, almost: a column of the table would have to be read for each of them.
+        let found = search.select(Select::columns(&["_distance"])).with_row_id().execute().await?;
+        let addresses = table::addresses(&found.try_collect::<Vec<_>>().await?);
+        let addresses = addresses.ok_or_else(|| lancedb::Error::Schema { message: "a search gave no rows".into() })?;
+        Ok(addresses.into_iter().map(|address| store.rows.key(address)).collect::<lance::Result<_>>()?)
     }
 
     /// The vectors in memory, read by the first search that needs them; none where there are too many.
     fn held(&self) -> Result<Option<&Vectors>, IndexError> {
-        let Some(table) = self.table.as_ref().filter(|_| !self.card.vector_index && vectors::fit(self.card.rows, self.card.dimensions))
-        else {
-            return Ok(None);
-        };
+        let fit = !self.card.vector_index && vectors::fit(self.card.rows, self.card.dimensions);
+        let Some(table) = self.store.as_ref().map(|store| &store.table).filter(|_| fit) else { return Ok(None) };
         // One thread reads, the others wait for it.
         let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         if self.held.get().is_none() {
+            if let Some(held) = bytes::read(&self.dir, self.card.rows, self.card.dimensions) {
+                return Ok(Some(self.held.get_or_init(|| held)));
+            }
             let read = async {
                 let mut held = Vectors::new(self.card.rows, self.card.dimensions);
                 let mut batches = table.query().select(Select::columns(&["key", table::VECTOR])).execute().await?;
@@ -125,43 +152,50 @@ impl Index {
         Ok(self.held.get())
     }
 
-    /// Rows by key. A key is a row's place in the table, so this is a look-up, not a search.
-    async fn rows(&self, keys: &[u64], columns: &[&str]) -> Result<Option<RecordBatch>, IndexError> {
-        if let Some(key) = keys.iter().find(|key| **key >= self.card.rows) {
+    /// Columns of the rows of some keys, ascending and each once; none for no key.
+    fn rows(&self, keys: &[u64], columns: Columns) -> Result<Option<RecordBatch>, IndexError> {
+        if let Some(key) = keys.last().filter(|key| **key >= self.card.rows) {
             return Err(IndexError::Broken { dir: self.dir.clone(), reason: format!("it holds no section {key}") });
         }
-        let Some(dataset) = self.table.as_ref().and_then(lancedb::Table::dataset).filter(|_| !keys.is_empty()) else { return Ok(None) };
-        let dataset = dataset.get().await.map_err(|error| self.error(&error))?;
-        let schema = dataset.schema().project(columns).map_err(|error| IndexError::database(&self.dir, &error))?;
-        let batch = dataset.take(keys, schema).await.map_err(|error| IndexError::database(&self.dir, &error))?;
-        Ok(Some(batch))
+        let Some(store) = &self.store else { return Ok(None) };
+        self.runtime.block_on(store.rows.take(keys, columns)).map_err(|error| self.error(&error))
     }
 
-    /// The union of both searches; the score that one of them did not give is computed from the section itself.
+    /// The union of both searches, which run at the same time; the score that one of them did not give is computed from the section itself.
     fn both(&self, query: &str, vector: &[f32], k: usize) -> Result<Vec<Candidate>, IndexError> {
-        let found = self.full_text(query, k)?.into_iter().chain(self.nearest(vector, k)?);
-        let mut keys: Vec<u64> = found.map(|(key, _)| key).collect();
+        let asked = self.ask(query, k);
+        let mut near = self.near(vector, k)?;
+        if near.len() > 2 * k {
+            // Many that are alike: their vectors are read before the rest of them.
+            near = self.nearest(vector, k)?.into_iter().map(|(key, _)| key).collect();
+        }
+        let words: HashSet<u64> = self.told(asked)?.into_iter().map(|(key, _)| key).collect();
+        let mut keys: Vec<u64> = words.iter().chain(&near).copied().collect();
         keys.sort_unstable();
         keys.dedup();
-        let held = if vector.is_empty() || self.card.dimensions == 0 { None } else { self.held()? };
-        let on_disk = held.is_none() && self.card.dimensions > 0 && table::is_usable(vector);
-        let columns: Vec<&str> = table::PASSAGE.into_iter().chain(on_disk.then_some(table::VECTOR)).collect();
-        let Some(batch) = self.runtime.block_on(self.rows(&keys, &columns))? else { return Ok(Vec::new()) };
-        let unit = unit(vector);
-        let cosines = match held {
-            Some(held) => keys.iter().map(|key| held.cosine(*key, &unit).unwrap_or_default()).collect(),
-            None => table::cosines(&batch, vector),
-        };
+        let compared = self.card.dimensions > 0 && table::is_usable(vector);
+        let columns = if compared { Columns::Whole } else { Columns::Passage };
+        let Some(batch) = self.rows(&keys, columns)? else { return Ok(Vec::new()) };
+        let cosines = if compared { table::cosines(&batch, &unit(vector)) } else { vec![0.0; keys.len()] };
+        let near: HashSet<u64> = near.into_iter().collect();
+        let known = keys.iter().copied().zip(cosines.iter().copied()).filter(|(key, _)| near.contains(key));
+        let nearest: HashSet<u64> = best(known, k).into_iter().map(|(key, _)| key).collect();
         let terms = text::terms(query);
-        let scored = self.decode(&batch)?.into_iter().zip(cosines).map(|(passage, cosine)| {
+        let of = |(passage, cosine): (Passage, f32)| {
             let bm25 = self.statistics.bm25(&terms, &text::terms(&table::body(&passage.section)));
             Candidate { passage, bm25, cosine }
-        });
-        let mut candidates: Vec<Candidate> = scored.collect();
+        };
+        // Cutting a hundred sections into terms takes as long as finding them.
+        let found = self.decode(&batch, &keys)?.into_par_iter().zip(cosines);
+        let mut candidates: Vec<Candidate> =
+            found.filter(|(passage, _)| words.contains(&passage.key) || nearest.contains(&passage.key)).map(of).collect();
         candidates.sort_by(|a, b| b.bm25.total_cmp(&a.bm25).then(b.cosine.total_cmp(&a.cosine)).then(a.passage.key.cmp(&b.passage.key)));
         Ok(candidates)
     }
 }
+
+/// A search for words that is going on.
+type Asked = JoinHandle<lance::Result<Vec<(u64, f32)>>>;
 
 fn unit(vector: &[f32]) -> Vec<f32> {
     let mut unit = vector.to_vec();
@@ -170,10 +204,16 @@ fn unit(vector: &[f32]) -> Vec<f32> {
 }
 
 /// Best first, equal scores by key.
-fn ranked(hits: Option<Vec<(u64, f32)>>) -> lancedb::Result<Vec<(u64, f32)>> {
-    let mut hits = hits.ok_or_else(|| lancedb::Error::Schema { message: "a search gave no keys or scores".into() })?;
+fn ranked(mut hits: Vec<(u64, f32)>) -> Vec<(u64, f32)> {
     hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    Ok(hits)
+    hits
+}
+
+/// The `k` sections with the largest cosines. An exact zero is a section without a vector, or one that has nothing in common with the query.
+fn best(cosines: impl Iterator<Item = (u64, f32)>, k: usize) -> Vec<(u64, f32)> {
+    let mut hits = ranked(cosines.filter(|(_, cosine)| *cosine != 0.0).collect());
+    hits.truncate(k);
+    hits
 }
 
 impl PassageSource for Index {

@@ -9,17 +9,18 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Float32Type, Schema, SchemaRef, UInt32Type, UInt64Type};
 use arrow::error::ArrowError;
+use lance_linalg::distance::Dot as _;
 use records::{OffsetMap, PageStart, Repair, Role, Section};
 use serde::{Deserialize, Serialize};
 
-use crate::inference::Passage;
+use super::vectors::normalise;
 
 /// The column of the full-text index: the [body] of a section in the form in which words are compared.
 pub(super) const BODY: &str = "body";
 /// The column of the vector search.
 pub(super) const VECTOR: &str = "vector";
 /// What has to be read to give a section back.
-pub(super) const PASSAGE: [&str; 7] = ["key", "doc_id", "path", "title", "section", "text", "details"];
+pub(super) const PASSAGE: [&str; 6] = ["doc_id", "path", "title", "section", "text", "details"];
 
 /// What the full-text search sees of a section: title, headings, text.
 #[must_use]
@@ -121,12 +122,11 @@ pub(super) fn is_usable(vector: &[f32]) -> bool {
     norm.is_finite() && norm > 0.0
 }
 
-/// The passages of rows read with the columns of [`PASSAGE`], in the order of the rows.
-pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
+/// The sections of rows read with the columns of [`PASSAGE`], in the order of the rows.
+pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Section>, String> {
     let column = |name: &str| batch.column_by_name(name).ok_or_else(|| format!("column `{name}` is missing"));
     let words = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| format!("column `{name}` holds no text"));
     let long = |name: &str| column(name)?.as_string_opt::<i64>().ok_or_else(|| format!("column `{name}` holds no text"));
-    let keys = column("key")?.as_primitive_opt::<UInt64Type>().ok_or("column `key` holds no numbers")?;
     let numbers = column("section")?.as_primitive_opt::<UInt32Type>().ok_or("column `section` holds no numbers")?;
     let (doc_ids, paths, titles) = (words("doc_id")?, words("path")?, words("title")?);
     let (texts, details) = (long("text")?, long("details")?);
@@ -139,7 +139,7 @@ pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
         }
         let Details { heading_path, role, page, spans, repairs, pages } =
             serde_json::from_str(details.value(at)).map_err(|error| format!("column `details`, row {at}: {error}"))?;
-        let section = Section {
+        Ok(Section {
             doc_id: doc_ids.value(at).to_owned(),
             path: path.to_owned(),
             title: (!titles.is_null(at)).then(|| titles.value(at).to_owned()),
@@ -152,34 +152,28 @@ pub(super) fn decode(batch: &RecordBatch) -> Result<Vec<Passage>, String> {
             repairs,
             links: Vec::new(),
             pages,
-        };
-        Ok(Passage { key: keys.value(at), section })
+        })
     };
     (0..batch.num_rows()).map(row).collect()
 }
 
-/// The cosine of each row's vector with `query`; 0 for a row without one.
+/// The cosine of each row's vector with `query`, which has unit length; 0 for a row without one.
 pub(super) fn cosines(batch: &RecordBatch, query: &[f32]) -> Vec<f32> {
     let lists = batch.column_by_name(VECTOR).and_then(|column| column.as_fixed_size_list_opt());
     let cosine = |at: usize| {
         let list = lists.filter(|lists| !lists.is_null(at))?.value(at);
-        let vector = list.as_primitive_opt::<Float32Type>()?.values();
-        if vector.len() != query.len() {
-            return None;
-        }
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        Some(dot(vector, query) / (dot(vector, vector).sqrt() * dot(query, query).sqrt()).max(f32::MIN_POSITIVE))
+        let mut vector = list.as_primitive_opt::<Float32Type>()?.values().to_vec();
+        normalise(&mut vector);
+        (vector.len() == query.len()).then(|| f32::dot(&vector, query))
     };
     (0..batch.num_rows()).map(|at| cosine(at).unwrap_or_default()).collect()
 }
 
-/// Keys and scores of a search's batches.
-pub(super) fn scores(batches: &[RecordBatch], column: &str) -> Option<Vec<(u64, f32)>> {
+/// Addresses of the rows that a search found.
+pub(super) fn addresses(batches: &[RecordBatch]) -> Option<Vec<u64>> {
     let mut out = Vec::new();
     for batch in batches {
-        let keys = batch.column_by_name("key")?.as_primitive_opt::<UInt64Type>()?;
-        let scores = batch.column_by_name(column)?.as_primitive_opt::<Float32Type>()?;
-        out.extend(keys.values().iter().copied().zip(scores.values().iter().copied()));
+        out.extend_from_slice(batch.column_by_name("_rowid")?.as_primitive_opt::<UInt64Type>()?.values());
     }
     Some(out)
 }
@@ -214,9 +208,7 @@ mod tests {
         assert_eq!(bodies[0], "Ein Titel\u{1F600}\nOne\n<Two>\n\ntext & \u{0}more");
         let vectors = [vec![0.0, 2.0], vec![f32::NAN, 1.0]];
         let batch = encode(5, &sections, &bodies, &vectors, 2).unwrap();
-        let passages = decode(&batch).unwrap();
-        assert_eq!(passages.iter().map(|passage| passage.key).collect::<Vec<_>>(), [5, 6]);
-        assert_eq!(passages.into_iter().map(|passage| passage.section).collect::<Vec<_>>(), sections);
+        assert_eq!(decode(&batch).unwrap(), sections);
         assert_eq!(cosines(&batch, &[0.0, 1.0]), [1.0, 0.0]);
         let altered = LargeStringArray::from_iter_values(["text & \u{0}less", sections[1].text.as_str()]);
         let schema = batch.schema();

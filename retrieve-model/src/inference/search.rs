@@ -80,6 +80,10 @@ impl Answerer {
     pub(super) fn compare(&self, query: &str, mut hits: Vec<Hit>) -> Vec<Hit> {
         let Some(blocks) = &self.model.similarity else { return hits };
         let rest = hits.split_off(self.config.search.compared.min(hits.len()));
+        // Where nothing is compared the question's vector by all blocks would be made for nothing.
+        if hits.is_empty() {
+            return rest;
+        }
         let sections: Vec<&Section> = hits.iter().map(|hit| &hit.passage.section).collect();
         let similarities = self.compared.similarities(query, &sections, |texts| self.full_vectors(blocks, texts));
         let nearest = similarities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
