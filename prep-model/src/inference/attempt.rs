@@ -66,14 +66,14 @@ pub fn attempt(
 ) -> Vec<Vec<Attempt>> {
     let found: Vec<Vec<Found>> = sources.par_iter().with_max_len(1).map(|source| open(source, limits)).collect();
     let mut fresh = |found| match found {
-        Found::Document(one) if one.is_empty() => Err(Attempt::empty(one.name)),
-        Found::Document(one) if !seen.insert(one.doc_id.clone()) => Err(Attempt::skipped(one.name, DUPLICATE)),
+        Found::Document(one) if one.is_empty() => Err(Box::new(Attempt::empty(one.name))),
+        Found::Document(one) if !seen.insert(one.doc_id.clone()) => Err(Box::new(Attempt::skipped(one.name, DUPLICATE))),
         Found::Document(one) => Ok(one),
-        Found::Skipped { path, reason } => Err(Attempt::skipped(path, reason)),
-        Found::Failed(failure) => Err(Attempt::failed(failure)),
+        Found::Skipped { path, reason } => Err(Box::new(Attempt::skipped(path, reason))),
+        Found::Failed(failure) => Err(Box::new(Attempt::failed(failure))),
     };
     let numbers: Vec<usize> = found.iter().map(Vec::len).collect();
-    let fresh: Vec<Result<Opened, Attempt>> = found.into_iter().flatten().map(&mut fresh).collect();
+    let fresh: Vec<Result<Opened, Box<Attempt>>> = found.into_iter().flatten().map(&mut fresh).collect();
     let (all, count) = (fresh.iter().filter(|one| one.is_ok()).count().max(1), AtomicU64::new(0));
     let prepare = |one: Opened| {
         let (name, doc_id, bytes) = (one.name.clone(), one.doc_id.clone(), one.bytes);
@@ -85,7 +85,7 @@ pub fn attempt(
             Err(failure) => Attempt { doc_id, ..Attempt::failed(failure) },
         }
     };
-    let attempts: Vec<Attempt> = fresh.into_par_iter().with_max_len(1).map(|one| one.map_or_else(|attempt| attempt, prepare)).collect();
+    let attempts: Vec<Attempt> = fresh.into_par_iter().with_max_len(1).map(|one| one.map_or_else(|attempt| *attempt, prepare)).collect();
     let mut attempts = attempts.into_iter();
     numbers.into_iter().map(|number| attempts.by_ref().take(number).collect()).collect()
 }
