@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use prep_model::inference::Attempt;
 use prep_model::read::Source;
-use records::{Failure, Report, UserQuestion, Vector};
+use records::{Failure, UserQuestion, Vector};
+use retrieve_model::report::Reports;
 
 use crate::function::Outcome;
 use crate::functions::{Answer, AnswerJob, Embed, EmbedJob, Prep, PrepJob};
@@ -74,7 +75,7 @@ impl retrieve_model::report::Workers for Answering<'_> {
     fn reports<'a>(
         &'a self,
         chunks: Box<dyn Iterator<Item = Vec<UserQuestion>> + 'a>,
-    ) -> Box<dyn Iterator<Item = Result<Vec<Result<Report, Failure>>, String>> + 'a> {
+    ) -> Box<dyn Iterator<Item = Result<Reports, String>> + 'a> {
         let id = |question: &UserQuestion| question.id.clone();
         named(
             self.engine,

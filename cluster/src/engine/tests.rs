@@ -19,7 +19,7 @@ impl Function for Half {
 
     fn call(&self, polite: bool, rows: Vec<u32>) -> Result<Vec<Result<Number, String>>, String> {
         assert!(!rows.contains(&99), "a row that ends its thread");
-        let half = |row: u32| if row % 2 == 0 { Ok(Number { number: row / 2 }) } else { Err(format!("{row} is odd")) };
+        let half = |row: u32| if row.is_multiple_of(2) { Ok(Number { number: row / 2 }) } else { Err(format!("{row} is odd")) };
         if polite { Ok(rows.into_iter().map(half).collect()) } else { Err("say please".into()) }
     }
 }

@@ -11,14 +11,17 @@ use super::parts::{CHUNK, Done, Parts};
 use super::passages::Look;
 use super::questions::Questions;
 
+/// The report of each question of a chunk, or why there is none.
+pub type Reports = Vec<Result<Report, Failure>>;
+
 /// What answers questions elsewhere, with the model and the index that it was told.
 pub trait Workers {
-    /// The report of each question of each chunk, or why there is none, in the order of the chunks. Several may be under way at a time; none is asked for
+    /// The reports of each chunk, in the order of the chunks. Several may be under way at a time; none is asked for
     /// before there is room for it.
     fn reports<'a>(
         &'a self,
         chunks: Box<dyn Iterator<Item = Vec<UserQuestion>> + 'a>,
-    ) -> Box<dyn Iterator<Item = Result<Vec<Result<Report, Failure>>, String>> + 'a>;
+    ) -> Box<dyn Iterator<Item = Result<Reports, String>> + 'a>;
 }
 
 /// Where questions are answered.

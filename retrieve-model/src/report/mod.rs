@@ -28,7 +28,7 @@ mod verify;
 mod tests;
 
 pub use batch::{Answer, Batch, BatchError, Target, merge_reports, write_reports, write_reports_elsewhere};
-pub use chunks::Workers;
+pub use chunks::{Reports, Workers};
 pub use dropped::{DroppedError, DroppedHit, search_dropped};
 pub use files::{Format, rendered};
 pub use html::{STYLE, card};
