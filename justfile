@@ -109,7 +109,7 @@ demo *ARGS: build
     @bash data/fixtures/demo.sh "$@"
 
 # A cluster on this machine: a scheduler and two workers prepare 20,000 documents, one worker is killed on the way, and the result is compared with
-# what one process makes. Ten minutes on two cores; `just cluster-demo 2000` takes one.
+# what one process makes. Three minutes on two cores; `just cluster-demo 2000` takes half of one.
 cluster-demo *ARGS: build
     @bash data/fixtures/cluster.sh "$@"
 
