@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tandem::{balanced, checkout, code, count, json, said, tandem, text};
+use tandem::{balanced, checkout, code, count, json, lighthouses, rows, said, same, tandem, text};
 
 /// A process of a cluster; it is killed when its test ends.
 struct Process {
@@ -79,54 +79,12 @@ fn free() -> u16 {
     }
 }
 
-/// Documents for nine shards, some of them twice, in other shards too, one empty, some that no reader takes.
-fn corpus(dir: &Path) {
-    for n in 0..1_100 {
-        let text = match n % 10 {
-            9 => format!("The ferry number {} leaves from the old harbour.\n", n % 200),
-            _ => format!("The keeper of lighthouse {n} is called Ada Brown{n}.\n\nIt was painted in {}.\n", 1700 + n % 300),
-        };
-        fs::write(dir.join(format!("note-{n:04}.txt")), text).unwrap();
-    }
-    fs::write(dir.join("note-0130-empty.txt"), "").unwrap();
-    fs::write(dir.join("note-0140-broken.docx"), b"PK\x03\x04 and nothing more").unwrap();
-    fs::write(dir.join("note-0290-broken-too.docx"), b"PK\x03\x04 and nothing more").unwrap();
-    fs::write(dir.join("note-0300.odd"), "of a kind that nobody reads").unwrap();
-}
-
-/// The files of a folder of results, which must be the same in both, but for what is measured.
-#[track_caller]
-fn same(one: &Path, other: &Path) {
-    let files = |dir: &Path| -> Vec<String> {
-        let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
-        names.sort();
-        names
-    };
-    assert_eq!(files(one), files(other));
-    for file in files(one) {
-        assert!(fs::read(one.join(&file)).unwrap() == fs::read(other.join(&file)).unwrap(), "{file} differs");
-    }
-}
-
-/// The rows of reports without the times that were measured; a confidence to four digits, as `parts.rs` says why.
-fn rows(dir: &Path) -> Vec<serde_json::Value> {
-    let lines = fs::read_to_string(dir.join("reports.jsonl")).unwrap();
-    let row = |line: &str| {
-        let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
-        row.as_object_mut().unwrap().remove("milliseconds");
-        row["confidence"] = row["confidence"].as_f64().map(|confidence| (confidence * 1e4).round() / 1e4).into();
-        row
-    };
-    lines.lines().map(row).collect()
-}
-
 #[test]
 fn one_worker_and_three_make_what_one_process_makes() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     fs::create_dir(at("corpus")).unwrap();
-    corpus(&at("corpus"));
+    lighthouses(&at("corpus"), 1_100);
     let (corpus, sections, questions) = (at("corpus"), at("sections"), at("asked.txt"));
     let prep = ["prep", "--ocr", "off", "--corpus", text(&corpus)];
     let whole = json(3, &[prep.as_slice(), &["--out", text(&sections)]].concat());
@@ -166,7 +124,7 @@ fn a_worker_that_dies_and_a_scheduler_that_starts_again_change_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     fs::create_dir(at("corpus")).unwrap();
-    corpus(&at("corpus"));
+    lighthouses(&at("corpus"), 1_100);
     let corpus = at("corpus");
     let prep = ["prep", "--ocr", "off", "--corpus", text(&corpus)];
     json(3, &[prep.as_slice(), &["--out", text(&at("alone"))]].concat());

@@ -3,60 +3,15 @@
 mod tandem;
 
 use std::fs;
-use std::path::Path;
 
-use tandem::{balanced, code, count, json, said, tandem, text};
-
-/// More documents than two shards hold (so that the fourth process has nothing to do), some of them twice, one empty, one that no reader takes.
-fn corpus(dir: &Path) {
-    for n in 0..300 {
-        // Every tenth one is the same as one in the first shard.
-        let text = match n % 10 {
-            9 => format!("The ferry number {} leaves from the old harbour.\n", n % 100),
-            _ => format!("The keeper of lighthouse {n} is called Ada Brown{n}.\n\nIt was painted in {}.\n", 1700 + n),
-        };
-        fs::write(dir.join(format!("note-{n:03}.txt")), text).unwrap();
-    }
-    fs::write(dir.join("note-130-empty.txt"), "").unwrap();
-    fs::write(dir.join("note-140-broken.docx"), b"PK\x03\x04 and nothing more").unwrap();
-    fs::write(dir.join("note-290-broken-too.docx"), b"PK\x03\x04 and nothing more").unwrap();
-}
-
-/// The files of a folder of results, which must be the same in both, but for what is measured.
-#[track_caller]
-fn same(one: &Path, other: &Path) {
-    let files = |dir: &Path| -> Vec<String> {
-        let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
-        names.sort();
-        names
-    };
-    assert_eq!(files(one), files(other));
-    for file in files(one) {
-        assert!(fs::read(one.join(&file)).unwrap() == fs::read(other.join(&file)).unwrap(), "{file} differs");
-    }
-}
-
-/// The rows of reports without the times that were measured. Sections are compared in other batches where others answered before, which on processors
-/// with AVX-512 adds up in another order: the seventh digit of a confidence may differ.
-fn rows(dir: &Path) -> Vec<serde_json::Value> {
-    let lines = fs::read_to_string(dir.join("reports.jsonl")).unwrap();
-    let row = |line: &str| {
-        let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
-        row.as_object_mut().unwrap().remove("milliseconds");
-        let confidence = row["confidence"].as_f64().map(|confidence| (confidence * 1e4).round() / 1e4);
-        row["confidence"] = confidence.into();
-        row
-    };
-    lines.lines().map(row).collect()
-}
+use tandem::{balanced, code, count, json, lighthouses, rows, said, same, tandem, text};
 
 #[test]
 fn four_processes_make_what_one_makes() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     fs::create_dir(at("corpus")).unwrap();
-    corpus(&at("corpus"));
+    lighthouses(&at("corpus"), 300);
     let (corpus, sections) = (at("corpus"), at("sections"));
     let parts = |stage: &str, fixed: &[&str], expected: i32| {
         let folders: Vec<_> = (0..4).rev().map(|index| at(&format!("{stage}-{index}"))).collect();

@@ -107,3 +107,6 @@ fn named<'a, R: 'a, V: 'a, T: 'a>(
         Ok(names.into_iter().zip(outcomes).flat_map(|(name, outcome)| made(name, outcome)).collect())
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,8 @@ const TRIES: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How often a driver that waits asks after its work.
 const WORD: Duration = Duration::from_secs(10);
+/// Time without a result after which a driver says that it waits, and again after as long.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// DataFusion with the stages as functions: in this process, or behind a scheduler of Ballista.
 pub struct Engine {
@@ -38,6 +40,8 @@ struct Queries {
     scheduler: Option<Address>,
     /// When the scheduler was reminded last.
     reminded: Mutex<Option<Instant>>,
+    /// When something came back last, or its absence was told.
+    came: Mutex<Instant>,
 }
 
 /// A row of a result.
@@ -74,7 +78,7 @@ impl Engine {
     fn of(context: SessionContext, functions: Vec<Arc<ScalarUDF>>, scheduler: Option<Address>, in_flight: usize, runtime: Runtime) -> Self {
         functions.iter().for_each(|function| context.register_udf(function.as_ref().clone()));
         Self {
-            queries: Arc::new(Queries { context, functions, scheduler, reminded: Mutex::default() }),
+            queries: Arc::new(Queries { context, functions, scheduler, reminded: Mutex::default(), came: Mutex::new(Instant::now()) }),
             in_flight: in_flight.max(1),
             runtime,
         }
@@ -131,7 +135,7 @@ impl Queries {
             Err(reason) => reason,
         };
         if rows.len() == 1 {
-            let error = format!("ended every worker that was given it ({})", first_line(&reason));
+            let error = format!("failed {TRIES} times on the cluster ({})", first_line(&reason));
             return Ok(vec![Outcome { status: Status::Failed, error: Some(error), value: None }]);
         }
         tracing::warn!("a piece of work failed {TRIES} times and is done row by row: {}", first_line(&reason));
@@ -189,7 +193,7 @@ impl Queries {
     }
 
     /// Has the scheduler look at what waits: it does so when something happens, and the work of a worker that died waits for that (Ballista 54.1, pushed
-    /// tasks). Says now and then that there is waiting.
+    /// tasks). Says so where nothing has come back for long: there may be no worker.
     async fn remind(&self) {
         {
             let mut last = self.reminded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -198,7 +202,16 @@ impl Queries {
             }
             *last = Some(Instant::now());
         }
-        tracing::debug!("work is under way, or waits for a worker");
+        if let Some(address) = &self.scheduler {
+            let mut came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+            if came.elapsed() >= SILENCE {
+                *came = Instant::now();
+                let silence = SILENCE.as_secs();
+                tracing::warn!(
+                    "nothing has come back for {silence} s: work takes long, or no worker is there (`tandem cluster worker --scheduler {address}`)"
+                );
+            }
+        }
         if let Ok(plan) = LogicalPlanBuilder::values(vec![vec![lit(1_i64)]]).and_then(LogicalPlanBuilder::build) {
             let query = async { self.context.execute_logical_plan(plan).await?.collect().await };
             // Behind other work it takes as long as that does.
@@ -222,6 +235,7 @@ impl Queries {
                 Err(_) => self.remind().await,
             }
         };
+        *self.came.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let mut placed: Vec<(i64, Row<F>)> = Vec::with_capacity(rows.len());
         for batch in batches {
             let at = arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(batch.column(0)).values().to_vec();

@@ -2,10 +2,12 @@
 //! that they exist, loads none.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use backbone::{Bfloat16Products, DeviceChoice, open_device};
+use burn::tensor::Device;
 use datafusion::logical_expr::ScalarUDF;
 use prep_model::inference::{Attempt, Preparer, attempt};
 use prep_model::read::{ReadLimits, Source};
@@ -48,6 +50,16 @@ pub(crate) fn in_children(children: &Arc<Children>) -> Vec<Arc<ScalarUDF>> {
     ]
 }
 
+/// Loads a model, if it is known where it lies.
+fn loaded<M, E: Display>(
+    place: &Result<PathBuf, String>,
+    device: DeviceChoice,
+    load: impl FnOnce(&Path, &Device) -> Result<M, E>,
+) -> Result<M, String> {
+    let device = open_device(device).map_err(|error| error.to_string())?;
+    load(place.as_ref()?, &device).map_err(|error| error.to_string())
+}
+
 fn other(what: &str, found: &str, wanted: &str) -> String {
     format!("its {what} is {found:?}, the driver's {wanted:?}: give both the same")
 }
@@ -83,11 +95,8 @@ impl Function for Prep {
     type Value = Attempts;
 
     fn call(&self, job: PrepJob, sources: Vec<Source>) -> Result<Vec<Result<Attempts, String>>, String> {
-        let load = || {
-            let device = open_device(self.models.device).map_err(|error| error.to_string())?;
-            Preparer::load(self.models.prep.as_ref()?, &device).map_err(|error| error.to_string())
-        };
-        let preparer = self.preparer.get_or_init(|| load().map_err(|error: String| error)).as_ref()?;
+        let load = || loaded(&self.models.prep, self.models.device, Preparer::load);
+        let preparer = self.preparer.get_or_init(load).as_ref()?;
         let identity = preparer.reading_identity();
         if identity != job.model {
             return Err(other("preparation model or recognition of pictures", &identity, &job.model));
@@ -105,10 +114,7 @@ struct Answering {
 
 impl Answering {
     fn answerer(&self) -> Result<&Answerer, String> {
-        let load = || {
-            let device = open_device(self.models.device).map_err(|error| error.to_string())?;
-            Answerer::load(self.models.retrieve.as_ref()?, &device).map_err(|error| error.to_string())
-        };
+        let load = || loaded(&self.models.retrieve, self.models.device, Answerer::load);
         self.answerer.get_or_init(load).as_ref().map_err(Clone::clone)
     }
 }

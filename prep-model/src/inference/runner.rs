@@ -140,9 +140,9 @@ impl Runner<'_> {
         let dir = self.dir;
         // Those that were sent, and between them those that are there already.
         let sent: RefCell<VecDeque<(Piece, Option<Block>)>> = RefCell::default();
-        let sources = pieces.filter_map(|piece| {
+        let sources = pieces.filter_map(|mut piece| {
             let block = Block::finished(dir, piece.index);
-            let sources = block.is_none().then(|| piece.sources.clone());
+            let sources = block.is_none().then(|| std::mem::take(&mut piece.sources));
             sent.borrow_mut().push_back((piece, block));
             sources
         });
