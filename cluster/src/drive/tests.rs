@@ -3,7 +3,7 @@ use std::path::Path;
 
 use backbone::{DeviceChoice, open_device};
 use indicatif::ProgressBar;
-use prep_model::inference::{PrepareOptions, Preparer, Workers as _, prepare_corpus, prepare_elsewhere};
+use prep_model::inference::{PrepareOptions, Preparer, prepare_corpus, prepare_elsewhere};
 use records::Report;
 use retrieve_model::inference::{Answerer, Habits};
 use retrieve_model::report::Workers as _;
