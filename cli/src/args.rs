@@ -21,7 +21,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use retrieve_model::report::Format;
 
 pub use asking::{Asking, Place};
-pub use bench::{Bench, BenchVerb, Growth, Queries};
+pub use bench::{Bench, BenchVerb};
+#[cfg(feature = "lance")]
+pub use bench::{Growth, Queries};
 #[cfg(feature = "cluster")]
 pub use cluster::{Cluster, ClusterVerb, SchedulerArgs, WorkerArgs, Working};
 pub use eval::Eval;
