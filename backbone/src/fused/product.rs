@@ -22,11 +22,11 @@ static ROUNDED: AtomicUsize = AtomicUsize::new(0);
 pub struct Bfloat16Products(());
 
 impl Bfloat16Products {
-    /// Nothing where the processor has no such unit (Intel AMX), or the kernel does not lend it.
+    /// Nothing where the processor has no such unit (Intel AMX, or dot products of bfloat16 in AVX-512), or the kernel does not lend it.
     #[must_use]
     pub fn begin() -> Option<Self> {
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        if tiles::present() {
+        if tiles::unit().is_some() {
             ROUNDED.fetch_add(1, Ordering::Relaxed);
             return Some(Self(()));
         }
@@ -134,12 +134,15 @@ fn multiply(place: Place, left: Matrix, right: Matrix, scale: f32, add: bool) {
     }
     assert!(place.row_step >= columns && (rows - 1) * place.row_step + columns <= place.data.len(), "the product reaches past its slice");
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    if rows * columns * inner >= WORTH_TILES && ROUNDED.load(Ordering::Relaxed) > 0 {
+    if rows * columns * inner >= WORTH_TILES
+        && ROUNDED.load(Ordering::Relaxed) > 0
+        && let Some(unit) = tiles::unit()
+    {
         let factor =
             |factor: Matrix| tiles::Factor { data: factor.data.as_ptr(), row_step: factor.row_step, column_step: factor.column_step };
         let target = tiles::Target { data: place.data.as_mut_ptr(), row_step: place.row_step };
-        // SAFETY: as below; tiles are present where a `Bfloat16Products` was made.
-        unsafe { tiles::multiply((rows, inner, columns), target, factor(left), factor(right), scale, add) };
+        // SAFETY: as below; the processor said that it has the unit.
+        unsafe { tiles::multiply(unit, (rows, inner, columns), target, factor(left), factor(right), scale, add) };
         return;
     }
     let step = |step: usize| step as isize;
