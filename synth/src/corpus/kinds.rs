@@ -7,18 +7,15 @@ use rand::seq::IndexedRandom;
 use records::{Kind, Section, Style};
 use text::{term, words};
 
-use super::bridge::Mention;
 use super::language::Class;
 use super::preset::Group;
-use super::rules::{Draft, Reader, Swap, fact};
-use super::sentences::{Span, answer_spans, is_leaning, is_pointing};
+use super::rules::{Draft, Reader, Swap};
+use super::sentences::{answer_spans, is_leaning, is_pointing};
 use crate::filter::{content_stems, is_content_word};
 use crate::world::prose::split_name;
 
 /// Sections that may hold a word for it to count as the name of something.
 const RARE: usize = 8;
-/// Sections that may hold the rarest word of a name for it to link two documents.
-const LINKING: usize = 40;
 
 impl Reader<'_> {
     /// The words of the heading, answered by the first sentence under it.
@@ -77,7 +74,7 @@ impl Reader<'_> {
     /// The rarest words of the sentence in their order, answered by the sentence.
     pub(super) fn keywords(&mut self, sentence: &str) -> Option<Draft> {
         let most = self.rng.random_range(4..=6);
-        let words = self.rarest(sentence, "", most).filter(|words| words.len() >= 4)?;
+        let words = self.rarest(sentence, most).filter(|words| words.len() >= 4)?;
         if self.scout.telling(&words.join(" ")) < self.preset.telling {
             return None;
         }
@@ -87,18 +84,14 @@ impl Reader<'_> {
         Some(Draft { group, kind, style, question, family, answer: 0..sentence.len(), swap: None })
     }
 
-    /// The rarest words of a text in their order, without those of a name.
-    fn rarest<'t>(&self, text: &'t str, name: &str, most: usize) -> Option<Vec<&'t str>> {
+    /// The rarest words of a text in their order.
+    fn rarest<'t>(&self, text: &'t str, most: usize) -> Option<Vec<&'t str>> {
         let index = self.scout.library.index();
         let is_word = |range: &Range<usize>| {
             let word = &text[range.clone()];
             // "ins" of "built-ins".
             let joined = text[..range.start].ends_with(['-', '\'', '’']) || text[range.end..].starts_with('-');
-            !joined
-                && range.len() >= 3
-                && is_content_word(&word.to_lowercase())
-                && word.chars().any(char::is_alphabetic)
-                && !name.contains(word)
+            !joined && range.len() >= 3 && is_content_word(&word.to_lowercase()) && word.chars().any(char::is_alphabetic)
         };
         let weight = |range: Range<usize>| term(&text[range.clone()]).map(|term| (index.idf(&term), range));
         let mut rare: Vec<(f32, Range<usize>)> = words(text).filter(is_word).filter_map(weight).collect();
@@ -107,28 +100,6 @@ impl Reader<'_> {
         rare.truncate(most);
         rare.sort_by_key(|(_, range)| range.start);
         (!rare.is_empty()).then(|| rare.into_iter().map(|(_, range)| &text[range]).collect())
-    }
-
-    /// Remembers a rare name for questions over two documents.
-    pub(super) fn mention(&mut self, section: &Section, range: Range<usize>) {
-        let sentence = &section.text[range.clone()];
-        let index = self.scout.library.index();
-        let rarity =
-            |text: &str| words(text).filter_map(|word| term(&text[word])).map(|term| index.document_frequency(&term)).min().unwrap_or(0);
-        let rare = |(kind, span): &(Span, Range<usize>)| {
-            let name = sentence[span.clone()].to_lowercase();
-            !self.language.is(Class::NoHeading, &name)
-                && matches!(kind, Span::Name | Span::Term)
-                && (2..=LINKING).contains(&rarity(&sentence[span.clone()]))
-        };
-        for (_, span) in answer_spans(sentence).into_iter().filter(rare).take(2) {
-            let name = &sentence[span.clone()];
-            let Some(around) = self.rarest(sentence, name, 4).filter(|words| words.len() >= 3) else { return };
-            let around = around.join(", ");
-            if let Some(fact) = fact(section, range.start + span.start..range.start + span.end, range.clone()) {
-                self.mentions.push(Mention { name: name.to_owned(), split: self.split, around, fact, section: section.section });
-            }
-        }
     }
 }
 

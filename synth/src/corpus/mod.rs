@@ -6,7 +6,6 @@
 
 mod alias;
 mod asking;
-mod bridge;
 mod choices;
 mod clause;
 mod coverage;
@@ -52,7 +51,6 @@ use crate::teacher::{self, Lesson, Teacher};
 pub use exclude::Excluded;
 pub(crate) use rules::fact;
 
-use bridge::bridges;
 use draw::{Ticket, choose};
 use links::{LinkWords, Making, link_hops};
 use near_miss::near_misses;
@@ -173,11 +171,10 @@ fn make(
     let mut scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, (&mut lesson, &mut written))?;
     scout.settle();
     progress.set_length(scout.sections);
-    let Walked { mut found, mentions, pointers, told, mut dropped, fates } =
+    let Walked { mut found, pointers, told, mut dropped, fates } =
         second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
     let over_links = link_hops(&pointers, &told, &Making { preset: &preset, scout: &scout, triples, seed }, &mut dropped);
-    let pairs = bridges(mentions, &preset, triples, seed).into_iter().chain(over_links);
-    found.extend(pairs.map(|candidate| Ticket { candidate, draw: 0.0 }));
+    found.extend(over_links.into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
     dropped.count(Reason::Excluded, 0);
     found.retain(|ticket| {
         let touched = excluded.touches(&ticket.candidate.triple.question, &ticket.candidate.triple.answer);

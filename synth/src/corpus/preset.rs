@@ -65,7 +65,6 @@ pub(crate) struct CorpusPreset {
     pub contexts: Families,
     pub contexts_before: Families,
     pub contexts_short: Families,
-    pub bridges: Families,
     pub cells: Families,
     pub labels: Families,
     pub headings: Families,

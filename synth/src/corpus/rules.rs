@@ -9,7 +9,6 @@ use rand_chacha::ChaCha8Rng;
 use records::{Answer, Fact, Kind, Question, Role, Section, Split, Style};
 use text::{sentences, words};
 
-use super::bridge::Mention;
 use super::coverage::Fate;
 use super::define::glossary_item;
 use super::language::{Form, Language};
@@ -86,7 +85,6 @@ pub(super) struct Reader<'a> {
     pub rng: ChaCha8Rng,
     pub dropped: Dropped,
     pub found: Vec<Candidate>,
-    pub mentions: Vec<Mention>,
     pub pointers: Vec<Pointer>,
     pub told: Vec<Told>,
 }
@@ -196,7 +194,6 @@ impl Reader<'_> {
             if well_formed {
                 self.inline_lists(section, &range);
             }
-            self.mention(section, range.clone());
             self.pointers(section, &range);
             drafts[certain..].shuffle(&mut self.rng);
             if drafts.is_empty() {

@@ -9,7 +9,6 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use records::{Section, Split, read_table};
 
-use super::bridge::Mention;
 use super::coverage::Fates;
 use super::draw::{Shares, Ticket};
 use super::language::Language;
@@ -33,7 +32,6 @@ const SURPLUS: f64 = 2.5;
 #[derive(Default)]
 pub(super) struct Walked {
     pub found: Vec<Ticket>,
-    pub mentions: Vec<Mention>,
     pub pointers: Vec<Pointer>,
     pub told: Vec<Told>,
     pub dropped: Dropped,
@@ -66,7 +64,6 @@ pub(super) fn second_walk(
             chunk.par_iter().map(|document| of_document(document, preset, scout, tongue, per_section, (seed, split))).collect();
         for made in made {
             walked.found.extend(made.found);
-            walked.mentions.extend(made.mentions);
             walked.pointers.extend(made.pointers);
             walked.told.extend(made.told);
             walked.dropped.merge(made.dropped);
@@ -116,7 +113,6 @@ fn of_document(
         rng,
         dropped: Dropped::default(),
         found: Vec::new(),
-        mentions: Vec::new(),
         pointers: Vec::new(),
         told: Vec::new(),
     };
@@ -136,7 +132,7 @@ fn of_document(
     }
     reader.remember(document);
     reader.by_other_names(&first.doc_id);
-    let Reader { found, mentions, pointers, told, mut dropped, mut rng, .. } = reader;
+    let Reader { found, pointers, told, mut dropped, mut rng, .. } = reader;
     let shares = Shares::new(found.iter().map(|candidate| candidate.group), preset);
     let mut tickets: Vec<Ticket> =
         found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.group, &mut rng), candidate }).collect();
@@ -146,5 +142,5 @@ fn of_document(
         let rest = tickets.split_off(most);
         rest.iter().for_each(|ticket| dropped.lose(Reason::DocumentFull, &ticket.candidate.triple.question.question));
     }
-    Walked { found: tickets, mentions, pointers, told, dropped, fates: vec![fates] }
+    Walked { found: tickets, pointers, told, dropped, fates: vec![fates] }
 }
