@@ -55,6 +55,9 @@ pub struct Train {
     /// With `retrieve` and `policy`: a kind of questions (`paraphrase`, `multi_hop`, ...) that nothing is learned from. May be given several times.
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub without: Vec<Kind>,
+    /// With `policy`: leave the controller as it is, and fit only the confidence anew.
+    #[arg(long)]
+    pub calibrate: bool,
     /// The same seed gives the same weights on the CPU.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

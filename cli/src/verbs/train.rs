@@ -129,6 +129,7 @@ fn options(args: &Train) -> RetrieveOptions {
         device: args.device,
         seed: args.seed,
         without: args.without.clone(),
+        calibrate: args.calibrate,
         encoder: args.encoder.clone(),
         ..RetrieveOptions::default()
     }

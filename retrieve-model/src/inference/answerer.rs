@@ -2,7 +2,7 @@
 //! Every call is independent, so questions may be answered on as many threads as there are.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use super::action::Action;
 use super::choices::Choices;
 use super::compared::Compared;
 use super::compose;
-use super::confidence::confidence_features;
+use super::confidence::{CONFIDENCE_FEATURES, confidence_features};
 use super::controller::{MOST_ANSWERS, Quoted, State, worth};
 use super::identity::identities;
 use super::memory::{InMemory, sections_of};
@@ -37,6 +37,9 @@ pub enum LoadError {
     /// Its tokenizer is.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+    /// Its confidence is computed from other numbers than this build has.
+    #[error("{}: its confidence was fitted by an older build; fit it anew (tandem train policy --calibrate --base {} --data ...) or adapt the model again", .0.join("config.json").display(), .0.display())]
+    Calibration(PathBuf),
 }
 
 /// How a question ended, before it is written as a report.
@@ -74,6 +77,14 @@ impl Answerer {
     /// # Errors
     /// If a file is missing, broken or of another version.
     pub fn load(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
+        let out = Self::load_uncalibrated(model_dir, device)?;
+        // One that was never calibrated has none.
+        let of_this_build = [0, CONFIDENCE_FEATURES].contains(&out.config.calibration.right.weights.len());
+        of_this_build.then_some(out).ok_or_else(|| LoadError::Calibration(model_dir.to_path_buf()))
+    }
+
+    /// The same for a training that calibrates it anew: a model of which an older build fitted the confidence is as good.
+    pub(crate) fn load_uncalibrated(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
         let (config, model) = load_release(model_dir, device, |config: &RetrieveConfig, device| config.init(device))?;
         let tokenizer = Tokenizer::load(model_dir)?;
         let (identity, embedding) = identities(model_dir, &config);

@@ -171,6 +171,7 @@ mod tests {
             sentences: vec![0..25, 26..40],
             sentence_scores: vec![-0.1, -2.0],
             values: vec![super::super::Value { bytes: 19..24, sentence: 0, score: -0.1, overall: -0.1 }],
+            mass: 0.0,
             summary: vec![],
         };
         let other = Read { sentence_scores: vec![-2.0, -0.1], ..read.clone() };

@@ -48,6 +48,8 @@ pub struct Read {
     pub sentence_scores: Vec<f32>,
     /// The best values, best first.
     pub values: Vec<Value>,
+    /// How much there is to answer with: the logarithm of the sum of all values' exponentiated scores, of all sections that were read with it.
+    pub mass: f32,
     /// The whole in one vector.
     pub summary: Vec<f32>,
 }
@@ -126,6 +128,7 @@ pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question
             sentences: reading.sentences.iter().map(moved).collect(),
             sentence_scores,
             values: values.into_iter().map(compared).collect(),
+            mass: whole[0] + whole[1],
             summary: summary[row * d_model..(row + 1) * d_model].to_vec(),
             passage: hit.passage,
         });

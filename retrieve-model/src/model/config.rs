@@ -105,12 +105,12 @@ impl Calibration {
     /// The threshold where nobody wants a precision: an answer is given that is likelier right than wrong.
     pub const LIKELIER_RIGHT: f32 = 0.5;
 
-    /// Where nobody wants a precision, an answer that is right one time in ten is worth a look: its quotation says at once whether it is. Questions
-    /// that people ask get less confidence than the synthetic ones that it is fitted on: on the 18F handbook half of the answers between here and
-    /// [`Self::LIKELIER_RIGHT`] are right, and 17 of 20 questions without an answer get none (see LOG.md).
+    /// Where nobody wants a precision, an answer that is right one time in eight is worth a look: its quotation says at once whether it is. Questions
+    /// that people ask get less confidence than the synthetic ones that it is fitted on: on the 18F handbook more than half of the answers between here
+    /// and [`Self::LIKELIER_RIGHT`] are right, and 16 of 20 questions without an answer get none (see LOG.md).
     #[must_use]
     pub fn unsure() -> f32 {
-        0.1
+        0.125
     }
 
     /// The curve of answers with their confidence, in any order, to `questions` questions: a point where the confidence falls.
@@ -161,7 +161,8 @@ impl SigmoidScore {
         1.0 / (1.0 + (-log_odds).exp())
     }
 
-    /// Fits `width` weights by gradient descent on the log loss with a small ridge; deterministic.
+    /// Fits `width` weights by gradient descent on the log loss with a small ridge; deterministic. Each feature is seen less its mean and over its
+    /// deviation: what hardly varies would move the bias for thousands of steps otherwise.
     #[must_use]
     pub fn fit(rows: &[(Vec<f32>, bool)], width: usize) -> Self {
         const STEPS: usize = 2_000;
@@ -172,10 +173,16 @@ impl SigmoidScore {
             return out;
         }
         let share = 1.0 / rows.len() as f32;
+        let column = |at: usize| rows.iter().map(move |(features, _)| features[at]);
+        let means: Vec<f32> = (0..width).map(|at| column(at).sum::<f32>() * share).collect();
+        let spread = |at: usize| (column(at).map(|x| (x - means[at]).powi(2)).sum::<f32>() * share).sqrt().max(1e-3);
+        let spreads: Vec<f32> = (0..width).map(spread).collect();
+        let seen = |features: &[f32]| (0..width).map(|at| (features[at] - means[at]) / spreads[at]).collect::<Vec<f32>>();
+        let rows: Vec<(Vec<f32>, bool)> = rows.iter().map(|(features, right)| (seen(features), *right)).collect();
         for _ in 0..STEPS {
             let mut gradient = vec![0.0; width];
             let mut bias = 0.0;
-            for (features, right) in rows {
+            for (features, right) in &rows {
                 let error = (out.probability(features) - f32::from(u8::from(*right))) * share;
                 gradient.iter_mut().zip(features).for_each(|(sum, feature)| *sum += error * feature);
                 bias += error;
@@ -183,6 +190,8 @@ impl SigmoidScore {
             out.weights.iter_mut().zip(gradient).for_each(|(weight, slope)| *weight -= RATE * (slope + RIDGE * *weight));
             out.bias -= RATE * bias;
         }
+        out.weights.iter_mut().zip(&spreads).for_each(|(weight, spread)| *weight /= spread);
+        out.bias -= out.weights.iter().zip(&means).map(|(weight, mean)| weight * mean).sum::<f32>();
         out
     }
 }
@@ -196,6 +205,17 @@ mod tests {
         let rows: Vec<(Vec<f32>, bool)> = (0..40).map(|n| (vec![n as f32 / 40.0], n % 10 < n / 4)).collect();
         let score = SigmoidScore::fit(&rows, 1);
         assert!(score.probability(&[0.9]) > 0.6 && score.probability(&[0.1]) < 0.4);
+    }
+
+    #[test]
+    fn a_fit_finds_weights_whatever_the_scale_of_what_they_weigh() {
+        let wanted = SigmoidScore { weights: vec![0.8, 0.2], bias: -1.5 };
+        let row = |n: usize| vec![(n % 20) as f32 / 4.0 - 4.0, 11.0 + (n / 20 % 10) as f32 / 2.0];
+        let rows: Vec<(Vec<f32>, bool)> =
+            (0..8000).map(|n| (row(n), (n / 200) as f32 / 40.0 + 0.0125 < wanted.probability(&row(n)))).collect();
+        let fitted = SigmoidScore::fit(&rows, 2);
+        let close = |a: f32, b: f32, by: f32| (a - b).abs() < by;
+        assert!(close(fitted.weights[0], 0.8, 0.05) && close(fitted.weights[1], 0.2, 0.05) && close(fitted.bias, -1.5, 0.5), "{fitted:?}");
     }
 
     #[test]

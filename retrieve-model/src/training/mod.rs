@@ -43,7 +43,7 @@ pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
 use self::readers::Readers;
 use self::stage::Stage;
-use self::start::{keep_card, on_base, onward, read_anew, released};
+use self::start::{keep_card, on_base, onward, read_anew, released, uncalibrated};
 use self::vectors::{Distillation, Texts};
 use crate::data::Encoder;
 use crate::inference::{Answerer, VECTORS_FILE};
@@ -138,7 +138,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it) for searches as the preset has them,
-/// and calibrates anew. The release folder is `OUT/model`.
+/// and calibrates anew; a preset without steps of the controller calibrates alone. The release folder is `OUT/model`.
 ///
 /// # Errors
 /// If the model, the data or the run folder cannot be used.
@@ -151,7 +151,8 @@ pub fn train_policy(
 ) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
     let device = open_device(options.device)?;
-    let (mut answerer, tokenizer) = released(retrieve_model, &device)?;
+    let (mut answerer, tokenizer) =
+        if options.calibrate { uncalibrated(retrieve_model, &device)? } else { released(retrieve_model, &device)? };
     let run = open_run(out, "train-policy", &preset, &(options.start(data), answerer.identity()), options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
@@ -171,12 +172,17 @@ pub fn train_policy(
         stage.reinforce(&mut answerer)?;
     }
     let (weights, card) = keep_card(retrieve_model, &out.join("model"))?;
-    let what = if preset.policy.steps > 0 { "the controller" } else { "what the controller does behind the first answer" };
+    let first = preset.policy.steps > 0 || preset.reinforce.steps > 0;
+    let what = match (first, preset.further.steps > 0) {
+        (true, _) => "the controller",
+        (false, true) => "what the controller does behind the first answer",
+        (false, false) => "the confidence",
+    };
     let training = format!(
         "{what} alone; all else, vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
     );
-    // Where the first answer is what it was, so is how sure it is.
-    let kept = (preset.policy.steps == 0 && preset.reinforce.steps == 0).then_some(calibration);
+    // Where the first answer is what it was, so is how sure it is, unless that alone is to be learned.
+    let kept = (!first && preset.further.steps > 0).then_some(calibration);
     stage.finish(answerer, &training, kept)
 }
 

@@ -27,6 +27,8 @@ pub struct RetrieveOptions {
     pub base: Option<PathBuf>,
     /// Kinds of questions that nothing is learned from.
     pub without: Vec<Kind>,
+    /// Whether a controller stays as it is, and only the confidence is fitted anew.
+    pub calibrate: bool,
 }
 
 impl Default for RetrieveOptions {
@@ -40,6 +42,7 @@ impl Default for RetrieveOptions {
             encoder: None,
             base: None,
             without: Vec::new(),
+            calibrate: false,
         }
     }
 }
@@ -50,6 +53,9 @@ impl RetrieveOptions {
         preset.reader.minutes = self.minutes.or(preset.reader.minutes);
         preset.reader.steps = self.steps.unwrap_or(preset.reader.steps);
         preset.reader.seed = self.seed;
+        if self.calibrate {
+            [preset.policy.steps, preset.further.steps, preset.reinforce.steps] = [0; 3];
+        }
         Ok(preset)
     }
 

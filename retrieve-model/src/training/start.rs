@@ -16,6 +16,12 @@ pub(super) fn released(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tok
     Ok((Answerer::load(&dir, device)?, Arc::new(Tokenizer::load(&dir)?)))
 }
 
+/// The same for a training that calibrates it anew, whatever build did so before.
+pub(super) fn uncalibrated(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tokenizer>), TrainError> {
+    let dir = release_folder(dir);
+    Ok((Answerer::load_uncalibrated(&dir, device)?, Arc::new(Tokenizer::load(&dir)?)))
+}
+
 /// The release folder itself, or the one in a run folder.
 pub(super) fn release_folder(dir: &Path) -> PathBuf {
     let inside = dir.join("model");

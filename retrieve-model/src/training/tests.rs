@@ -209,6 +209,21 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     assert!(gain["questions"].as_u64() > Some(0) && gain["before"].is_number(), "{gain}");
     let answerer = Answerer::load(&second.join("model"), &cpu()).unwrap();
     assert_eq!(answerer.config.calibration.right.weights.len(), crate::inference::CONFIDENCE_FEATURES);
+    let third = dir.path().join("calibrated");
+    let alone = RetrieveOptions { calibrate: true, seed: 5, ..options };
+    train_policy(&data, &second, &third, &alone, &ProgressBar::hidden()).unwrap();
+    let weights = |run: &Path| std::fs::read(run.join("model/controller.safetensors")).unwrap();
+    assert_eq!(weights(&second), weights(&third));
+    let card = std::fs::read_to_string(third.join("model/README.md")).unwrap();
+    assert!(card.contains("the confidence alone"), "{card}");
+    // An older build fitted other numbers: refused, unless it is to be calibrated.
+    let config = third.join("model/config.json");
+    let mut older: serde_json::Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    older["calibration"]["right"]["weights"] = serde_json::json!(vec![0.5; 9]);
+    std::fs::write(&config, older.to_string()).unwrap();
+    let refused = Answerer::load(&third.join("model"), &cpu()).map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("config.json") && refused.contains("train policy --calibrate"), "{refused}");
+    train_policy(&data, &third, &dir.path().join("mended"), &alone, &ProgressBar::hidden()).unwrap();
     let card = std::fs::read_to_string(second.join("model/README.md")).unwrap();
     assert!(card.contains("bm25 hit 1"), "{card}");
     let kept = std::fs::read(second.join("model/BASE.md")).unwrap();

@@ -29,6 +29,7 @@ fn read(key: u64, text: &str, value: &str) -> Read {
         sentences: std::iter::once(0..text.len()).collect(),
         sentence_scores: vec![0.0],
         values: vec![Value { bytes: at..at + value.len(), sentence: 0, score: -0.1, overall: -0.1 }],
+        mass: 0.0,
         summary: vec![0.0; 4],
     }
 }
