@@ -254,6 +254,7 @@ fn what_cannot_be_checked_is_named_with_the_remedy() {
         (vec!["eval", "reproduce", text(&corpus), "--precision", "0"], "leave --tandem-only, --precision"),
         (vec!["eval", "run", "--suite", text(&suite), "--baseline-only", "--precision", "0"], "--baseline-only out"),
         (vec!["train", "policy", "--data", text(&corpus), "--encoder", text(&corpus)], "leave --encoder out"),
+        (vec!["train", "retrieve", "--data", text(&corpus), "--calibrate"], "--calibrate goes with `train policy`"),
     ] {
         let mut all = arguments.clone();
         all.extend(["--out", text(&out)]);

@@ -24,6 +24,9 @@ pub fn run(args: &Train) -> Result<Outcome> {
     if args.pages.is_some() && args.model != Trained::Prep {
         bail!("web pages teach the preparation model alone: leave --pages and --teacher out");
     }
+    if args.calibrate && args.model != Trained::Policy {
+        bail!("the other trainings calibrate what they made: --calibrate goes with `train policy`");
+    }
     let counts = match args.model {
         Trained::Prep => {
             if let Some((pages, teacher)) = args.pages.as_deref().zip(args.teacher.as_deref()) {

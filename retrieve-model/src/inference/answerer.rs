@@ -38,7 +38,7 @@ pub enum LoadError {
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     /// Its confidence is computed from other numbers than this build has.
-    #[error("{}: its confidence was fitted by an older build; fit it anew (tandem train policy --calibrate --base {} --data ...) or adapt the model again", .0.join("config.json").display(), .0.display())]
+    #[error("{}: its confidence was fitted by an older build; fit it anew (tandem train policy --calibrate --base {} --data TRIPLES --out DIR); if tandem adapt made it, tandem adapt --undo, then adapt again", .0.join("config.json").display(), .0.display())]
     Calibration(PathBuf),
 }
 
@@ -83,7 +83,7 @@ impl Answerer {
         of_this_build.then_some(out).ok_or_else(|| LoadError::Calibration(model_dir.to_path_buf()))
     }
 
-    /// The same for a training that calibrates it anew: a model of which an older build fitted the confidence is as good.
+    /// The same for a training that calibrates anew: whatever build fitted the confidence of what it starts from.
     pub(crate) fn load_uncalibrated(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
         let (config, model) = load_release(model_dir, device, |config: &RetrieveConfig, device| config.init(device))?;
         let tokenizer = Tokenizer::load(model_dir)?;

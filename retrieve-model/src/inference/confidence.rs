@@ -1,6 +1,6 @@
 //! What tells a right answer from a wrong one, from which its confidence is computed: the share that the reader gives to its value among all that was
 //! read; how much there was to share, since among the values of a single passage each has a large share, however little the passage says of the question;
-//! and whether its section tells anything of it. Six numbers more (margins, the sentence's probability, cosines) fitted the questions that they were
+//! and whether its section tells anything of it. Seven numbers more (margins, the sentence's probability, cosines) fitted the questions that they were
 //! fitted to and ordered people's worse, and what the words of question and text share made questions in other words than the text's hardly ever
 //! believed (LOG.md).
 

@@ -25,7 +25,7 @@ pub fn card(
 ) -> String {
     let mut out = described(name, config);
     let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
-    let _ = writeln!(out, "- trained on: {} ({sections} sections, {questions} questions)", folders.join(", "));
+    let _ = writeln!(out, "- data of this training: {} ({sections} sections, {questions} questions)", folders.join(", "));
     if written > 0 {
         let _ = writeln!(
             out,

@@ -77,7 +77,7 @@ fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serial
 pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, progress: &ProgressBar) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
     let device = open_device(options.device)?;
-    let base = options.base.as_deref().map(|dir| released(dir, &device)).transpose()?;
+    let base = options.base.as_deref().map(|dir| uncalibrated(dir, &device)).transpose()?;
     let encoder = options.encoder.as_deref().map(|dir| on_base(&preset, dir, &device)).transpose()?;
     if base.is_none() && encoder.is_none() {
         return Err(TrainError::NoStart);
@@ -138,7 +138,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it) for searches as the preset has them,
-/// and calibrates anew; a preset without steps of the controller calibrates alone. The release folder is `OUT/model`.
+/// and calibrates anew; with `calibrate` that alone is done. The release folder is `OUT/model`.
 ///
 /// # Errors
 /// If the model, the data or the run folder cannot be used.
@@ -151,13 +151,15 @@ pub fn train_policy(
 ) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
     let device = open_device(options.device)?;
-    let (mut answerer, tokenizer) =
-        if options.calibrate { uncalibrated(retrieve_model, &device)? } else { released(retrieve_model, &device)? };
+    let first = preset.policy.steps > 0 || preset.reinforce.steps > 0;
+    // Where the first answer is what it was, so is how sure it is, unless that alone is to be learned.
+    let keeps = !first && preset.further.steps > 0;
+    let (mut answerer, tokenizer) = if keeps { released(retrieve_model, &device)? } else { uncalibrated(retrieve_model, &device)? };
     let run = open_run(out, "train-policy", &preset, &(options.start(data), answerer.identity()), options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
-    let calibration = answerer.config.calibration.clone();
+    let kept = keeps.then(|| answerer.config.calibration.clone());
     answerer.config = onward(&preset, &options.preset, &answerer)?;
     progress.set_message("reading triples");
     let triples = options.triples(data)?;
@@ -171,9 +173,8 @@ pub fn train_policy(
     if preset.reinforce.steps > 0 {
         stage.reinforce(&mut answerer)?;
     }
-    let (weights, card) = keep_card(retrieve_model, &out.join("model"))?;
-    let first = preset.policy.steps > 0 || preset.reinforce.steps > 0;
-    let what = match (first, preset.further.steps > 0) {
+    let (weights, card, between) = keep_card(retrieve_model, &out.join("model"))?;
+    let what = match (first, keeps) {
         (true, _) => "the controller",
         (false, true) => "what the controller does behind the first answer",
         (false, false) => "the confidence",
@@ -181,9 +182,7 @@ pub fn train_policy(
     let training = format!(
         "{what} alone; all else, vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
     );
-    // Where the first answer is what it was, so is how sure it is, unless that alone is to be learned.
-    let kept = (!first && preset.further.steps > 0).then_some(calibration);
-    stage.finish(answerer, &training, kept)
+    stage.finish(answerer, &[vec![training], between].concat().join("\n"), kept)
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {

@@ -29,15 +29,19 @@ pub(super) fn release_folder(dir: &Path) -> PathBuf {
 }
 
 /// Puts the card of the model whose parts were taken over beside the new one, and gives the name of both: the first eight digits of its weights' hash,
-/// and the file. Of a chain of models the first card is kept, which says what the readers learned from.
-pub(super) fn keep_card(base: &Path, model_dir: &Path) -> Result<(String, &'static str), TrainError> {
+/// and the file. Of a chain of models the first card is kept, which says what the readers learned from; the last is what those in between say of their
+/// trainings, a line each.
+pub(super) fn keep_card(base: &Path, model_dir: &Path) -> Result<(String, &'static str, Vec<String>), TrainError> {
     const CARD: &str = "BASE.md";
     let base = release_folder(base);
-    let card = [CARD, "README.md"].iter().find_map(|name| std::fs::read(base.join(name)).ok()).unwrap_or_default();
+    let of_base = std::fs::read_to_string(base.join("README.md")).unwrap_or_default();
+    let first = std::fs::read_to_string(base.join(CARD)).ok();
+    let between = first.iter().flat_map(|_| of_base.lines().filter(|line| line.starts_with("- training"))).map(str::to_owned).collect();
+    let card = first.unwrap_or(of_base);
     std::fs::create_dir_all(model_dir).map_err(io_error(model_dir))?;
     let path = model_dir.join(CARD);
-    records::write_atomically(&path, &card).map_err(io_error(&path))?;
-    Ok((weights_hash(&base)?[..8].to_owned(), CARD))
+    records::write_atomically(&path, card.as_bytes()).map_err(io_error(&path))?;
+    Ok((weights_hash(&base)?[..8].to_owned(), CARD, between))
 }
 
 /// The configuration of a training that goes on from a model: the preset's, not yet calibrated, if the network is of the preset's sizes. A model from

@@ -215,7 +215,11 @@ fn both_trainings_run_from_tables_to_a_model_that_answers() {
     let weights = |run: &Path| std::fs::read(run.join("model/controller.safetensors")).unwrap();
     assert_eq!(weights(&second), weights(&third));
     let card = std::fs::read_to_string(third.join("model/README.md")).unwrap();
-    assert!(card.contains("the confidence alone"), "{card}");
+    let trainings = card.lines().filter(|line| line.starts_with("- training")).collect::<Vec<_>>();
+    assert!(
+        trainings.len() == 2 && trainings[0].contains("the confidence alone") && trainings[1].contains("the controller alone"),
+        "{card}"
+    );
     // An older build fitted other numbers: refused, unless it is to be calibrated.
     let config = third.join("model/config.json");
     let mut older: serde_json::Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();

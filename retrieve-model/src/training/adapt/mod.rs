@@ -109,7 +109,7 @@ fn adapt_by(
 
     progress.set_message("calibrating");
     let model_dir = out.join("model");
-    let (weights, card) = keep_card(base, &model_dir)?;
+    let (weights, card, _) = keep_card(base, &model_dir)?;
     let words = format!(
         "# Tandem retrieval-and-report model, adapted\n\nTrained on from the weights {weights}, whose card is [`{card}`]({card}), for {} minutes at most on \
          {} questions that rules made of one collection's own sentences. It is for that collection; on others it may be worse.\n",
