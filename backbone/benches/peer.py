@@ -1,4 +1,4 @@
-"""The network of examples/bench.rs in PyTorch: tokens a second in training and inference, peak memory; one line of JSON.
+"""The network of examples/bench in PyTorch: tokens a second in training and inference, peak memory; one line of JSON.
 
 Usage: peer.py THREADS D_MODEL,LAYERS,ROWS,LENGTH
 """

@@ -11,7 +11,7 @@ use crate::asking::{Journal, ask, limited};
 use crate::baseline::{ModelWriter, Tuned, WorkflowConfig, tune};
 use crate::fragility::{Strain, strain};
 use crate::ladder::{Climb, climb};
-use crate::report::{self, DIGEST, Digest, NUMBERS, PAGES, Results, Summary, Unjudged};
+use crate::report::{self, DIGEST, Digest, NUMBERS, PAGES, ResultRow, Results, Summary, Unjudged};
 use crate::suite::{Case, Kind, Suite, Task, content};
 use crate::systems::{Loaded, System, Tandem, WorkflowSystem, Workplace, chunk_corpus};
 use crate::{EvalError, EvalOptions};
@@ -82,17 +82,6 @@ pub(crate) fn evaluate(
     let ladder = ladder(suite, &cases, &config, loaded.as_ref(), options, &place)?;
     let fragility = fragility(suite, &cases, &config, loaded.as_ref(), options, &place)?;
 
-    let failed = rows.iter().filter(|row| row.failure.is_some()).count();
-    let counts: Counts = [
-        ("loaded", suite.test.len() + suite.development.len()),
-        ("tuning only", suite.development.len()),
-        ("scored", cases.len()),
-        ("left out by limit", left_out),
-        ("without a known answer", unjudged.len()),
-        ("failed answers", failed),
-    ]
-    .map(|(name, count)| (name.to_owned(), count as u64))
-    .into();
     let names: Vec<String> = systems.iter().map(|system| system.card().name.clone()).collect();
     progress.set_message("resampling");
     let results = Results {
@@ -102,7 +91,7 @@ pub(crate) fn evaluate(
         commit: options.commit.clone(),
         program: format!("tandem {}", env!("CARGO_PKG_VERSION")),
         machine: format!("{} {}, {} threads", std::env::consts::OS, std::env::consts::ARCH, rayon::current_num_threads()),
-        counts,
+        counts: counts(suite, &cases, left_out, unjudged, &rows),
         resamples: options.resamples,
         systems: systems.iter().map(|system| system.card().clone()).collect(),
         groups: report::groups(&rows, &names, options.resamples, seed),
@@ -117,6 +106,19 @@ pub(crate) fn evaluate(
         shards.push(write_rows(out, unscored.into_iter().map(Unjudged))?);
     }
     finish(run, &results, shards)
+}
+
+/// What became of every question that was loaded.
+fn counts(suite: &Suite, scored: &[Case], left_out: usize, unjudged: &[Case], rows: &[ResultRow]) -> Counts {
+    let counts = [
+        ("loaded", suite.test.len() + suite.development.len()),
+        ("tuning only", suite.development.len()),
+        ("scored", scored.len()),
+        ("left out by limit", left_out),
+        ("without a known answer", unjudged.len()),
+        ("failed answers", rows.iter().filter(|row| row.failure.is_some()).count()),
+    ];
+    counts.map(|(name, count)| (name.to_owned(), count as u64)).into()
 }
 
 /// Writes the numbers and the pages beside the rows, and the manifest last.

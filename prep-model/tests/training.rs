@@ -10,62 +10,63 @@ use prep_model::model::{FEATURES, ModelConfig};
 use prep_model::training::{PrepTrainingError, PrepTrainingOptions, Preset, train, train_preset};
 use records::{Document, Join, LineLabel, RawEdit, Role, Split, TableWriter};
 
-/// Plain-text documents: a title, two headings, wrapped paragraphs with some damage, a page number.
+/// A plain-text document as it is written, with what is known of its lines.
+struct Draft {
+    raw: String,
+    rows: Vec<LineLabel>,
+    /// Paragraphs that are still to be damaged.
+    left: usize,
+}
+
+impl Draft {
+    /// A title, two headings, wrapped paragraphs with some damage, a page number.
+    fn report(number: usize) -> Self {
+        let mut out = Self { raw: String::new(), rows: Vec::new(), left: 1 - number % 2 };
+        out.line(&format!("Report number {number}"), Role::Title, Join::Break, 0);
+        out.raw.push('\n');
+        for part in 0..3 {
+            out.line(&format!("{}. Opening of part {part}", part + 1), Role::Heading, Join::Break, 1);
+            out.raw.push('\n');
+            out.line(&format!("The main hall of house {number} is open to all guests who come by"), Role::Paragraph, Join::Space, 0);
+            let wrapped = "train or by car, and the main door stands open until it is dark; the gar-";
+            out.line(wrapped, Role::Paragraph, Join::DropHyphen, 0);
+            out.line("den is open as well.", Role::Paragraph, Join::Break, 0);
+            out.raw.push('\n');
+        }
+        out.raw.push_str("                  ");
+        out.line(&format!("- {} -", number % 9 + 1), Role::PageNumber, Join::Break, 0);
+        out
+    }
+
+    /// Writes a line: a paragraph with "rnain" for "main" where one is still to be damaged.
+    fn line(&mut self, text: &str, role: Role, join: Join, level: u8) {
+        let raw_start = self.raw.len() as u64;
+        let damaged = (role == Role::Paragraph && self.left > 0).then(|| text.find("main")).flatten();
+        self.left -= usize::from(damaged.is_some());
+        let mut edits = Vec::new();
+        match damaged {
+            Some(at) => {
+                self.raw.push_str(&text[..at]);
+                let start = self.raw.len() as u64;
+                self.raw.push_str("rnain");
+                edits.push(RawEdit { raw_start: start, raw_end: start + 2, replacement: "m".into() });
+                self.raw.push_str(&text[at + 4..]);
+            }
+            None => self.raw.push_str(text),
+        }
+        let (doc_id, raw_end) = (String::new(), self.raw.len() as u64);
+        self.rows.push(LineLabel { doc_id, line: 0, raw_start, raw_end, role, level, join, starts_section: role == Role::Heading, edits });
+        self.raw.push('\n');
+    }
+}
+
+/// A data folder of such documents, every fifth of them for development.
 fn make_data(dir: &Path, documents: usize) {
     fs::create_dir_all(dir.join("raw")).unwrap();
     let mut table = TableWriter::<Document>::create(dir, 0).unwrap();
     let mut labels = TableWriter::<LineLabel>::create(dir, 0).unwrap();
     for number in 0..documents {
-        let mut raw = String::new();
-        let mut rows = Vec::new();
-        let mut left = 1 - number % 2;
-        let mut line = |text: &str, role: Role, join: Join, level: u8, raw: &mut String| {
-            let raw_start = raw.len() as u64;
-            let damaged = (role == Role::Paragraph && left > 0).then(|| text.find("main")).flatten();
-            left -= usize::from(damaged.is_some());
-            let mut edits = Vec::new();
-            match damaged {
-                Some(at) => {
-                    raw.push_str(&text[..at]);
-                    let start = raw.len() as u64;
-                    raw.push_str("rnain");
-                    edits.push(RawEdit { raw_start: start, raw_end: start + 2, replacement: "m".into() });
-                    raw.push_str(&text[at + 4..]);
-                }
-                None => raw.push_str(text),
-            }
-            let raw_end = raw.len() as u64;
-            rows.push(LineLabel {
-                doc_id: String::new(),
-                line: 0,
-                raw_start,
-                raw_end,
-                role,
-                level,
-                join,
-                starts_section: role == Role::Heading,
-                edits,
-            });
-            raw.push('\n');
-        };
-        line(&format!("Report number {number}"), Role::Title, Join::Break, 0, &mut raw);
-        raw.push('\n');
-        for part in 0..3 {
-            line(&format!("{}. Opening of part {part}", part + 1), Role::Heading, Join::Break, 1, &mut raw);
-            raw.push('\n');
-            line(&format!("The main hall of house {number} is open to all guests who come by"), Role::Paragraph, Join::Space, 0, &mut raw);
-            line(
-                "train or by car, and the main door stands open until it is dark; the gar-",
-                Role::Paragraph,
-                Join::DropHyphen,
-                0,
-                &mut raw,
-            );
-            line("den is open as well.", Role::Paragraph, Join::Break, 0, &mut raw);
-            raw.push('\n');
-        }
-        raw.push_str("                  ");
-        line(&format!("- {} -", number % 9 + 1), Role::PageNumber, Join::Break, 0, &mut raw);
+        let Draft { raw, rows, .. } = Draft::report(number);
         let doc_id = blake3::hash(raw.as_bytes()).to_hex().to_string();
         let path = format!("doc{number}.txt");
         fs::write(dir.join("raw").join(&path), &raw).unwrap();

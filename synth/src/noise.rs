@@ -1,4 +1,4 @@
-//! The recognition channel by itself, for measuring it against real pairs (`examples/fit_noise.rs`) and for damaging documents on purpose.
+//! The recognition channel by itself, for measuring it against real pairs (`examples/fit_noise`) and for damaging documents on purpose.
 
 use std::ops::Range;
 

@@ -173,13 +173,7 @@ pub fn train<O: Objective>(
 
     let fresh = |model: &O::Model| AdamW::new(config.adam(), model);
     let (mut model, mut optimizer, start) = checkpoint::load(run_dir, model, fresh)?;
-    let mut product = None;
-    if device.clone().inner() != cpu() && start.step < config.steps {
-        progress.set_message("comparing with the CPU");
-        let rate = *product.insert(product_rate(&device));
-        let parity = parity::compare(config, &model, objective, &mut batches, [&device, &cpu().autodiff()], start.step)?;
-        told_parity(&device, parity, rate);
-    }
+    let product = beside_cpu(config, &model, objective, &mut batches, &device, start.step, progress)?;
     let mut metrics = MetricsFile::resume(run_dir, start.step).map_err(io_error(run_dir))?;
     let mut clock = Clock { before: start.seconds, started: Instant::now(), minutes: config.minutes };
     progress.set_length(config.steps);
@@ -204,20 +198,16 @@ pub fn train<O: Objective>(
 
         let due = |every: u64| last || (every > 0 && step.is_multiple_of(every));
         if due(config.log_every) || due(config.checkpoint_every) {
-            let rows = window
-                .close(step, rate, product, &clock)
-                .ok_or_else(|| TrainingError::NotFinite { step, run_dir: run_dir.to_path_buf() })?;
+            let rows = window.close(step, rate, product, &clock).ok_or_else(|| not_finite(step, run_dir))?;
             metrics.append(&rows).map_err(io_error(run_dir))?;
             progress.set_message(message(&rows, &clock, step, config.steps));
         }
         let paused = Instant::now();
         if due(config.validate_every) {
-            let rows = validate(objective, &model, &device, step, &clock);
-            metrics.append(&rows).map_err(io_error(run_dir))?;
+            metrics.append(&validate(objective, &model, &device, step, &clock)).map_err(io_error(run_dir))?;
         }
         if due(config.checkpoint_every) {
-            let progress = Progress { step, seconds: clock.seconds() - paused.elapsed().as_secs_f64() };
-            checkpoint::save(run_dir, &model, &optimizer, progress)?;
+            checkpoint::save(run_dir, &model, &optimizer, Progress { step, seconds: clock.seconds() - paused.elapsed().as_secs_f64() })?;
         }
         clock.started += paused.elapsed();
         window.opened += paused.elapsed();
@@ -226,7 +216,23 @@ pub fn train<O: Objective>(
     Ok(model.valid())
 }
 
-fn told_parity(device: &Device, parity: f64, rate: f64) {
+/// Holds a run on another device than the CPU beside the CPU before it starts, and gives what a plain matrix product reaches there, in operations a
+/// second; nothing on the CPU or where no step is left.
+fn beside_cpu<O: Objective>(
+    config: &TrainingConfig,
+    model: &O::Model,
+    objective: &O,
+    batches: &mut impl BatchSource<Batch = O::Batch>,
+    device: &Device,
+    start: u64,
+    progress: &ProgressBar,
+) -> Result<Option<f64>, TrainingError> {
+    if device.clone().inner() == cpu() || start >= config.steps {
+        return Ok(None);
+    }
+    progress.set_message("comparing with the CPU");
+    let rate = product_rate(device);
+    let parity = parity::compare(config, model, objective, batches, [device, &cpu().autodiff()], start)?;
     tracing::info!(
         "{} steps on {:?} and on the CPU: losses and gradients at most {:.1e} apart; products at {:.0} GFLOP/s",
         parity::STEPS,
@@ -234,6 +240,11 @@ fn told_parity(device: &Device, parity: f64, rate: f64) {
         parity,
         rate / 1e9
     );
+    Ok(Some(rate))
+}
+
+fn not_finite(step: u64, run_dir: &Path) -> TrainingError {
+    TrainingError::NotFinite { step, run_dir: run_dir.to_path_buf() }
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> TrainingError {

@@ -60,8 +60,14 @@ pub fn page(results: &Results, rows: &[ResultRow]) -> String {
             tuned.objective
         );
     }
+    write_worst(&mut out, rows, &systems);
+    out
+}
+
+/// The questions that were answered worst, each with what every system said.
+fn write_worst(out: &mut String, rows: &[ResultRow], systems: &[String]) {
     let _ = writeln!(out, "\n## The worst questions\n");
-    for asked in worst_first(rows, &systems).iter().take(SHOWN) {
+    for asked in worst_first(rows, systems).iter().take(SHOWN) {
         let Some(first) = asked.rows.first() else { continue };
         let _ = writeln!(out, "- **{}** ({}; wanted: {})", text(&first.question), text(&first.kind), text(&first.aliases.join(" | ")));
         for row in &asked.rows {
@@ -76,7 +82,6 @@ pub fn page(results: &Results, rows: &[ResultRow]) -> String {
             );
         }
     }
-    out
 }
 
 /// A difference with its interval, and whether it is more than luck.

@@ -61,8 +61,8 @@ pub(super) mod tests {
     use super::*;
     use crate::suite::Case;
 
-    /// A made-up row of a question that `system` answers with `answer` (nothing for an abstention), with `confidence`.
-    pub(crate) fn row(id: &str, system: &str, answer: &str, confidence: f32) -> ResultRow {
+    /// A made-up question about a fee.
+    fn case(id: &str) -> Case {
         let fact = GoldFact {
             doc: "guide/fees.md".into(),
             doc_id: "d".into(),
@@ -71,9 +71,8 @@ pub(super) mod tests {
             text: "The fee is <b>12</b> euros.".into(),
             vital: true,
         };
-        let question = UserQuestion { id: id.into(), question: "What is the <fee>?".into(), brief: None, sources: vec![] };
-        let case = Case {
-            question: question.clone(),
+        Case {
+            question: UserQuestion { id: id.into(), question: "What is the <fee>?".into(), brief: None, sources: vec![] },
             kind: if id.len().is_multiple_of(2) { "natural".into() } else { "multi hop".into() },
             setting: "corpus".into(),
             hops: 1,
@@ -81,7 +80,12 @@ pub(super) mod tests {
             noise_level: Some(if id.ends_with('1') { 0.0 } else { 0.03 }),
             aliases: vec!["12 euros".into()],
             facts: vec![fact],
-        };
+        }
+    }
+
+    /// A made-up row of a question that `system` answers with `answer` (nothing for an abstention), with `confidence`.
+    pub(crate) fn row(id: &str, system: &str, answer: &str, confidence: f32) -> ResultRow {
+        let case = case(id);
         let citation = Citation {
             doc: "guide/fees.md".into(),
             doc_id: "d".into(),
@@ -96,7 +100,7 @@ pub(super) mod tests {
         let report = Report {
             question_id: id.into(),
             brief: None,
-            question: question.question.clone(),
+            question: case.question.question.clone(),
             status,
             reason: None,
             answer: answer.into(),
@@ -110,7 +114,7 @@ pub(super) mod tests {
         let scores = Scores { quote_fidelity: (!answer.is_empty()).then_some(1.0), ..Scores::of(&case, &report, &retrieved) };
         ResultRow {
             question_id: id.into(),
-            question: question.question,
+            question: case.question.question,
             kind: case.kind,
             setting: case.setting,
             hops: 1,

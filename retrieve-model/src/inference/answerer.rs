@@ -1,23 +1,20 @@
-//! A trained model ready for questions: it loads a release folder, makes retrieval vectors, searches, and runs a question to its end.
+//! A trained model ready for questions: it searches, and runs a question to its end.
 //! Every call is independent, so questions may be answered on as many threads as there are.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use backbone::{ReleaseError, Tokenizer, TokenizerError, load_release};
+use backbone::Tokenizer;
 use burn::tensor::Device;
 use records::{Report, Search, Section, UserQuestion};
-use thiserror::Error;
 
 use super::action::Action;
 use super::choices::Choices;
 use super::compared::Compared;
 use super::compose;
-use super::confidence::{CONFIDENCE_FEATURES, confidence_features};
+use super::confidence::confidence_features;
 use super::controller::{MOST_ANSWERS, Quoted, State, worth};
-use super::identity::identities;
 use super::memory::{InMemory, sections_of};
 use super::read::{self, Read};
 use super::search::{self, Hit};
@@ -27,20 +24,6 @@ use crate::model::{Policy, RetrieveConfig, RetrieveModel};
 
 /// Sections of a question's own sources that get vectors; of more, words alone choose.
 const SOURCE_VECTORS: usize = 256;
-
-/// A model could not be loaded.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    /// The folder is missing or broken.
-    #[error(transparent)]
-    Release(#[from] ReleaseError),
-    /// Its tokenizer is.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
-    /// Its confidence is computed from other numbers than this build has.
-    #[error("{}: its confidence was fitted by an older build; fit it anew (tandem train policy --calibrate --base {} --data TRIPLES --out DIR); if tandem adapt made it, tandem adapt --undo, then adapt again", .0.join("config.json").display(), .0.display())]
-    Calibration(PathBuf),
-}
 
 /// How a question ended, before it is written as a report.
 #[derive(Clone, Debug, Default)]
@@ -62,8 +45,8 @@ pub struct Answerer {
     pub model: RetrieveModel,
     pub(super) encoder: Encoder,
     pub(super) device: Device,
-    identity: String,
-    embedding: String,
+    pub(super) identity: String,
+    pub(super) embedding: String,
     pub(super) compared: Arc<Compared>,
     remembered: Option<Arc<Remembered>>,
 }
@@ -72,37 +55,6 @@ pub struct Answerer {
 type Remembered = Mutex<HashMap<[String; 3], (Search, Vec<Read>)>>;
 
 impl Answerer {
-    /// Loads a release folder.
-    ///
-    /// # Errors
-    /// If a file is missing, broken or of another version.
-    pub fn load(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
-        let out = Self::load_uncalibrated(model_dir, device)?;
-        // One that was never calibrated has none.
-        let of_this_build = [0, CONFIDENCE_FEATURES].contains(&out.config.calibration.right.weights.len());
-        of_this_build.then_some(out).ok_or_else(|| LoadError::Calibration(model_dir.to_path_buf()))
-    }
-
-    /// The same for a training that calibrates anew: whatever build fitted the confidence of what it starts from.
-    pub(crate) fn load_uncalibrated(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
-        let (config, model) = load_release(model_dir, device, |config: &RetrieveConfig, device| config.init(device))?;
-        let tokenizer = Tokenizer::load(model_dir)?;
-        let (identity, embedding) = identities(model_dir, &config);
-        Ok(Self { identity, embedding, ..Self::new(config, model, Arc::new(tokenizer), device) })
-    }
-
-    /// What the retrieval vectors depend on: an index made with one model is as good with another that gives the same. Empty as the identity is.
-    #[must_use]
-    pub fn embedding(&self) -> &str {
-        &self.embedding
-    }
-
-    /// A hash of the model's files; empty for a model that was never loaded from any.
-    #[must_use]
-    pub fn identity(&self) -> &str {
-        &self.identity
-    }
-
     /// Where it computes.
     #[must_use]
     pub fn device(&self) -> &Device {

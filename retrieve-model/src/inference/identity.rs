@@ -1,15 +1,71 @@
-//! Hashes of a release folder: of all that answers depend on, and of what its retrieval vectors depend on.
+//! A model from its release folder, and the folder's hashes: of all that answers depend on, and of what its retrieval vectors depend on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use backbone::{ReleaseError, Tokenizer, TokenizerError, load_release};
+use burn::tensor::Device;
+use thiserror::Error;
+
+use super::answerer::Answerer;
+use super::confidence::CONFIDENCE_FEATURES;
 use crate::model::RetrieveConfig;
 
 /// The file of a release that holds what makes retrieval vectors.
 pub(crate) const VECTORS_FILE: &str = "vectors.safetensors";
 
+/// A model could not be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The folder is missing or broken.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// Its tokenizer is.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// Its confidence is computed from other numbers than this build has.
+    #[error("{}: its confidence was fitted by an older build; fit it anew (tandem train policy --calibrate --base {} --data TRIPLES --out DIR); if tandem adapt made it, tandem adapt --undo, then adapt again", .0.join("config.json").display(), .0.display())]
+    Calibration(PathBuf),
+}
+
+impl Answerer {
+    /// Loads a release folder.
+    ///
+    /// # Errors
+    /// If a file is missing, broken or of another version.
+    pub fn load(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
+        let out = Self::load_uncalibrated(model_dir, device)?;
+        // One that was never calibrated has none.
+        let of_this_build = [0, CONFIDENCE_FEATURES].contains(&out.config.calibration.right.weights.len());
+        of_this_build.then_some(out).ok_or_else(|| LoadError::Calibration(model_dir.to_path_buf()))
+    }
+
+    /// The same for a training that calibrates anew: whatever build fitted the confidence of what it starts from.
+    pub(crate) fn load_uncalibrated(model_dir: &Path, device: &Device) -> Result<Self, LoadError> {
+        let (config, model) = load_release(model_dir, device, |config: &RetrieveConfig, device| config.init(device))?;
+        let tokenizer = Tokenizer::load(model_dir)?;
+        let (identity, embedding) = identities(model_dir, &config);
+        let mut out = Self::new(config, model, Arc::new(tokenizer), device);
+        (out.identity, out.embedding) = (identity, embedding);
+        Ok(out)
+    }
+
+    /// What the retrieval vectors depend on: an index made with one model is as good with another that gives the same. Empty as the identity is.
+    #[must_use]
+    pub fn embedding(&self) -> &str {
+        &self.embedding
+    }
+
+    /// A hash of the model's files; empty for a model that was never loaded from any.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+}
+
 /// The whole model's, and the vectors': their blocks, the tokenizer, and the base, whose embeddings stay as they are. A folder that has no file of
 /// its own for the vectors' blocks has one hash for both.
-pub(super) fn identities(model_dir: &Path, config: &RetrieveConfig) -> (String, String) {
+fn identities(model_dir: &Path, config: &RetrieveConfig) -> (String, String) {
     let entries = std::fs::read_dir(model_dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "json" || end == "safetensors")).collect();
     files.sort();

@@ -17,12 +17,13 @@ mod source;
 mod vectors;
 
 pub use action::Action;
-pub use answerer::{Answerer, LoadError, Outcome, likely};
+pub use answerer::{Answerer, Outcome, likely};
 pub use choices::Choices;
 pub use compose::{cite, confidence};
 pub use confidence::CONFIDENCE_FEATURES;
 pub use controller::{Quoted, State};
 pub use habits::{Habits, MOST_READ, MOST_SEARCHES};
+pub use identity::LoadError;
 pub(crate) use identity::VECTORS_FILE;
 pub use memory::{InMemory, sections_of};
 pub use read::{Read, Value};

@@ -30,6 +30,7 @@ mod rules;
 mod scout;
 mod sentences;
 mod short;
+mod sound;
 mod speech;
 mod table;
 mod topics;
@@ -45,6 +46,7 @@ use records::{Answer, Document, Manifest, Question, Section, Shard, Split, read_
 use crate::SynthError;
 use crate::candidates::Triple;
 use crate::card::{self, About, Source};
+use crate::dropped::Dropped;
 use crate::filter::Reason;
 use crate::output::Tables;
 use crate::teacher::{self, Lesson, Teacher};
@@ -175,14 +177,7 @@ fn make(
         second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
     let over_links = link_hops(&pointers, &told, &Making { preset: &preset, scout: &scout, triples, seed }, &mut dropped);
     found.extend(over_links.into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
-    dropped.count(Reason::Excluded, 0);
-    found.retain(|ticket| {
-        let touched = excluded.touches(&ticket.candidate.triple.question, &ticket.candidate.triple.answer);
-        if touched {
-            dropped.lose(Reason::Excluded, &ticket.candidate.triple.question.question);
-        }
-        !touched
-    });
+    leave_out(excluded, &mut found, &mut dropped);
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
     let mut triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
     let mut counts = scout.links.counts();
@@ -201,6 +196,20 @@ fn make(
     let source = Source::Corpus { name, excludes: !excluded.is_empty() };
     card::write(out, &About { source, wanted: preset.wanted(), seed, teacher: teacher.map(Teacher::model) }, &counts, &shards)?;
     Ok(run.finish(counts, shards)?)
+}
+
+/// Drops what comes too close to an excluded text.
+fn leave_out(excluded: &Excluded, found: &mut Vec<Ticket>, dropped: &mut Dropped) {
+    // Counted even if it is none.
+    dropped.count(Reason::Excluded, 0);
+    found.retain(|ticket| {
+        let triple = &ticket.candidate.triple;
+        let touched = excluded.touches(&triple.question, &triple.answer);
+        if touched {
+            dropped.lose(Reason::Excluded, &triple.question.question);
+        }
+        !touched
+    });
 }
 
 fn with_id(mut triple: Triple, id: &str) -> Triple {

@@ -10,7 +10,7 @@ use records::{Kind, Section, Style};
 use text::words;
 
 use super::asking::{Asker, Wh, counted};
-use super::clause::{Clause, tokens};
+use super::clause::Clause;
 use super::in_place::in_place;
 use super::language::Class;
 use super::law::everyday;
@@ -19,11 +19,9 @@ use super::preset::Group;
 use super::reword::{reword, typed};
 use super::rules::{Draft, Reader, Swap};
 use super::sentences::{Span, answer_spans};
-use crate::filter::{Reason, content_stems, is_content_word, overlap};
+use crate::filter::{Reason, content_stems, overlap};
 use crate::world::prose::split_name;
 
-/// Fewest and most words of a question.
-const LENGTH: Range<usize> = 4..31;
 /// Chance that a word of an ordinary question is exchanged.
 const LIGHT: f64 = 0.05;
 /// Tries to say a question in other words, of which the one with the fewest old words counts.
@@ -119,70 +117,6 @@ impl Reader<'_> {
         made.collect()
     }
 
-    /// Whether a question can be read without its sentence, and its answer stands for something.
-    pub(super) fn is_sound(&self, wh: &Wh, sentence: &str) -> bool {
-        let question = &wh.question;
-        let all = tokens(question);
-        // "its value" needs something before it that "its" may stand for.
-        let named = |at: usize| {
-            all[1..at].iter().any(|token| {
-                is_content_word(&token.lower)
-                    && !self.language.is_closed(&token.lower)
-                    && !matches!(token.lower.as_str(), "condition" | "happens")
-            })
-        };
-        let leans = all.iter().enumerate().any(|(at, token)| {
-            let word = token.lower.as_str();
-            let possessive = matches!(word, "its" | "their" | "his" | "her");
-            self.language.is(Class::Pointing, word) && !(possessive && at > 0 && named(at))
-                || matches!(word, "i" | "me")
-                || self.language.is(Class::Unclear, word)
-        });
-        let answer = &sentence[wh.answer.clone()];
-        let closed = is_closed(question) && is_closed(answer);
-        let content = content_stems(question).len();
-        let told = words(answer)
-            .any(|range| is_content_word(&answer[range.clone()].to_lowercase()) || answer[range].chars().any(char::is_numeric));
-        let first = answer.split(' ').next().unwrap_or_default().to_lowercase();
-        let points = |word: &str| self.language.is(Class::Pointing, word) && !matches!(word, "its" | "their" | "his" | "her");
-        // "when it comes to ...".
-        let second = answer.split(' ').nth(1).unwrap_or_default().to_lowercase();
-        let pointing = wh.rule == "condition" && points(&second)
-            || answer.split(' ').count() <= 3 && self.language.is(Class::Pointing, &first)
-            || answer.split(' ').count() <= 4 && answer.split(' ').any(points)
-            || answer.split(' ').count() <= 4 && answer.split(' ').any(|word| self.language.is(Class::Unclear, &word.to_lowercase()));
-        let last = answer.rsplit(' ').next().unwrap_or_default().to_lowercase();
-        let hangs = [Class::Determiner, Class::Preposition, Class::Conjunction, Class::Subordinator]
-            .iter()
-            .any(|class| self.language.is(*class, &last))
-            && !matches!(
-                last.as_str(),
-                "one" | "two" | "three" | "four" | "five" | "six" | "seven" | "eight" | "nine" | "ten" | "off" | "out" | "near"
-            );
-        // "a hearing to determine" was cut before what is determined.
-        let hangs = hangs
-            || matches!(
-                last.as_str(),
-                "determine" | "ensure" | "decide" | "whether" | "ascertain" | "verify" | "certify"
-            // What takes "to" and lost it.
-            | "subject" | "pursuant" | "relating" | "attesting" | "pertaining" | "according" | "equal" | "prior" | "due" | "belonging"
-            );
-        // "until guidelines are submitted to?" was cut behind its preposition.
-        let ending = all.last().is_some_and(|token| self.language.is(Class::Preposition, &token.lower));
-        let hangs = hangs || ending && !["stranded", "sending", "what_particle", "used_for", "means"].contains(&wh.rule);
-        // "to grow" of "to grow and to change".
-        let torn = matches!(wh.rule, "purpose" | "used_for") && answer.split(' ').count() <= 2;
-        LENGTH.contains(&all.len())
-            && !hangs
-            && !torn
-            && !leans
-            && closed
-            && content >= 2
-            && (told || wh.rule == "how_many")
-            && !pointing
-            && !question.contains(['[', ']', '<', '>'])
-    }
-
     /// A question with the name of its place where it needs one; none if it needs one and there is none. How much it tells is judged by its
     /// wording and by that in the words of the text.
     pub(super) fn placed(
@@ -269,13 +203,6 @@ pub(super) fn spoken(stem: &str) -> String {
     let words: Vec<&str> =
         stem.split(['-', '_', ' ', '.']).filter(|word| !word.is_empty() && !word.chars().all(char::is_numeric)).collect();
     words.join(" ")
-}
-
-/// Whether brackets and quotes come in pairs.
-fn is_closed(text: &str) -> bool {
-    let even = |mark: char| text.matches(mark).count().is_multiple_of(2);
-    let pair = |open: char, close: char| text.matches(open).count() == text.matches(close).count();
-    even('"') && even('`') && pair('(', ')') && pair('“', '”') && pair('[', ']')
 }
 
 /// Whether a question asks what a named thing or a kind of thing is, and the answer says it.

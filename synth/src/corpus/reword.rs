@@ -77,18 +77,13 @@ impl<'a> Pieces<'a> {
                 !opens_verb && !matches!(before, "how" | "so" | "as") && (names && !to.contains(' ') || told)
             }
             Place::Noun => {
-                let compound = !after.is_empty()
-                    && !language.is_closed(after)
-                    && !after.ends_with("ly")
-                    && !after.ends_with("ed")
-                    && (language.is(Class::Doubtful, after) || !self.is_verb(after) || self.names(after));
                 let led = determined
                     || language.is(Class::Preposition, before) && before != "to"
                     || before == "and"
                     || !language.is_closed(before) && !before.is_empty() && !self.is_verb(before);
                 let told = determined || language.is(Class::Preposition, before) && before != "to";
                 let sure = if doubtful || self.is_verb(word) { told } else { led || matches!(before, "what" | "which" | "many") };
-                !compound && !opens_verb && sure
+                !self.is_head(after) && !opens_verb && sure
             }
             Place::Verb(form) => {
                 let phrasal = to.contains(' ');
@@ -105,18 +100,22 @@ impl<'a> Pieces<'a> {
                     Form::Gerund => !determined && !matches!(before, "and" | "of") && !closes && !language.is(Class::Preposition, after),
                 };
                 let chained = before == "as" || after == "to" && (word == "used" || language.is(Class::Chain, word));
-                // "check with" is not "inspect with".
-                let particle = matches!(
-                    after,
-                    "in" | "on" | "with" | "up" | "out" | "off" | "down" | "back" | "away" | "over" | "into" | "about" | "through"
-                );
                 // "apply to" is not "put to use to", and "is made use of in" is said by nobody.
                 let hangs =
                     phrasal && (matches!(after, "to" | "from" | "for" | "at" | "of") || form == Form::Participle && to.ends_with(" of"));
-                let governs = particle && form != Form::Participle || hangs;
+                let governs = is_particle(after) && form != Form::Participle || hangs;
                 stands && !leans && !governs && !chained && !matches!(before, "which" | "what")
             }
         }
+    }
+
+    /// Whether a word makes one thing with a noun before it, as "control" does with "change".
+    fn is_head(&self, word: &str) -> bool {
+        !word.is_empty()
+            && !self.language.is_closed(word)
+            && !word.ends_with("ly")
+            && !word.ends_with("ed")
+            && (self.language.is(Class::Doubtful, word) || !self.is_verb(word) || self.names(word))
     }
 
     /// Whether the rings know a phrase as more than one part of speech.
@@ -145,6 +144,11 @@ impl<'a> Pieces<'a> {
         let auxiliary = |word: &&String| self.language.is_auxiliary(word) || matches!(word.as_str(), "be" | "been" | "being" | "am");
         self.lower[..at].iter().any(|word| auxiliary(&word))
     }
+}
+
+/// Whether a word behind a verb belongs to its meaning: "check with" is not "inspect with".
+fn is_particle(word: &str) -> bool {
+    matches!(word, "in" | "on" | "with" | "up" | "out" | "off" | "down" | "back" | "away" | "over" | "into" | "about" | "through")
 }
 
 /// The question with each exchangeable word exchanged by this chance, and how many were.

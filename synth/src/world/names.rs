@@ -125,6 +125,13 @@ impl Name {
     }
 }
 
+/// The name of what is filed under a number, which also chooses what it is.
+fn filed(list: &[String], letters: &str, number: usize) -> Name {
+    let code = format!("{letters}-{number}");
+    let what = &list[(number * 7 + number / 97) % list.len()];
+    Name::plain(format!("{what} {code}")).coded(code).with_the()
+}
+
 /// The name spaces of one world.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
@@ -203,13 +210,8 @@ impl Names {
                 Name::plain(full).coded(format!("DS-{:06}", place + 1_000)).with_the()
             }
             EntityKind::Vehicle => {
-                let full = format!(
-                    "{} {}{}{}",
-                    at(&lists.vehicle_types, 0),
-                    format_args!("{}{}", at(&lists.heads, 1), at(&lists.tails, 2)),
-                    at(&lists.vehicle_nouns, 3),
-                    varied(&lists.vehicle_numbers)
-                );
+                let (what, noun) = (at(&lists.vehicle_types, 0), at(&lists.vehicle_nouns, 3));
+                let full = format!("{what} {}{noun}{}", stem(1), varied(&lists.vehicle_numbers));
                 Name::plain(full).coded(format!("V{:06}{}", place + 1_000, ["", "B", "C", "D"][variant % 4])).with_the()
             }
             EntityKind::Policy => {
@@ -221,14 +223,8 @@ impl Names {
                 let full = format!("{} {} Act", stem(0), at(&lists.law_topics, 2));
                 Name::plain(full).coded(format!("Act {}/{}", place / 60 + 1, 1960 + place % 60)).with_the()
             }
-            EntityKind::Contract | EntityKind::Incident => {
-                let number = 10_000 + choices[0];
-                let (list, letters) =
-                    if kind == EntityKind::Contract { (&lists.contract_kinds, "CT") } else { (&lists.incident_events, "IN") };
-                let code = format!("{letters}-{number}");
-                let what = &list[(number * 7 + number / 97) % list.len()];
-                Name::plain(format!("{what} {code}")).coded(code).with_the()
-            }
+            EntityKind::Contract => filed(&lists.contract_kinds, "CT", 10_000 + choices[0]),
+            EntityKind::Incident => filed(&lists.incident_events, "IN", 10_000 + choices[0]),
             EntityKind::Project => {
                 let full = format!("Project {} {}", stem(0), at(&lists.project_nouns, 2));
                 Name::plain(full).coded(format!("PJ-{:06}", place + 1_000))

@@ -35,12 +35,7 @@ impl Shape {
             before = character;
         }
         let share = |count: usize| count as f32 / characters.max(1) as f32;
-        let mut words = 0;
-        let mut capitals = 0;
-        for word in text.split_whitespace() {
-            words += 1;
-            capitals += usize::from(word.starts_with(char::is_uppercase));
-        }
+        let (words, capitals) = words_and_capitals(text);
         let first = text.trim_start().chars().next().unwrap_or(' ');
         let ends = text.trim_end().chars().next_back().unwrap_or(' ');
         let marked = starts_with_marker(text);
@@ -81,6 +76,16 @@ impl Shape {
         debug_assert_eq!(own.len(), SHAPE);
         Self { characters, own, starts_lower: first.is_lowercase(), starts_upper: first.is_uppercase(), ends, rule, marked }
     }
+}
+
+/// How many words a line has, and how many of them begin with a capital.
+fn words_and_capitals(text: &str) -> (usize, usize) {
+    let (mut words, mut capitals) = (0, 0);
+    for word in text.split_whitespace() {
+        words += 1;
+        capitals += usize::from(word.starts_with(char::is_uppercase));
+    }
+    (words, capitals)
 }
 
 /// `1.`, `a)`, `(iv)`, `-`, `•`: the mark of a list item.

@@ -1,5 +1,4 @@
 //! A running `tandem serve`, and requests as they go over the wire.
-#![allow(dead_code)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
