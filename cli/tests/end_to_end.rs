@@ -255,8 +255,6 @@ fn what_cannot_be_checked_is_named_with_the_remedy() {
         (vec!["eval", "run", "--suite", text(&suite), "--baseline-only", "--precision", "0"], "--baseline-only out"),
         (vec!["train", "policy", "--data", text(&corpus), "--encoder", text(&corpus)], "leave --encoder out"),
         (vec!["train", "retrieve", "--data", text(&corpus), "--calibrate"], "--calibrate goes with `train policy`"),
-        (vec!["train", "similarity", "--data", text(&corpus)], "needs --targets"),
-        (vec!["train", "policy", "--data", text(&corpus), "--targets", text(&corpus)], "nothing else does"),
     ] {
         let mut all = arguments.clone();
         all.extend(["--out", text(&out)]);

@@ -14,8 +14,6 @@ pub enum Trained {
     Retrieve,
     /// The controller of the retrieval-and-report model.
     Policy,
-    /// What that model compares found sections with the question by.
-    Similarity,
 }
 
 #[derive(Debug, Args)]
@@ -33,9 +31,6 @@ pub struct Train {
     /// With --pages: what another extractor made of these pages, a JSON object of texts by their names (data/pages.py).
     #[arg(long, value_name = "FILE", requires = "pages")]
     pub teacher: Option<PathBuf>,
-    /// With `similarity`: the folder of the vectors that texts should have, `targets.parquet` with the columns header, text and vector (data/teacher).
-    #[arg(long, value_name = "DIR")]
-    pub targets: Option<PathBuf>,
     /// The run folder; the released model is written to `OUT/model`.
     #[arg(long)]
     pub out: PathBuf,
@@ -53,7 +48,7 @@ pub struct Train {
     /// its retrieval vectors, so that an index stays good. With `prep`: the one whose words tell what sentences are about.
     #[arg(long, value_name = "DIR")]
     pub encoder: Option<PathBuf>,
-    /// The retrieval model to start from. For `policy` and `similarity` the one of which that part is trained, the installed one if not given; with
+    /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; with
     /// `retrieve` a model of ours that is trained on; with `prep` the one whose network is kept while its topics are made anew.
     #[arg(long)]
     pub base: Option<PathBuf>,

@@ -1,11 +1,11 @@
-//! `tandem train`: one of the two models, or a part of the second.
+//! `tandem train`: one of the two models, or the controller of the second.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use prep_model::training::{ContentData, ContentPreset, PrepTrainingOptions, train as train_prep, train_content, train_topics};
 use records::{Counts, FolderLock, RunFolder};
-use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve, train_similarity};
+use retrieve_model::training::{RetrieveOptions, train_policy, train_retrieve};
 
 use crate::args::{Train, Trained};
 use crate::models;
@@ -18,17 +18,11 @@ pub fn run(args: &Train) -> Result<Outcome> {
     let data = args.data.iter().map(|data| Input::of("--data", data));
     let preset = Some(Path::new(&args.preset)).filter(|_| args.preset.ends_with(".toml"));
     let pages = Input::maybe("--pages", args.pages.as_deref()).into_iter().chain(Input::maybe("--teacher", args.teacher.as_deref()));
-    let pages = pages.chain(Input::maybe("--targets", args.targets.as_deref()));
     folder_apart(&args.out, data.chain(pages).chain(Input::maybe("--base", args.base.as_deref())).chain(Input::maybe("--preset", preset)))?;
     let progress = Progress::new("train");
     let model = args.out.join("model");
     if args.pages.is_some() && args.model != Trained::Prep {
         bail!("web pages teach the preparation model alone: leave --pages and --teacher out");
-    }
-    if args.targets.is_some() != (args.model == Trained::Similarity) {
-        bail!(
-            "`train similarity` needs --targets, the vectors that texts should have (data/teacher/run.sh makes them), and nothing else does"
-        );
     }
     if args.calibrate && args.model != Trained::Policy {
         bail!("the other trainings calibrate what they made: --calibrate goes with `train policy`");
@@ -49,15 +43,11 @@ pub fn run(args: &Train) -> Result<Outcome> {
             train_retrieve(&args.data, &args.out, &RetrieveOptions { base, ..options(args) }, progress.bar())?.counts
         }
         Trained::Policy => {
-            on_base(args)?;
+            if args.encoder.is_some() {
+                bail!("the controller is trained on the readers of --base: leave --encoder out");
+            }
             let base = models::find(args.base.as_deref(), "retrieve")?;
             train_policy(&args.data, &base, &args.out, &options(args), progress.bar())?.counts
-        }
-        Trained::Similarity => {
-            on_base(args)?;
-            let base = models::find(args.base.as_deref(), "retrieve")?;
-            let targets = args.targets.as_deref().context("--targets is missing")?;
-            train_similarity(&args.data, &base, targets, &args.out, &options(args), progress.bar())?.counts
         }
     };
     let card = std::fs::read_to_string(model.join("README.md")).unwrap_or_default();
@@ -132,14 +122,6 @@ fn content(args: &Train, pages: &Path, teacher: &Path, progress: &Progress) -> R
 fn hold(out: &Path) -> Result<FolderLock> {
     let own: &[&str] = if out.join("run").join("training.json").exists() { &["run", "model"] } else { &["run"] };
     Ok(RunFolder::claim(out, own)?)
-}
-
-/// A part of a model is trained on what else is in it.
-fn on_base(args: &Train) -> Result<()> {
-    if args.encoder.is_some() {
-        bail!("this part is trained on the readers of --base: leave --encoder out");
-    }
-    Ok(())
 }
 
 fn options(args: &Train) -> RetrieveOptions {

@@ -22,9 +22,6 @@ pub struct RetrieveConfig {
     /// Whether there is a controller for what follows the first answer.
     #[serde(default)]
     pub further: bool,
-    /// Who taught the blocks that found sections are compared with the question by; empty where they are as they were published.
-    #[serde(default)]
-    pub teacher: String,
     /// How a question is searched and read.
     pub search: SearchConfig,
     /// When to believe an answer.

@@ -81,13 +81,9 @@ fn described(name: &str, config: &RetrieveConfig) -> String {
         encoder.hidden_size, config.vector_blocks
     );
     if config.search.compared > 0 {
-        let by = match config.teacher.as_str() {
-            "" => "the published encoder, whose blocks are beside".to_owned(),
-            teacher => format!("blocks of that encoder that learned what texts mean to {teacher}"),
-        };
         let _ = writeln!(
             out,
-            "- of what keywords and vectors find, {} sections a search are compared with the question by {by}",
+            "- of what keywords and vectors find, {} sections a search are compared with the question by the published encoder, whose blocks are beside",
             config.search.compared
         );
     }

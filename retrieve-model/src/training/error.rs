@@ -51,25 +51,6 @@ pub enum TrainError {
         /// Hash of those that were needed.
         base: String,
     },
-    /// The model to start from has no blocks to compare with.
-    #[error("{}: this model compares found sections with nothing: name one made with `compared` above 0 in its preset", base.display())]
-    NoComparison {
-        /// The model's folder.
-        base: PathBuf,
-    },
-    /// The vectors that texts should have cannot be used.
-    #[error("{}: text {row} of its targets table: {reason}; make it again (data/teacher/run.sh)", path.display())]
-    Targets {
-        /// The table's folder.
-        path: PathBuf,
-        /// The text, counted from 0.
-        row: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A table could not be read.
-    #[error(transparent)]
-    Table(#[from] records::TableError),
     /// Its tokenizer could not be.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),

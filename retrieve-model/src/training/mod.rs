@@ -15,7 +15,6 @@ mod preset;
 mod ranking;
 mod readers;
 mod reinforce;
-mod similarity;
 mod stage;
 mod start;
 #[cfg(test)]
@@ -41,7 +40,6 @@ pub use options::RetrieveOptions;
 pub use policy::oracle;
 pub use preset::{MeasureConfig, ModelSizes, Preset, StageConfig, VectorsConfig};
 pub use reinforce::{Advantage, Gain, ReinforceConfig};
-pub use similarity::{Target, train_similarity};
 
 use self::readers::Readers;
 use self::stage::Stage;
@@ -100,7 +98,12 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.skipped
     );
     device.seed(options.seed);
-    let in_bfloat16 = rounded(preset.bfloat16, &device)?;
+    // Beside another device the CPU is what its steps are held against, in single precision.
+    let on_cpu = device == open_device(DeviceChoice::Cpu)?;
+    let rounded = (preset.bfloat16 && on_cpu).then(Bfloat16Products::begin).flatten();
+    if rounded.is_some() {
+        tracing::info!("products in bfloat16");
+    }
     let (config, tokenizer, model) = match (base, encoder) {
         (Some((mut base, tokenizer)), encoder) => {
             if let Some((config, _, model)) = encoder {
@@ -122,7 +125,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let readers = Readers { triples: &triples, encoder: &encoder, preset: &preset, seed: options.seed, out, device: &device, progress };
     let learned = readers.train(&model.reader)?;
     let reader = if options.base.is_some() { blend(model.reader.clone(), learned, preset.learned) } else { learned };
-    drop(in_bfloat16);
+    drop(rounded);
 
     let device = open_device(DeviceChoice::Cpu)?;
     let model = RetrieveModel { reader, ..model }.to_device(&device);
@@ -180,17 +183,6 @@ pub fn train_policy(
         "{what} alone; all else, vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
     );
     stage.finish(answerer, &[vec![training], between].concat().join("\n"), kept)
-}
-
-/// Products in bfloat16 until it is dropped, where they are wanted and the processor has a unit for them. Beside another device the CPU is what its
-/// steps are held against, in single precision.
-fn rounded(wanted: bool, device: &Device) -> Result<Option<Bfloat16Products>, TrainError> {
-    let on_cpu = *device == open_device(DeviceChoice::Cpu)?;
-    let rounded = (wanted && on_cpu).then(Bfloat16Products::begin).flatten();
-    if rounded.is_some() {
-        tracing::info!("products in bfloat16");
-    }
-    Ok(rounded)
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {

@@ -33,8 +33,6 @@ pub struct Preset {
     pub search: SearchConfig,
     /// Training of the retrieval vectors.
     pub vectors: VectorsConfig,
-    /// Training of the blocks that found sections are compared with the question by.
-    pub similarity: VectorsConfig,
     /// What a step of the reader reads.
     pub batch: BatchConfig,
     /// Training of encoder and heads.
@@ -68,7 +66,7 @@ pub struct ModelSizes {
     pub policy_hidden: usize,
 }
 
-/// Training of blocks towards vectors that texts should have.
+/// Training of the retrieval vectors towards the whole encoder's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VectorsConfig {
@@ -154,7 +152,6 @@ impl Preset {
             read_tokens,
             policy_hidden,
             further: false,
-            teacher: String::new(),
             search: self.search.clone(),
             calibration: Calibration::default(),
         }

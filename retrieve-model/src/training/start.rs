@@ -49,7 +49,6 @@ pub(super) fn keep_card(base: &Path, model_dir: &Path) -> Result<(String, &'stat
 pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<RetrieveConfig, TrainError> {
     let mut config = preset.config(base.config.encoder.clone(), base.config.base.clone());
     config.further = base.config.further;
-    config.teacher.clone_from(&base.config.teacher);
     if base.model.similarity.is_none() {
         config.search.compared = 0;
     }
@@ -61,14 +60,13 @@ pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<Ret
     Err(TrainError::Preset { name: name.to_owned(), reason })
 }
 
-/// Puts a reader at its start in the place of a model's, on the published encoder that this model was made of; its vectors stay, and what it compares
-/// sections by.
+/// Puts a reader at its start in the place of a model's, on the published encoder that this model was made of; its vectors stay.
 pub(super) fn read_anew(base: &mut Answerer, config: &RetrieveConfig, on_encoder: RetrieveModel) -> Result<(), TrainError> {
     if config.base != base.config.base {
         return Err(TrainError::OtherEncoder { encoder: config.base.clone(), base: base.config.base.clone() });
     }
     base.model.reader = on_encoder.reader.with_vectors_of(&base.model.reader);
-    base.model.similarity = base.model.similarity.take().or(on_encoder.similarity);
+    base.model.similarity = on_encoder.similarity;
     Ok(())
 }
 

@@ -50,9 +50,9 @@ enum Text {
 /// Texts of one step.
 #[derive(Clone)]
 pub(super) struct TextBatch {
-    pub texts: VectorBatch,
+    texts: VectorBatch,
     /// `[rows, width]`, of unit length.
-    pub wanted: Vec<f32>,
+    wanted: Vec<f32>,
 }
 
 impl Texts {
@@ -147,21 +147,18 @@ impl Objective for Distillation {
     type Batch = TextBatch;
 
     fn step(&self, model: &Reader, batch: TextBatch, device: &Device) -> StepOutput {
-        let vectors = model.vectors(&batch.texts, device);
-        let (loss, metrics) = distances(vectors, batch.wanted, device);
-        let tokens = batch.texts.padding.iter().filter(|padding| !**padding).count();
-        StepOutput { loss, work: Work::tokens(tokens), metrics }
+        let TextBatch { texts, wanted } = batch;
+        let rows = texts.rows;
+        let width = wanted.len() / rows.max(1);
+        let wanted = Tensor::<2>::from_data(TensorData::new(wanted, [rows, width]), device);
+        let vectors = model.vectors(&texts, device);
+        let distance = (vectors.clone() * wanted.clone()).sum_dim(1).mean().neg().add_scalar(1.0);
+        let alike = |vectors: Tensor<2>| vectors.clone().matmul(vectors.transpose());
+        let similarities = (alike(vectors) - alike(wanted)).square().mean();
+        let tokens = texts.padding.iter().filter(|padding| !**padding).count();
+        let metrics = vec![("distance", distance.clone()), ("similarities", similarities.clone())];
+        StepOutput { loss: distance + similarities.mul_scalar(SIMILARITIES), work: Work::tokens(tokens), metrics }
     }
-}
-
-/// How far vectors `[rows, width]` of unit length are from the wanted ones: the loss, one minus the mean cosine and the weighted mean square difference
-/// of the similarities within the batch; and both for showing.
-pub(super) fn distances(vectors: Tensor<2>, wanted: Vec<f32>, device: &Device) -> (Tensor<1>, Vec<(&'static str, Tensor<1>)>) {
-    let wanted = Tensor::<2>::from_data(TensorData::new(wanted, vectors.dims()), device);
-    let distance = (vectors.clone() * wanted.clone()).sum_dim(1).mean().neg().add_scalar(1.0);
-    let alike = |vectors: Tensor<2>| vectors.clone().matmul(vectors.transpose());
-    let similarities = (alike(vectors) - alike(wanted)).square().mean();
-    (distance.clone() + similarities.clone().mul_scalar(SIMILARITIES), vec![("distance", distance), ("similarities", similarities)])
 }
 
 #[cfg(test)]
