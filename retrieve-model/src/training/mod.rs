@@ -98,12 +98,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         triples.skipped
     );
     device.seed(options.seed);
-    // Beside another device the CPU is what its steps are held against, in single precision.
-    let on_cpu = device == open_device(DeviceChoice::Cpu)?;
-    let rounded = (preset.bfloat16 && on_cpu).then(Bfloat16Products::begin).flatten();
-    if rounded.is_some() {
-        tracing::info!("products in bfloat16");
-    }
+    let in_bfloat16 = rounded(preset.bfloat16, &device)?;
     let (config, tokenizer, model) = match (base, encoder) {
         (Some((mut base, tokenizer)), encoder) => {
             if let Some((config, _, model)) = encoder {
@@ -125,7 +120,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     let readers = Readers { triples: &triples, encoder: &encoder, preset: &preset, seed: options.seed, out, device: &device, progress };
     let learned = readers.train(&model.reader)?;
     let reader = if options.base.is_some() { blend(model.reader.clone(), learned, preset.learned) } else { learned };
-    drop(rounded);
+    drop(in_bfloat16);
 
     let device = open_device(DeviceChoice::Cpu)?;
     let model = RetrieveModel { reader, ..model }.to_device(&device);
@@ -183,6 +178,17 @@ pub fn train_policy(
         "{what} alone; all else, vectors, readers and first stage are those of the weights {weights}, whose card is [`{card}`]({card})"
     );
     stage.finish(answerer, &[vec![training], between].concat().join("\n"), kept)
+}
+
+/// Products in bfloat16 until it is dropped, where they are wanted and the processor has a unit for them. Beside another device the CPU is what its
+/// steps are held against, in single precision.
+fn rounded(wanted: bool, device: &Device) -> Result<Option<Bfloat16Products>, TrainError> {
+    let on_cpu = *device == open_device(DeviceChoice::Cpu)?;
+    let rounded = (wanted && on_cpu).then(Bfloat16Products::begin).flatten();
+    if rounded.is_some() {
+        tracing::info!("products in bfloat16");
+    }
+    Ok(rounded)
 }
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), TrainError> {

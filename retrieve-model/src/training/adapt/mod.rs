@@ -13,7 +13,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use backbone::{Bfloat16Products, DeviceChoice, Precision, ReleaseOptions, Tokenizer, blend, open_device, save_release_with, train};
+use backbone::{DeviceChoice, Precision, ReleaseOptions, Tokenizer, blend, open_device, save_release_with, train};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
@@ -27,7 +27,7 @@ use super::bench::{Bench, Purpose};
 use super::objective::ReadingObjective;
 use super::start::{keep_card, released};
 use super::vectors::{Distillation, Texts};
-use super::{PARTS, TrainError, io_error, ranking};
+use super::{PARTS, TrainError, io_error, ranking, rounded};
 use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
 use crate::inference::Answerer;
 use crate::model::RetrieveModel;
@@ -150,16 +150,11 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn rounded(&self, device: &Device) -> Result<Option<Bfloat16Products>, TrainError> {
-        let on_cpu = *device == open_device(DeviceChoice::Cpu)?;
-        Ok((self.preset.bfloat16 && on_cpu).then(Bfloat16Products::begin).flatten())
-    }
-
     /// The vectors learn to say of the collection's texts what the published encoder says of them; a model from before that came with it keeps its own.
     fn vectors(&self, model: RetrieveModel, device: &Device) -> Result<RetrieveModel, TrainError> {
         let Some(teacher) = model.similarity.clone() else { return Ok(model) };
         self.progress.set_message("retrieval vectors");
-        let _rounded = self.rounded(device)?;
+        let _rounded = rounded(self.preset.bfloat16, device)?;
         let (seed, tokens) = (self.options.seed, self.preset.vectors.batch_tokens);
         let texts = Texts::new(self.triples.clone(), self.encoder.clone(), model.reader.clone(), device, tokens, seed).taught_by(teacher);
         let training = self.preset.vectors_run(self.options.minutes, seed);
@@ -183,7 +178,7 @@ impl Step<'_> {
 
     fn reader(&self, model: RetrieveModel, device: &Device) -> Result<RetrieveModel, TrainError> {
         self.progress.set_message("reader");
-        let _rounded = self.rounded(device)?;
+        let _rounded = rounded(self.preset.bfloat16, device)?;
         let seed = self.options.seed;
         let batches = TripleBatches::new(self.triples.clone(), self.encoder.clone(), self.preset.batch.clone(), seed);
         let training = self.preset.reader_run(self.options.minutes, batches.items(), seed);
