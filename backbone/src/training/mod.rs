@@ -168,12 +168,12 @@ pub fn train<O: Objective>(
     fs::create_dir_all(run_dir).map_err(io_error(run_dir))?;
     device.seed(config.seed);
     let model = model.train();
-    let parameters = draw_weights(&model);
-    write_configuration(run_dir, config, &device, parameters)?;
+    write_configuration(run_dir, config, &device, draw_weights(&model))?;
 
     let fresh = |model: &O::Model| AdamW::new(config.adam(), model);
     let (mut model, mut optimizer, start) = checkpoint::load(run_dir, model, fresh)?;
-    let product = beside_cpu(config, &model, objective, &mut batches, &device, start.step, progress)?;
+    let compare = || parity::compare(config, &model, objective, &mut batches, [&device, &cpu().autodiff()], start.step);
+    let product = if start.step < config.steps { beside_cpu(&device, progress, compare)? } else { None };
     let mut metrics = MetricsFile::resume(run_dir, start.step).map_err(io_error(run_dir))?;
     let mut clock = Clock { before: start.seconds, started: Instant::now(), minutes: config.minutes };
     progress.set_length(config.steps);
@@ -198,7 +198,7 @@ pub fn train<O: Objective>(
 
         let due = |every: u64| last || (every > 0 && step.is_multiple_of(every));
         if due(config.log_every) || due(config.checkpoint_every) {
-            let rows = window.close(step, rate, product, &clock).ok_or_else(|| not_finite(step, run_dir))?;
+            let rows = window.close(step, rate, product, &clock, run_dir)?;
             metrics.append(&rows).map_err(io_error(run_dir))?;
             progress.set_message(message(&rows, &clock, step, config.steps));
         }
@@ -216,23 +216,19 @@ pub fn train<O: Objective>(
     Ok(model.valid())
 }
 
-/// Holds a run on another device than the CPU beside the CPU before it starts, and gives what a plain matrix product reaches there, in operations a
-/// second; nothing on the CPU or where no step is left.
-fn beside_cpu<O: Objective>(
-    config: &TrainingConfig,
-    model: &O::Model,
-    objective: &O,
-    batches: &mut impl BatchSource<Batch = O::Batch>,
+/// Holds a run on another device than the CPU beside the CPU before it starts, by `compare`, and gives what a plain matrix product reaches there, in
+/// operations a second; nothing on the CPU.
+fn beside_cpu(
     device: &Device,
-    start: u64,
     progress: &ProgressBar,
+    compare: impl FnOnce() -> Result<f64, TrainingError>,
 ) -> Result<Option<f64>, TrainingError> {
-    if device.clone().inner() == cpu() || start >= config.steps {
+    if device.clone().inner() == cpu() {
         return Ok(None);
     }
     progress.set_message("comparing with the CPU");
     let rate = product_rate(device);
-    let parity = parity::compare(config, model, objective, batches, [device, &cpu().autodiff()], start)?;
+    let parity = compare()?;
     tracing::info!(
         "{} steps on {:?} and on the CPU: losses and gradients at most {:.1e} apart; products at {:.0} GFLOP/s",
         parity::STEPS,
@@ -241,10 +237,6 @@ fn beside_cpu<O: Objective>(
         rate / 1e9
     );
     Ok(Some(rate))
-}
-
-fn not_finite(step: u64, run_dir: &Path) -> TrainingError {
-    TrainingError::NotFinite { step, run_dir: run_dir.to_path_buf() }
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> TrainingError {

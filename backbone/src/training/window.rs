@@ -1,10 +1,11 @@
 //! What a run says of itself while it goes on: the time spent, and the means since the last row of metrics.
 
+use std::path::Path;
 use std::time::Instant;
 
 use burn::tensor::Tensor;
 
-use super::{StepOutput, Work};
+use super::{StepOutput, TrainingError, Work};
 use crate::metrics::Metric;
 
 /// The time spent, sittings before this one included, measuring and writing left out.
@@ -57,8 +58,18 @@ impl Window {
         self.work.add(output.work);
     }
 
-    /// The rows of the window, and a new one; with `product`, the rate of a plain matrix product, the share of it. Nothing if the loss or the gradients' norm is not finite.
-    pub(super) fn close(&mut self, step: u64, rate: f64, product: Option<f64>, clock: &Clock) -> Option<Vec<Metric>> {
+    /// The rows of the window, and a new one; with `product`, the rate of a plain matrix product, the share of it.
+    ///
+    /// # Errors
+    /// If the loss or the gradients' norm is not finite; `run_dir` is named.
+    pub(super) fn close(
+        &mut self,
+        step: u64,
+        rate: f64,
+        product: Option<f64>,
+        clock: &Clock,
+        run_dir: &Path,
+    ) -> Result<Vec<Metric>, TrainingError> {
         let window = std::mem::replace(self, Self::new());
         let seconds = clock.seconds();
         let row = |name: &str, value: f64| Metric { step, seconds, name: name.to_owned(), value };
@@ -66,7 +77,7 @@ impl Window {
         for (name, sum) in window.sums {
             let mean = sum.into_scalar::<f32>() as f64 / window.steps.max(1) as f64;
             if !mean.is_finite() && (name == "loss" || name == "gradient_norm") {
-                return None;
+                return Err(TrainingError::NotFinite { step, run_dir: run_dir.to_path_buf() });
             }
             rows.push(row(name, mean));
         }
@@ -78,7 +89,7 @@ impl Window {
             rows.push(row("gigaflops", window.work.operations / elapsed / 1e9));
             rows.extend(product.map(|product| row("product_share", window.work.operations / elapsed / product)));
         }
-        Some(rows)
+        Ok(rows)
     }
 }
 
