@@ -43,6 +43,10 @@ train-pages CORPORA="data/raw" OUT="data/runs/pages":
 base DIR="data/base/all-MiniLM-L6-v2":
     @bash data/base.sh "$@"
 
+# The larger one (all-mpnet-base-v2, Apache-2.0): `--encoder` of `train retrieve` and `--embedding` of `eval` take it too. 400 MB, once.
+base-large DIR="data/base/all-mpnet-base-v2":
+    @bash data/base.sh "$1" all-mpnet-base-v2
+
 # Adds to data/written: fetches a small language model (1.1 GB, and PyTorch) and lets it ask about PASSAGES of the sections that `triples` prepared.
 # Some thirty passages a minute; another SEED draws others.
 written TRIPLES="data/runs/triples" SEED="13" PASSAGES="3700":

@@ -11,11 +11,17 @@ const HIDDEN: f32 = -1e9;
 /// Attention of every head.
 ///
 /// `query`, `key`, `value` are `[batch, heads, tokens, d_head]`; `padding` is `[batch, tokens]`, true where there is no token, or none if the
-/// batch has no padding. Rows of the result at padded positions mean nothing.
+/// batch has no padding; `added`, `[1, heads, tokens, tokens]`, is added to the scores. Rows of the result at padded positions mean nothing.
 #[must_use]
-pub fn attend(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, padding: Option<&Tensor<2, Bool>>) -> Tensor<4> {
-    if query.is_autodiff() {
-        return attend_composed(query, key, value, padding);
+pub fn attend(
+    query: Tensor<4>,
+    key: Tensor<4>,
+    value: Tensor<4>,
+    padding: Option<&Tensor<2, Bool>>,
+    added: Option<&Tensor<4>>,
+) -> Tensor<4> {
+    if query.is_autodiff() || added.is_some() {
+        return attend_composed(query, key, value, padding, added);
     }
     let [batch, _, queries, _] = query.dims();
     let keys = key.dims()[2];
@@ -25,13 +31,22 @@ pub fn attend(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, padding: Optio
 
 /// The same from steps that autodiff knows.
 #[must_use]
-pub fn attend_composed(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, padding: Option<&Tensor<2, Bool>>) -> Tensor<4> {
+pub fn attend_composed(
+    query: Tensor<4>,
+    key: Tensor<4>,
+    value: Tensor<4>,
+    padding: Option<&Tensor<2, Bool>>,
+    added: Option<&Tensor<4>>,
+) -> Tensor<4> {
     let [batch, _, _, d_head] = query.dims();
     let keys = key.dims()[2];
     // The query is the smaller tensor to scale: [batch, heads, tokens, d_head] instead of [.., tokens, tokens].
     let mut scores = query.mul_scalar(1.0 / (d_head as f64).sqrt()).matmul(key.swap_dims(2, 3));
     if let Some(padding) = padding {
         scores = scores + hidden(padding, batch, keys);
+    }
+    if let Some(added) = added {
+        scores = scores + added.clone();
     }
     softmax(scores, 3).matmul(value)
 }
@@ -60,8 +75,8 @@ mod tests {
         let rows: Vec<bool> = lengths.iter().flat_map(|length| (0..17).map(move |at| at >= *length)).collect();
         let padding = Tensor::<2, Bool>::from_data(TensorData::new(rows, [3, 17]), &cpu());
         for padding in [None, Some(&padding)] {
-            let fast = attend(query.clone(), key.clone(), value.clone(), padding).into_data();
-            let composed = attend_composed(query.clone(), key.clone(), value.clone(), padding).into_data();
+            let fast = attend(query.clone(), key.clone(), value.clone(), padding, None).into_data();
+            let composed = attend_composed(query.clone(), key.clone(), value.clone(), padding, None).into_data();
             fast.assert_approx_eq::<f32>(&composed, Tolerance::absolute(1e-4));
         }
     }
@@ -73,8 +88,8 @@ mod tests {
         let rows = TensorData::new(vec![false, false, false, false, true, true], [1, 6]);
         let padding = Tensor::<2, Bool>::from_data(rows, &cpu());
         let other = value.clone().slice_assign([0..1, 0..2, 4..6, 0..8], random([1, 2, 2, 8]));
-        let before = attend(query.clone(), key.clone(), value, Some(&padding)).into_data();
-        let after = attend(query, key, other, Some(&padding)).into_data();
+        let before = attend(query.clone(), key.clone(), value, Some(&padding), None).into_data();
+        let after = attend(query, key, other, Some(&padding), None).into_data();
         assert_eq!(before, after);
     }
 }

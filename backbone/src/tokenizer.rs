@@ -63,7 +63,7 @@ impl Tokenizer {
     /// Loads `tokenizer.json` from a folder.
     ///
     /// # Errors
-    /// If the file is missing, is broken, or has no special ids of the BERT kind.
+    /// If the file is missing, is broken, or has no special ids of the BERT or MPNet kind.
     pub fn load(dir: &Path) -> Result<Self, TokenizerError> {
         let path = dir.join(FILE);
         let broken = |reason: String| TokenizerError { path: path.clone(), reason };
@@ -84,8 +84,14 @@ impl Tokenizer {
         }
         let json = serde_json::to_vec(&json).map_err(|error| error.to_string())?;
         let encoder: Encoder = serde_json::from_slice(&json).map_err(|error| error.to_string())?;
-        let id = |name: &str| encoder.token_to_id(name).ok_or_else(|| format!("has no {name}: a tokenizer of the BERT kind is needed"));
-        let (pad, cls, separator) = (id("[PAD]")?, id("[CLS]")?, id("[SEP]")?);
+        let id = |name: &str| {
+            let needed = || format!("has no {name}: a tokenizer of the BERT or MPNet kind is needed");
+            encoder.token_to_id(name).ok_or_else(needed)
+        };
+        // MPNet's vocabulary is BERT's behind marks of its own, BERT's marks among the words that it never saw.
+        let [pad, cls, separator] =
+            if id("<s>").is_ok() && id("</s>").is_ok() { ["<pad>", "<s>", "</s>"] } else { ["[PAD]", "[CLS]", "[SEP]"] };
+        let (pad, cls, separator) = (id(pad)?, id(cls)?, id(separator)?);
         // Kept free for such uses by those who published the vocabulary.
         let evidence = id("[unused0]").unwrap_or(separator);
         Ok(Self { marks: Marks { pad, cls, separator, evidence }, encoder, json })
@@ -211,6 +217,13 @@ mod tests {
             let tokens = tokenizer.encode(text);
             assert!(tokens.ids.iter().all(|id| ![pad, cls, separator, evidence].contains(id)), "{text}: {tokens:?}");
         }
+    }
+
+    #[test]
+    fn an_mpnet_has_marks_of_its_own_beside_those_of_bert() {
+        let tokenizer = Tokenizer::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny_mpnet")).unwrap();
+        assert_eq!(tokenizer.marks(), Marks { pad: 1, cls: 0, separator: 2, evidence: 5 });
+        assert!(tokenizer.encode("<s> the </s> ferry <pad> [unused0]").ids.iter().all(|id| ![0, 1, 2, 5].contains(id)));
     }
 
     #[test]

@@ -180,7 +180,7 @@ impl Block {
         let query = heads(rotary.rotate(self.query.forward(x.clone())));
         let key = heads(rotary.rotate(self.key.forward(x.clone())));
         let value = heads(self.value.forward(x));
-        let read = attend(query, key, value, Some(padding));
+        let read = attend(query, key, value, Some(padding), None);
         // [batch, heads, tokens, d_head] -> [batch, tokens, d_model]
         self.attention_output.forward(read.swap_dims(1, 2).reshape([batch, tokens, d_model]))
     }

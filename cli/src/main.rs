@@ -40,6 +40,8 @@ fn main() -> ExitCode {
         tracing::warn!("PDF, office files, mail and archives cannot be read: {error}");
     }
     stopping::tell(&cli.verb);
+    // Half again as fast where the processor can, and the same answers; what measures has the same figures on every processor.
+    let _rounded = answers(&cli.verb).then(backbone::Bfloat16Products::begin);
     // Standard output belongs to the assistant.
     #[cfg(feature = "lance")]
     if let Verb::Mcp(args) = &cli.verb {
@@ -47,6 +49,15 @@ fn main() -> ExitCode {
     }
     let json = cli.json;
     told(run(cli.verb, json), json)
+}
+
+/// Whether a verb reads and answers for its user, and computes nothing else.
+fn answers(verb: &Verb) -> bool {
+    #[cfg(feature = "lance")]
+    let served = matches!(verb, Verb::Serve(_) | Verb::Mcp(_));
+    #[cfg(not(feature = "lance"))]
+    let served = false;
+    served || matches!(verb, Verb::Report(_) | Verb::Ask(_) | Verb::Search(_))
 }
 
 /// Runs a verb.

@@ -208,6 +208,8 @@ impl Function for Answer {
             return Err(other("retrieval model", answerer.identity(), &job.model));
         }
         let (index, answerer) = (self.index(&job)?, job.habits.of(answerer.clone()));
+        // As `tandem report` does in one process.
+        let _rounded = Bfloat16Products::begin();
         let one = |question: &UserQuestion| match &index {
             Some(index) if question.sources.is_empty() => answerer.answer(index.as_ref(), question).map_err(|error| error.to_string()),
             None if question.sources.is_empty() => Err("brings no sources: name an index with --index".to_owned()),

@@ -80,6 +80,7 @@ impl Model {
             intermediate_size: 4 * size.d_model,
             max_position_embeddings: size.length,
             type_vocab_size: 2,
+            relative_attention_num_buckets: 0,
             layer_norm_eps: 1e-12,
             hidden_act: Activation::Gelu,
         };

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What `config.json` of a BERT-type model says; everything else in it is not needed.
+/// What `config.json` of a model of the BERT or MPNet type says; everything else in it is not needed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BertConfig {
-    /// Must be `bert`: others count positions differently.
+    /// `bert` or `mpnet`: others count positions differently.
     #[serde(default)]
     pub model_type: String,
     /// Ids of the tokenizer.
@@ -18,11 +18,14 @@ pub struct BertConfig {
     pub num_attention_heads: usize,
     /// Width inside the feed-forward layers.
     pub intermediate_size: usize,
-    /// Longest text, in tokens.
+    /// Rows of the table of positions; of MPNet's the first two are no positions.
     pub max_position_embeddings: usize,
-    /// Kinds of text: the first of a pair, the second.
+    /// Kinds of text: the first of a pair, the second. MPNet tells none apart.
     #[serde(default = "two")]
     pub type_vocab_size: usize,
+    /// Classes of distances between tokens that count in attention; 0 for none, as in BERT.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub relative_attention_num_buckets: usize,
     /// Added to a norm's variance.
     #[serde(default = "epsilon")]
     pub layer_norm_eps: f64,
@@ -33,6 +36,10 @@ pub struct BertConfig {
 
 fn two() -> usize {
     2
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn epsilon() -> f64 {
@@ -54,11 +61,28 @@ pub enum Activation {
 }
 
 impl BertConfig {
+    /// MPNet (Song et al. 2020): BERT's blocks with relative distances in attention, and no kinds of text.
+    pub(super) fn is_mpnet(&self) -> bool {
+        self.model_type == "mpnet"
+    }
+
+    /// Row of the table of positions that the first token has.
+    pub(super) fn first_position(&self) -> usize {
+        if self.is_mpnet() { 2 } else { 0 }
+    }
+
     /// Why a model of this configuration cannot be run, if it cannot.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
-        if self.model_type != "bert" {
-            return Some(format!("model_type {:?} is not \"bert\"", self.model_type));
+        if self.model_type != "bert" && !self.is_mpnet() {
+            return Some(format!("model_type {:?} is neither \"bert\" nor \"mpnet\"", self.model_type));
+        }
+        let classes = self.relative_attention_num_buckets;
+        if self.is_mpnet() != (classes >= 4) || !classes.is_multiple_of(2) || self.max_position_embeddings <= self.first_position() {
+            return Some(format!(
+                "{classes} classes of distances and {} positions fit no {}",
+                self.max_position_embeddings, self.model_type
+            ));
         }
         let uneven = self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads);
         uneven.then(|| format!("{} numbers cannot be shared by {} heads", self.hidden_size, self.num_attention_heads))

@@ -1,5 +1,8 @@
-//! The network as published weights have it: learned positions, kinds of text, norms behind the additions, biases everywhere. On the CPU a block
+//! The network as published weights have it: learned positions, kinds of text or distances in attention, norms behind the additions, biases everywhere.
+//! On the CPU a block
 //! is two operations of [`crate::fused`]; elsewhere, and with another activation than GELU, it is composed of burn's own.
+
+use std::sync::Arc;
 
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
@@ -8,7 +11,7 @@ use burn::tensor::{Bool, Device, Int, Tensor};
 
 use super::config::{Activation, BertConfig};
 use crate::attention::attend;
-use crate::fused::{self, Affine, Norm, Packing, Rows, look_up};
+use crate::fused::{self, Affine, Distances, Norm, Packing, Rows, Scores, look_up};
 
 /// Spread of chance weights, as in the paper.
 const SPREAD: f64 = 0.02;
@@ -23,10 +26,19 @@ impl BertConfig {
         Bert {
             words: table(self.vocab_size),
             positions: table(self.max_position_embeddings),
-            types: table(self.type_vocab_size),
+            types: (!self.is_mpnet()).then(|| table(self.type_vocab_size)),
+            distances: self.distances(device),
+            first_position: self.first_position(),
             norm: norm(),
             blocks: (0..self.num_hidden_layers).map(|_| self.block(device)).collect(),
         }
+    }
+
+    /// The table of what distances count in attention: `[classes, heads]`. It stays as it was published: the operations of the CPU have no gradient for it.
+    fn distances(&self, device: &Device) -> Option<Param<Tensor<2>>> {
+        let shape = [self.relative_attention_num_buckets, self.num_attention_heads];
+        let initializer = Initializer::Normal { mean: 0.0, std: SPREAD };
+        self.is_mpnet().then(|| initializer.init::<2, _>(shape, device).no_grad())
     }
 
     fn block(&self, device: &Device) -> BertBlock {
@@ -55,9 +67,12 @@ impl BertConfig {
 pub struct Bert {
     words: Embedding,
     positions: Embedding,
-    types: Embedding,
+    types: Option<Embedding>,
     norm: LayerNorm,
     blocks: Vec<BertBlock>,
+    distances: Option<Param<Tensor<2>>>,
+    #[module(skip)]
+    first_position: usize,
 }
 
 #[derive(Module, Debug)]
@@ -82,13 +97,14 @@ struct BertBlock {
 #[derive(Module, Debug)]
 pub struct BertBlocks {
     blocks: Vec<BertBlock>,
+    distances: Option<Param<Tensor<2>>>,
 }
 
 impl BertBlocks {
     /// All of the blocks: `[batch, tokens, width]`.
     #[must_use]
     pub fn forward(&self, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
-        forward_blocks(&self.blocks, x, padding)
+        forward_blocks(&self.blocks, x, padding, self.distances.as_ref())
     }
 }
 
@@ -96,7 +112,7 @@ impl BertBlocks {
 pub struct BertInput {
     /// Token ids: `[batch, tokens]`.
     pub ids: Tensor<2, Int>,
-    /// Kind of text of each token: `[batch, tokens]`; the first kind everywhere where none is given.
+    /// Kind of text of each token: `[batch, tokens]`; the first kind everywhere where none is given, and of no account where the network knows none.
     pub kinds: Option<Tensor<2, Int>>,
     /// True where there is no token: `[batch, tokens]`.
     pub padding: Tensor<2, Bool>,
@@ -106,7 +122,7 @@ impl Bert {
     /// Most tokens of a text.
     #[must_use]
     pub fn longest(&self) -> usize {
-        self.positions.weight.dims()[0]
+        self.positions.weight.dims()[0] - self.first_position
     }
 
     /// Width of the vectors.
@@ -132,7 +148,7 @@ impl Bert {
     pub fn with_fixed(mut self, blocks: usize) -> Self {
         self.words = self.words.no_grad();
         self.positions = self.positions.no_grad();
-        self.types = self.types.no_grad();
+        self.types = self.types.map(Module::no_grad);
         self.norm = self.norm.no_grad();
         self.blocks = self.blocks.into_iter().enumerate().map(|(at, block)| if at < blocks { block.no_grad() } else { block }).collect();
         self
@@ -141,7 +157,8 @@ impl Bert {
     /// Copies of the first blocks, which learn apart from these.
     #[must_use]
     pub fn first_blocks(&self, count: usize) -> BertBlocks {
-        BertBlocks { blocks: self.blocks.iter().take(count).map(BertBlock::copy).collect() }
+        let blocks = self.blocks.iter().take(count).map(BertBlock::copy).collect();
+        BertBlocks { blocks, distances: self.distances.as_ref().map(|table| copied(table).no_grad()) }
     }
 
     /// All blocks: `[batch, tokens, width]`.
@@ -163,10 +180,11 @@ impl Bert {
         let width = self.width();
         let words = look_up(self.words.weight.val(), ids);
         // [tokens, width] -> [1, tokens, width]
-        let places = self.positions.weight.val().narrow(0, 0, tokens).unsqueeze::<3>();
-        let x = match kinds {
-            Some(kinds) => words + look_up(self.types.weight.val(), kinds),
-            None => words + self.types.weight.val().narrow(0, 0, 1).unsqueeze::<3>().expand([batch, tokens, width]),
+        let places = self.positions.weight.val().narrow(0, self.first_position, tokens).unsqueeze::<3>();
+        let x = match (&self.types, kinds) {
+            (None, _) => words,
+            (Some(types), Some(kinds)) => words + look_up(types.weight.val(), kinds),
+            (Some(types), None) => words + types.weight.val().narrow(0, 0, 1).unsqueeze::<3>().expand([batch, tokens, width]),
         };
         (self.norm.forward(x + places), padding)
     }
@@ -174,13 +192,13 @@ impl Bert {
     /// Some of the blocks, so that an early exit can go on later where it stopped. Layers past the last are ignored.
     #[must_use]
     pub fn forward_layers(&self, layers: std::ops::Range<usize>, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
-        forward_blocks(self.blocks_of(layers), x, padding)
+        forward_blocks(self.blocks_of(layers), x, padding, self.distances.as_ref())
     }
 
     /// The same from steps that burn's autodiff knows on every device.
     #[must_use]
     pub fn forward_composed(&self, layers: std::ops::Range<usize>, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
-        compose(self.blocks_of(layers), x, padding)
+        compose(self.blocks_of(layers), x, padding, self.distances.as_ref())
     }
 
     fn blocks_of(&self, layers: std::ops::Range<usize>) -> &[BertBlock] {
@@ -201,18 +219,23 @@ impl Bert {
     }
 }
 
-fn forward_blocks(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
-    let y = fused::fits(&x).then(|| forward_fused(blocks, &x, padding)).flatten();
-    y.unwrap_or_else(|| compose(blocks, x, padding))
+/// What distances count, where they do: the table `[classes, heads]`.
+type Table<'a> = Option<&'a Param<Tensor<2>>>;
+
+fn forward_blocks(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>, table: Table<'_>) -> Tensor<3> {
+    let y = fused::fits(&x).then(|| forward_fused(blocks, &x, padding, table)).flatten();
+    y.unwrap_or_else(|| compose(blocks, x, padding, table))
 }
 
-fn compose(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
-    blocks.iter().fold(x, |x, block| block.forward_composed(x, padding))
+fn compose(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>, table: Table<'_>) -> Tensor<3> {
+    let distances = table.map(|table| Distances::new(&table.val(), x.dims()[1]).tensor(&x));
+    blocks.iter().fold(x, |x, block| block.forward_composed(x, padding, distances.as_ref()))
 }
 
 /// Blocks as operations of the CPU, over the tokens alone: padding is left out before the first and comes back as zeros behind the last.
-fn forward_fused(blocks: &[BertBlock], x: &Tensor<3>, padding: &Tensor<2, Bool>) -> Option<Tensor<3>> {
-    let through = |x: Tensor<3>, rows: &Rows| blocks.iter().try_fold(x, |x, block| block.forward_fused(&x, rows));
+fn forward_fused(blocks: &[BertBlock], x: &Tensor<3>, padding: &Tensor<2, Bool>, table: Table<'_>) -> Option<Tensor<3>> {
+    let distances = table.map(|table| Arc::new(Distances::new(&table.val(), x.dims()[1])));
+    let through = |x: Tensor<3>, rows: &Rows| blocks.iter().try_fold(x, |x, block| block.forward_fused(&x, rows, distances.clone()));
     let packing = Packing::new(padding);
     match packing.pack(x) {
         Some(packed) => packing.unpack(&through(packed, &Rows::new(padding, Some(&packing)))?),
@@ -257,21 +280,27 @@ impl BertBlock {
     }
 
     /// Two operations; nothing if one of the tensors is not on the CPU or the activation is another.
-    fn forward_fused(&self, x: &Tensor<3>, rows: &Rows) -> Option<Tensor<3>> {
+    fn forward_fused(&self, x: &Tensor<3>, rows: &Rows, distances: Option<Arc<Distances>>) -> Option<Tensor<3>> {
         if self.activation != Activation::Gelu {
             return None;
         }
         let weights = [affine(&self.query)?, affine(&self.key)?, affine(&self.value)?, affine(&self.output)?];
-        let x = fused::post_norm_attention(x, weights, self.norm(&self.attention_norm)?, self.heads, rows.clone())?;
+        let x = fused::post_norm_attention(
+            x,
+            weights,
+            self.norm(&self.attention_norm)?,
+            Scores { heads: self.heads, distances },
+            rows.clone(),
+        )?;
         fused::post_norm_feed_forward(&x, affine(&self.widen)?, affine(&self.narrow)?, self.norm(&self.output_norm)?)
     }
 
-    fn forward_composed(&self, x: Tensor<3>, padding: &Tensor<2, Bool>) -> Tensor<3> {
+    fn forward_composed(&self, x: Tensor<3>, padding: &Tensor<2, Bool>, distances: Option<&Tensor<4>>) -> Tensor<3> {
         let [batch, tokens, width] = x.dims();
         // [batch, tokens, width] -> [batch, heads, tokens, width / heads]
         let heads = |part: Tensor<3>| part.reshape([batch, tokens, self.heads, width / self.heads]).swap_dims(1, 2);
         let [query, key, value] = [&self.query, &self.key, &self.value].map(|linear| heads(linear.forward(x.clone())));
-        let read = attend(query, key, value, Some(padding)).swap_dims(1, 2).reshape([batch, tokens, width]);
+        let read = attend(query, key, value, Some(padding), distances).swap_dims(1, 2).reshape([batch, tokens, width]);
         let x = self.attention_norm.forward(x + self.output.forward(read));
         let wide = self.widen.forward(x.clone());
         let wide = match self.activation {

@@ -9,13 +9,20 @@ use thiserror::Error;
 use super::{Bert, BertConfig};
 
 /// Names of published weights, as regular expressions, and the names they have here.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 20] = [
     (r"^bert\.", ""),
     (r"^embeddings\.word_embeddings\.", "words."),
     (r"^embeddings\.position_embeddings\.", "positions."),
     (r"^embeddings\.token_type_embeddings\.", "types."),
     (r"^embeddings\.LayerNorm\.", "norm."),
+    (r"^mpnet\.", ""),
+    (r"^encoder\.relative_attention_bias\.weight$", "distances"),
     (r"^encoder\.layer\.", "blocks."),
+    (r"\.attention\.attn\.q\.", ".query."),
+    (r"\.attention\.attn\.k\.", ".key."),
+    (r"\.attention\.attn\.v\.", ".value."),
+    (r"\.attention\.attn\.o\.", ".output_of_attention."),
+    (r"\.attention\.LayerNorm\.", ".attention_norm."),
     (r"\.attention\.self\.", "."),
     (r"\.attention\.output\.dense\.", ".output_of_attention."),
     (r"\.attention\.output\.LayerNorm\.", ".attention_norm."),
@@ -57,9 +64,9 @@ impl BaseError {
 /// If a file is missing, of another kind of model, or does not fit the configuration; the error names the file and what is needed.
 pub fn load_base(dir: &Path, device: &Device) -> Result<(BertConfig, Bert, String), BaseError> {
     let path = dir.join("config.json");
-    let needed = "a BERT-type encoder is a folder with config.json, model.safetensors and tokenizer.json";
+    let needed = "an encoder of the BERT or MPNet type is a folder with config.json, model.safetensors and tokenizer.json";
     let read = |path: &Path| std::fs::read(path).map_err(|error| BaseError::new(path, format!("{error}: {needed}")));
-    let broken = |reason: String| BaseError::new(&path, format!("{reason}: only encoders of the BERT type can be used"));
+    let broken = |reason: String| BaseError::new(&path, format!("{reason}: only encoders of the BERT or MPNet type can be used"));
     let config: BertConfig = serde_json::from_slice(&read(&path)?).map_err(|error| broken(error.to_string()))?;
     if let Some(fault) = config.fault() {
         return Err(broken(fault));

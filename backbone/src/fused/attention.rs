@@ -195,7 +195,7 @@ impl Sublayer {
         let first = Matrix::new(first, d_model, 3 * d_model);
         product(Place::new(sequence.parts, tokens, 3 * d_model), Matrix::new(&normed, tokens, d_model), first, 1.0);
         vectorized!(self.sizes.rotary.rotate(sequence.parts, 3 * d_model, 2 * d_model));
-        Heads::new(d_model, self.sizes.heads, sequence.hidden).read(sequence.parts, sequence.read, sequence.logarithms);
+        Heads::new(d_model, self.sizes.heads, sequence.hidden, None).read(sequence.parts, sequence.read, sequence.logarithms);
     }
 
     /// One sequence: its gradient changes from that of the result to that of `x`, and the weights' is added to `shares`. `turned` are the weights'
@@ -212,7 +212,7 @@ impl Sublayer {
         add_product(Place::new(result_gradient, d_model, d_model), read.transposed(), out_gradient);
 
         let mut parts_gradient = Buffer::any(kept.parts.len());
-        Heads::new(d_model, self.sizes.heads, hidden).backward(*kept, &read_gradient, &mut parts_gradient);
+        Heads::new(d_model, self.sizes.heads, hidden, None).backward(*kept, &read_gradient, &mut parts_gradient);
         vectorized!(self.sizes.rotary.rotate_back(&mut parts_gradient, 3 * d_model, 2 * d_model));
 
         let (mut normed, mut normed_gradient) = (Buffer::any(x.len()), Buffer::any(x.len()));

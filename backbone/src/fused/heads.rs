@@ -3,6 +3,7 @@
 //! out, so padding costs nothing here.
 
 use super::buffers::Buffer;
+use super::distances::Distances;
 use super::product::{Matrix, Place, product, product_after};
 use super::rows::{add, dot, exp_less, largest, share_gradients, vectorized};
 
@@ -18,6 +19,8 @@ pub(super) struct Heads<'a> {
     keys: usize,
     /// What is added to the scores of these keys; nothing if all of them are tokens.
     hidden: Option<&'a [f32]>,
+    /// What is added to a score for how far its key stands from its query; nothing where distance does not count.
+    distances: Option<&'a Distances>,
 }
 
 /// What the forward pass leaves of a sequence.
@@ -33,11 +36,11 @@ pub(super) struct Read<'a> {
 
 impl<'a> Heads<'a> {
     /// `hidden` is added to the scores of each key: zero for a token.
-    pub(super) fn new(d_model: usize, heads: usize, hidden: &'a [f32]) -> Self {
+    pub(super) fn new(d_model: usize, heads: usize, hidden: &'a [f32], distances: Option<&'a Distances>) -> Self {
         let tokens = hidden.len();
         let keys = hidden.iter().rposition(|hidden| *hidden == 0.0).map_or(tokens, |last| last + 1);
         let seen = &hidden[..keys];
-        Self { tokens, d_model, heads, keys, hidden: seen.iter().any(|hidden| *hidden != 0.0).then_some(seen) }
+        Self { tokens, d_model, heads, keys, hidden: seen.iter().any(|hidden| *hidden != 0.0).then_some(seen), distances }
     }
 
     fn d_head(&self) -> usize {
@@ -75,7 +78,7 @@ impl<'a> Heads<'a> {
                 product(Place::new(scores, rows, self.keys), queries, keys.transposed(), self.scale());
                 let mut sums = [0.0f32; QUERIES];
                 let logarithms = &mut logarithms[head * self.tokens + start..][..rows];
-                vectorized!(self.powers(scores, logarithms, &mut sums));
+                vectorized!(self.powers(scores, (head, start), logarithms, &mut sums));
                 let (column, d_head) = (head * self.d_head(), self.d_head());
                 let read = &mut read[start * self.d_model..];
                 let weighed = Matrix::new(scores, rows, self.keys);
@@ -88,13 +91,23 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// Puts `e^(score - largest)` in place of each score; gives the sum of each row and its logarithm with the largest added.
+    /// Adds to the scores of a query what does not come from the products.
     #[inline(always)]
-    fn powers(&self, scores: &mut [f32], logarithms: &mut [f32], sums: &mut [f32]) {
-        for ((scores, logarithm), sum) in scores.chunks_exact_mut(self.keys).zip(logarithms).zip(sums) {
-            if let Some(hidden) = self.hidden {
-                add(scores, hidden);
-            }
+    fn add_fixed(&self, scores: &mut [f32], head: usize, query: usize) {
+        if let Some(hidden) = self.hidden {
+            add(scores, hidden);
+        }
+        if let Some(distances) = self.distances {
+            add(scores, distances.of(head, query, self.keys));
+        }
+    }
+
+    /// Puts `e^(score - largest)` in place of each score of some queries, `start` being the first; gives the sum of each row and its logarithm with the
+    /// largest added.
+    #[inline(always)]
+    fn powers(&self, scores: &mut [f32], (head, start): (usize, usize), logarithms: &mut [f32], sums: &mut [f32]) {
+        for (row, ((scores, logarithm), sum)) in scores.chunks_exact_mut(self.keys).zip(logarithms).zip(sums).enumerate() {
+            self.add_fixed(scores, head, start + row);
             let most = largest(scores);
             *sum = exp_less(scores, most);
             *logarithm = most + sum.ln();
@@ -149,9 +162,7 @@ impl<'a> Heads<'a> {
         let read = &kept.read[start * self.d_model..];
         vectorized!({
             for (row, (shares, gradients)) in shares.chunks_exact_mut(self.keys).zip(gradients.chunks_exact_mut(self.keys)).enumerate() {
-                if let Some(hidden) = self.hidden {
-                    add(shares, hidden);
-                }
+                self.add_fixed(shares, head, start + row);
                 let at = row * self.d_model + column;
                 let mean = dot(&read[at..at + d_head], &read_gradient[at..at + d_head]);
                 share_gradients(shares, gradients, logarithms[row], mean);

@@ -61,17 +61,18 @@ impl Stack for Bert {
     }
 }
 
-/// A published encoder's blocks with weights that make a difference.
-fn bert(width: usize, layers: usize, heads: usize, d_ff: usize) -> Bert {
+/// A published encoder's blocks with weights that make a difference, those of MPNet where there are classes of distances.
+fn bert(width: usize, layers: usize, heads: usize, d_ff: usize, classes: usize) -> Bert {
     let config = BertConfig {
-        model_type: "bert".into(),
+        model_type: if classes > 0 { "mpnet" } else { "bert" }.into(),
         vocab_size: 2,
         hidden_size: width,
         num_hidden_layers: layers,
         num_attention_heads: heads,
         intermediate_size: d_ff,
-        max_position_embeddings: 2,
+        max_position_embeddings: 4,
         type_vocab_size: 2,
+        relative_attention_num_buckets: classes,
         layer_norm_eps: 1e-12,
         hidden_act: Activation::Gelu,
     };
@@ -128,11 +129,11 @@ proptest! {
     #[test]
     fn blocks_with_norms_behind_have_the_value_and_the_gradients_of_the_composed_path(
         lengths in prop::collection::vec(1usize..40, 1..5),
-        more in 0usize..3, heads in 1usize..4, part in 2usize..9, d_ff in 1usize..40, layers in 1usize..3, seed: u64,
+        more in 0usize..3, heads in 1usize..4, part in 2usize..9, d_ff in 1usize..40, layers in 1usize..3, apart: bool, seed: u64,
     ) {
         cpu().seed(seed);
         let (tokens, width) = (lengths.iter().max().unwrap() + more, heads * part);
-        agree(&bert(width, layers, heads, d_ff), &lengths, tokens, width)?;
+        agree(&bert(width, layers, heads, d_ff, if apart { 32 } else { 0 }), &lengths, tokens, width)?;
     }
 
     #[test]
@@ -203,7 +204,8 @@ proptest! {
 fn sequences_longer_than_a_block_of_queries_follow_the_same_law() {
     cpu().seed(5);
     agree(&TransformerConfig::new(16, 2, 2, 24).init(&cpu()).train(), &[300, 130, 7], 300, 16).unwrap();
-    agree(&bert(16, 2, 2, 24), &[300, 130, 7], 300, 16).unwrap();
+    agree(&bert(16, 2, 2, 24, 0), &[300, 130, 7], 300, 16).unwrap();
+    agree(&bert(16, 2, 2, 24, 32), &[300, 130, 7], 300, 16).unwrap();
 }
 
 fn any_threads(model: &(impl Stack + Sync)) {
@@ -223,5 +225,6 @@ fn any_threads(model: &(impl Stack + Sync)) {
 fn any_number_of_threads_gives_the_same_bytes() {
     cpu().seed(11);
     any_threads(&TransformerConfig::new(32, 2, 2, 64).init(&cpu()).train());
-    any_threads(&bert(32, 2, 2, 64));
+    any_threads(&bert(32, 2, 2, 64, 0));
+    any_threads(&bert(32, 2, 2, 64, 8));
 }

@@ -7,6 +7,7 @@
 
 mod attention;
 mod buffers;
+mod distances;
 mod embedding;
 mod feed_forward;
 mod guess;
@@ -27,13 +28,14 @@ mod sweep;
 mod tiles;
 
 pub use attention::{Attention, Rows, Weights, attention};
+pub use distances::Distances;
 pub use embedding::{look_up, look_up_composed};
 pub use feed_forward::feed_forward;
 pub use guess::{guess_loss, guess_loss_composed};
 pub use norm::layer_norm;
 pub(crate) use operation::fits;
 pub use packing::Packing;
-pub use post_norm_attention::{Affine, Norm, post_norm_attention};
+pub use post_norm_attention::{Affine, Norm, Scores, post_norm_attention};
 pub use post_norm_feed_forward::post_norm_feed_forward;
 pub use product::Bfloat16Products;
 pub(crate) use rotary::ROTARY_BASE;

@@ -1,11 +1,14 @@
 //! The first half of a published encoder's block as one operation (Devlin et al. 2019): the norm of `x + (heads of softmax(Q K' / sqrt(d_head)) V) W + b`,
-//! where Q, K and V come from `x` itself, each with a bias. A task takes a whole sequence through all of it.
+//! where Q, K and V come from `x` itself, each with a bias, and distances between tokens may count in the scores. A task takes a whole sequence through all of it.
+
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::attention::{Rows, apart, cut, cut_mut, side_by_side};
 use super::buffers::Buffer;
+use super::distances::Distances;
 use super::feed_forward::sums;
 use super::heads::{Heads, Read};
 use super::operation::{Input, Operation, apply};
@@ -26,10 +29,18 @@ pub struct Norm {
     pub epsilon: f32,
 }
 
+/// How queries are compared with keys.
+pub struct Scores {
+    /// Number of heads.
+    pub heads: usize,
+    /// What is added for how far key and query stand apart; it does not learn.
+    pub distances: Option<Arc<Distances>>,
+}
+
 /// The sublayer, `x` being `[batch, tokens, d_model]`, or `[1, rows, d_model]` if it is packed; `weights` are those of query, key, value and result. Nothing
 /// if the tensors are not on the CPU.
 #[must_use]
-pub fn post_norm_attention(x: &Tensor<3>, weights: [Affine; 4], norm: Norm, heads: usize, rows: Rows) -> Option<Tensor<3>> {
+pub fn post_norm_attention(x: &Tensor<3>, weights: [Affine; 4], norm: Norm, scores: Scores, rows: Rows) -> Option<Tensor<3>> {
     let d_model = x.dims()[2];
     let [query, key, value, result] = weights.map(|(weight, bias)| Some((Input::new(weight)?, Input::new(bias)?)));
     let ((query, query_bias), (key, key_bias), (value, value_bias), (result, result_bias)) = (query?, key?, value?, result?);
@@ -46,13 +57,15 @@ pub fn post_norm_attention(x: &Tensor<3>, weights: [Affine; 4], norm: Norm, head
         Input::new(norm.gain)?,
         Input::new(norm.bias)?,
     ];
-    Some(apply(Sublayer { d_model, heads, epsilon: norm.epsilon, rows }, inputs))
+    let Scores { heads, distances } = scores;
+    Some(apply(Sublayer { d_model, heads, distances, epsilon: norm.epsilon, rows }, inputs))
 }
 
 #[derive(Debug)]
 struct Sublayer {
     d_model: usize,
     heads: usize,
+    distances: Option<Arc<Distances>>,
     epsilon: f32,
     rows: Rows,
 }
@@ -172,7 +185,7 @@ impl Sublayer {
         let first = Matrix::new(weights.first, d_model, 3 * d_model);
         product(Place::new(parts, tokens, 3 * d_model), Matrix::new(x, tokens, d_model), first, 1.0);
         vectorized!(add_to_rows(parts, weights.first_bias));
-        Heads::new(d_model, self.heads, hidden).read(parts, read, logarithms);
+        Heads::new(d_model, self.heads, hidden, self.distances.as_deref()).read(parts, read, logarithms);
         sum.copy_from_slice(x);
         let result = Matrix::new(weights.result, d_model, d_model);
         add_product(Place::new(sum, tokens, d_model), Matrix::new(read, tokens, d_model), result);
@@ -203,7 +216,7 @@ impl Sublayer {
         add_product(Place::new(result_gradient, d_model, d_model), read.transposed(), of_sum);
 
         let mut parts_gradient = Buffer::any(kept.parts.len());
-        Heads::new(d_model, self.heads, hidden).backward(*kept, &read_gradient, &mut parts_gradient);
+        Heads::new(d_model, self.heads, hidden, self.distances.as_deref()).backward(*kept, &read_gradient, &mut parts_gradient);
         vectorized!(add_rows(first_bias, &parts_gradient));
         let parts_gradient = Matrix::new(&parts_gradient, tokens, 3 * d_model);
         product(Place::new(gradient, tokens, d_model), parts_gradient, Matrix::new(first, 3 * d_model, d_model), 1.0);

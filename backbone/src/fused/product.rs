@@ -16,8 +16,8 @@ const WORTH_TILES: usize = 16 << 10;
 /// How many [`Bfloat16Products`] live.
 static ROUNDED: AtomicUsize = AtomicUsize::new(0);
 
-/// While this lives, the fused operations of the whole process multiply in bfloat16 where the processor has a unit for it. For training and for the
-/// vectors of an index, by a program that computes nothing else meanwhile: what a model reads and answers is in single precision everywhere.
+/// While this lives, the fused operations of the whole process multiply in bfloat16 where the processor has a unit for it. For training, for the vectors
+/// of an index and for answering a user, by a program that computes nothing else meanwhile: what measures is in single precision everywhere.
 #[derive(Debug)]
 pub struct Bfloat16Products(());
 

@@ -129,7 +129,7 @@ pub struct Systems {
     pub tandem_only: bool,
     #[command(flatten)]
     pub asking: Asking,
-    /// A folder with a BERT-type sentence encoder (config.json, model.safetensors, tokenizer.json) for the baseline's vectors.
+    /// A folder with a sentence encoder of the BERT or MPNet type (config.json, model.safetensors, tokenizer.json) for the baseline's vectors.
     #[arg(long)]
     pub embedding: Option<PathBuf>,
     /// A language model (base URL of an OpenAI-compatible endpoint, or a .toml of its settings) that writes the last step of a further workflow. The only

@@ -43,8 +43,8 @@ pub struct Train {
     /// Stop after this many minutes, with the learning rate brought down by then.
     #[arg(long)]
     pub minutes: Option<f64>,
-    /// The published encoder of the BERT type to start from, a folder with config.json, model.safetensors and tokenizer.json
-    /// (`just base` fetches one). With `retrieve` beside --base: the one that this model was made of; the readers start from it anew, and the model gives
+    /// The published encoder of the BERT or MPNet type to start from, a folder with config.json, model.safetensors and tokenizer.json
+    /// (`just base` and `just base-large` fetch one). With `retrieve` beside --base: the one that this model was made of; the readers start from it anew, and the model gives
     /// its retrieval vectors, so that an index stays good. With `prep`: the one whose words tell what sentences are about.
     #[arg(long, value_name = "DIR")]
     pub encoder: Option<PathBuf>,

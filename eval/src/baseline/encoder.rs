@@ -70,7 +70,7 @@ impl Encoder {
         let (config, network, hash) = load_base(dir, &device).map_err(unusable)?;
         let pooling = pooling(&dir.join("1_Pooling/config.json"))?;
         let longest = read_optional::<LengthFile>(&dir.join("sentence_bert_config.json"))?.map_or(usize::MAX, |file| file.max_seq_length);
-        let tokenizer = tokenizer(&dir.join("tokenizer.json"), longest.min(config.max_position_embeddings))?;
+        let tokenizer = tokenizer(&dir.join("tokenizer.json"), longest.min(network.longest()))?;
         let name = format!("encoder {}", &hash[..12]);
         Ok(Self { network, tokenizer, pooling, dimensions: config.hidden_size, name, device })
     }
@@ -171,7 +171,11 @@ mod tests {
     }
 
     fn fixture() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../backbone/fixtures/tiny_bert")
+        published("tiny_bert")
+    }
+
+    fn published(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../backbone/fixtures").join(name)
     }
 
     /// The largest difference between our vectors and those that transformers gave.
@@ -184,9 +188,11 @@ mod tests {
 
     #[test]
     fn vectors_are_those_of_the_reference_implementation() {
-        let encoder = Encoder::load(&fixture(), DeviceChoice::Cpu).unwrap();
-        let expected: Vec<Expected> = serde_json::from_slice(&std::fs::read(fixture().join("expected.json")).unwrap()).unwrap();
-        assert!(distance(&encoder, &expected) < 1e-4, "{}", distance(&encoder, &expected));
+        for folder in ["tiny_bert", "tiny_mpnet"].map(published) {
+            let encoder = Encoder::load(&folder, DeviceChoice::Cpu).unwrap();
+            let expected: Vec<Expected> = serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
+            assert!(distance(&encoder, &expected) < 1e-4, "{}: {}", folder.display(), distance(&encoder, &expected));
+        }
     }
 
     #[test]

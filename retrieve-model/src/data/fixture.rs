@@ -149,9 +149,15 @@ pub(crate) fn bert() -> BertConfig {
         intermediate_size: 64,
         max_position_embeddings: 300,
         type_vocab_size: 2,
+        relative_attention_num_buckets: 0,
         layer_norm_eps: 1e-12,
         hidden_act: Activation::Gelu,
     }
+}
+
+/// The same with distances in attention and without kinds of text.
+pub(crate) fn mpnet() -> BertConfig {
+    BertConfig { model_type: "mpnet".into(), relative_attention_num_buckets: 32, ..bert() }
 }
 
 /// Writes the tiny encoder with chance weights as a published one.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::measure::Measured;
 use crate::model::RetrieveConfig;
 
-/// The blake3 of the base that `just base` fetches.
-const MINILM: &str = include_str!("../../../data/base.blake3");
+/// The blake3 and the name of each base that `just base` fetches.
+const BASES: &str = include_str!("../../../data/base.blake3");
 
 /// What was measured, beside the card: overall and by kind of question.
 pub const MEASURED: &str = "measured.json";
@@ -66,10 +66,12 @@ fn described(name: &str, config: &RetrieveConfig) -> String {
         "- encoder: width {}, {} blocks, {} heads, vocabulary {}; published weights with the blake3 {} before our training",
         encoder.hidden_size, encoder.num_hidden_layers, encoder.num_attention_heads, encoder.vocab_size, config.base
     );
-    if config.base == MINILM.trim() {
+    let known = BASES.lines().filter_map(|line| line.split_once(' ')).find(|(hash, _)| *hash == config.base);
+    if let Some((_, name)) = known {
+        let after = if name == "all-mpnet-base-v2" { "microsoft/mpnet-base" } else { "nreimers/MiniLM-L6-H384-uncased" };
         let _ = writeln!(
             out,
-            "- that base is all-MiniLM-L6-v2 (Apache-2.0, sentence-transformers; after nreimers/MiniLM-L6-H384-uncased), which its makers trained on a \
+            "- that base is {name} (Apache-2.0, sentence-transformers; after {after}), which its makers trained on a \
              billion pairs of sentences by people, question sites and question sets among them: only the training named below is on synthetic \
              questions alone"
         );

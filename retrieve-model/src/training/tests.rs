@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{BatchSource, DeviceChoice, TrainingConfig, open_device, save_release, train};
+use backbone::{BatchSource, BertConfig, DeviceChoice, TrainingConfig, open_device, save_release, train};
 use burn::tensor::Device;
 use indicatif::ProgressBar;
 use records::{Answer, Candidates, Question, Section, SourceText, Status, TableWriter, UserQuestion};
@@ -18,16 +18,23 @@ fn cpu() -> Device {
 }
 
 fn tiny() -> RetrieveConfig {
+    tiny_on(fixture::bert())
+}
+
+fn tiny_on(encoder: BertConfig) -> RetrieveConfig {
     let mut preset = Preset::open("demo").unwrap();
     preset.model.vector_blocks = 1;
     preset.model.read_tokens = 96;
     preset.search.compared = 0;
-    preset.config(fixture::bert(), String::new())
+    preset.config(encoder, String::new())
 }
 
 fn answerer(seed: u64) -> Answerer {
+    answerer_of(tiny(), seed)
+}
+
+fn answerer_of(config: RetrieveConfig, seed: u64) -> Answerer {
     cpu().seed(seed);
-    let config = tiny();
     let model = config.init(&cpu());
     Answerer::new(config, model, fixture::tokenizer(), &cpu())
 }
@@ -59,33 +66,40 @@ fn every_head_overfits_one_batch() {
     let mut source = TripleBatches::new(Arc::new(fixture::triples(24)), fixture::encoder(), fixture::batch_config(), 1);
     let batch = source.batch(0);
     assert!(batch.targets.has_span.iter().any(|has| *has > 0.0) && batch.targets.answers.contains(&1.0));
-    let dir = tempfile::tempdir().unwrap();
-    cpu().seed(3);
-    let model = tiny().init(&cpu()).reader;
-    let objective = ReadingObjective::new(Vec::new());
-    let model = train(&overfitting(), dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
-    let losses = Losses::of(&model, &batch, &cpu());
-    let parts = [losses.relevance, losses.ranking, losses.answers, losses.sentence, losses.span];
-    let parts = parts.map(|loss| loss.into_scalar::<f32>());
-    assert!(parts.iter().all(|loss| *loss < 0.1), "relevance ranking answers sentence span: {parts:?}");
+    for encoder in [fixture::bert(), fixture::mpnet()] {
+        let dir = tempfile::tempdir().unwrap();
+        cpu().seed(3);
+        let model = tiny_on(encoder).init(&cpu()).reader;
+        let objective = ReadingObjective::new(Vec::new());
+        let model = train(&overfitting(), dir.path(), model, &objective, Same(batch.clone()), &cpu(), &ProgressBar::hidden()).unwrap();
+        let losses = Losses::of(&model, &batch, &cpu());
+        let parts = [losses.relevance, losses.ranking, losses.answers, losses.sentence, losses.span];
+        let parts = parts.map(|loss| loss.into_scalar::<f32>());
+        assert!(parts.iter().all(|loss| *loss < 0.1), "relevance ranking answers sentence span: {parts:?}");
+    }
 }
 
 #[test]
 fn a_saved_model_reads_as_it_did_before() {
-    let dir = tempfile::tempdir().unwrap();
-    let before = answerer(5);
-    save_release(dir.path(), &before.config, &before.model, Some(&fixture::tokenizer()), "card").unwrap();
-    let after = Answerer::load(dir.path(), &cpu()).unwrap();
-    assert_eq!(after.config, before.config);
-    let triples = fixture::triples(6);
-    assert_eq!(before.embed_sections(&triples.sections), after.embed_sections(&triples.sections));
-    let store = InMemory::new(triples.sections, Vec::new());
-    let look = |answerer: &Answerer| {
-        let hits = answerer.search(&store, "Who runs Project Faldor?", 4).unwrap();
-        let reads = answerer.read(hits, "Who runs Project Faldor?", "", &|_| 1.0);
-        reads.into_iter().map(|read| (read.relevance, read.answers, read.sentence_scores, read.values, read.summary)).collect::<Vec<_>>()
-    };
-    assert_eq!(look(&before), look(&after));
+    for config in [tiny(), tiny_on(fixture::mpnet())] {
+        let dir = tempfile::tempdir().unwrap();
+        let before = answerer_of(config, 5);
+        save_release(dir.path(), &before.config, &before.model, Some(&fixture::tokenizer()), "card").unwrap();
+        let after = Answerer::load(dir.path(), &cpu()).unwrap();
+        assert_eq!(after.config, before.config);
+        let triples = fixture::triples(6);
+        assert_eq!(before.embed_sections(&triples.sections), after.embed_sections(&triples.sections));
+        let store = InMemory::new(triples.sections, Vec::new());
+        let look = |answerer: &Answerer| {
+            let hits = answerer.search(&store, "Who runs Project Faldor?", 4).unwrap();
+            let reads = answerer.read(hits, "Who runs Project Faldor?", "", &|_| 1.0);
+            reads
+                .into_iter()
+                .map(|read| (read.relevance, read.answers, read.sentence_scores, read.values, read.summary))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(look(&before), look(&after));
+    }
 }
 
 #[test]
