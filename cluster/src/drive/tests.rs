@@ -91,6 +91,8 @@ fn questions_through_the_engine_of_this_process_are_answered_as_without_it() {
     let mut questions: Vec<UserQuestion> = (0..3).map(question).collect();
     let job = AnswerJob { model: answerer.identity().to_owned(), habits: Habits::default(), index: None, sections: String::new() };
     let engine = Engine::local(&models).unwrap();
+    // As `tandem report` answers without an engine.
+    let _rounded = backbone::Bfloat16Products::begin();
     let timeless = |report: Report| Report { milliseconds: 0, ..report };
     let alone: Vec<Report> =
         questions.iter().map(|question| timeless(answerer.answer(&answerer.store(question), question).unwrap())).collect();
