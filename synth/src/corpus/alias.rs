@@ -37,7 +37,7 @@ impl Aliases {
         }
     }
 
-    pub(super) fn equal(&mut self, one: &str, other: &str) {
+    fn equal(&mut self, one: &str, other: &str) {
         let (small, other_small) = (one.to_lowercase(), other.to_lowercase());
         if small == other_small || small.len() < 2 || other_small.len() < 2 {
             return;
@@ -45,13 +45,6 @@ impl Aliases {
         self.others.entry(small.clone()).or_default().insert(other.to_owned());
         self.others.entry(other_small.clone()).or_default().insert(one.to_owned());
         [small, other_small].into_iter().for_each(|name| self.note(name));
-    }
-
-    /// A document's name by number may become its title in quotes; titles stand in questions for themselves.
-    pub(super) fn entitled(&mut self, name: &str, title: &str) {
-        let small = name.to_lowercase();
-        self.others.entry(small.clone()).or_default().insert(format!("\"{}\"", title.replace('"', "'")));
-        self.note(small);
     }
 
     fn note(&mut self, name: String) {
@@ -77,9 +70,7 @@ impl Aliases {
                 let joined = window[..count - 1].iter().all(|word| word.ends_with(char::is_alphanumeric));
                 let short = count > 1 || words[at].chars().filter(|c| c.is_uppercase()).count() > 1;
                 let only = self.others.get(name).filter(|others| others.len() == 1).and_then(BTreeSet::first);
-                if let Some(other) =
-                    only.filter(|other| same && joined && short && !sentence.contains(other.to_lowercase().trim_matches('"')))
-                {
+                if let Some(other) = only.filter(|other| same && joined && short && !sentence.contains(&other.to_lowercase())) {
                     let last = window[count - 1];
                     let tail = &last[last.trim_end_matches(|c: char| !c.is_alphanumeric()).len()..];
                     let front = words[..at].iter().copied().chain([format!("{other}{tail}").as_str()]).collect::<Vec<_>>().join(" ");

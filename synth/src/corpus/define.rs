@@ -20,7 +20,7 @@ use super::rules::{Draft, Reader, Swap};
 use super::sentences::{is_leaning, is_pointing, pattern};
 use crate::filter::content_stems;
 pub(super) use glossary::glossary_item;
-pub(super) use predicate::predicate;
+use predicate::predicate;
 
 /// Most words of a term, and fewest and most of a definition.
 const TERM: usize = 6;

@@ -16,7 +16,6 @@ mod in_place;
 mod kinds;
 mod language;
 mod law;
-mod links;
 mod lists;
 mod natural;
 mod near_miss;
@@ -41,7 +40,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use records::{Answer, Document, Manifest, Question, Section, Shard, Split, read_table};
+use records::{Answer, Counts, Document, Manifest, Question, Section, Shard, Split, read_table};
 
 use crate::SynthError;
 use crate::candidates::Triple;
@@ -54,7 +53,6 @@ pub use exclude::Excluded;
 pub(crate) use rules::fact;
 
 use draw::{Ticket, choose};
-use links::{LinkWords, Making, link_hops};
 use near_miss::near_misses;
 use preset::CorpusPreset;
 use scout::Scout;
@@ -169,18 +167,13 @@ fn make(
     lesson.begin(triples as u64);
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
-    LinkWords::get()?;
-    let mut scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, (&mut lesson, &mut written))?;
-    scout.settle();
+    let scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, (&mut lesson, &mut written))?;
     progress.set_length(scout.sections);
-    let Walked { mut found, pointers, told, mut dropped, fates } =
-        second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
-    let over_links = link_hops(&pointers, &told, &Making { preset: &preset, scout: &scout, triples, seed }, &mut dropped);
-    found.extend(over_links.into_iter().map(|candidate| Ticket { candidate, draw: 0.0 }));
+    let Walked { mut found, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
     leave_out(excluded, &mut found, &mut dropped);
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
     let mut triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
-    let mut counts = scout.links.counts();
+    let mut counts = Counts::new();
     lesson.close(out, &mut counts)?;
     triples_made.extend(written.close(&mut counts).into_iter().filter(|triple| keep(&triple.question, &triple.answer)));
     coverage::write(out, &fates, &triples_made, &mut counts)?;

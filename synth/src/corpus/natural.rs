@@ -199,7 +199,7 @@ fn filled(form: &str, text: &str) -> String {
 }
 
 /// The words of a file name: "0001-private-fields" gives "private fields".
-pub(super) fn spoken(stem: &str) -> String {
+fn spoken(stem: &str) -> String {
     let words: Vec<&str> =
         stem.split(['-', '_', ' ', '.']).filter(|word| !word.is_empty() && !word.chars().all(char::is_numeric)).collect();
     words.join(" ")

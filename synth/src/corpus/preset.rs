@@ -24,7 +24,6 @@ pub(crate) enum Group {
     List,
     Cloze,
     TableCell,
-    MultiHop,
     /// What a lost sentence told.
     Removed,
 }
@@ -41,7 +40,6 @@ impl Group {
             Self::List => Kind::Aggregation,
             Self::Cloze => Kind::Cloze,
             Self::TableCell => Kind::TableCell,
-            Self::MultiHop => Kind::MultiHop,
             Self::Removed => Kind::Unanswerable,
         }
     }

@@ -13,7 +13,6 @@ use super::coverage::Fate;
 use super::define::glossary_item;
 use super::language::{Form, Language};
 use super::law::{Law, hangs, is_definition, is_dense, is_itemised};
-use super::links::{Pointer, Told};
 use super::preset::{CorpusPreset, Group};
 use super::scout::Scout;
 use super::sentences::{enumeration, is_cut, is_usable, is_well_formed, stands_alone};
@@ -85,8 +84,6 @@ pub(super) struct Reader<'a> {
     pub rng: ChaCha8Rng,
     pub dropped: Dropped,
     pub found: Vec<Candidate>,
-    pub pointers: Vec<Pointer>,
-    pub told: Vec<Told>,
 }
 
 /// A question before its spans are checked.
@@ -194,7 +191,6 @@ impl Reader<'_> {
             if well_formed {
                 self.inline_lists(section, &range);
             }
-            self.pointers(section, &range);
             drafts[certain..].shuffle(&mut self.rng);
             if drafts.is_empty() {
                 self.drop(Reason::NoMaterial, sentence);

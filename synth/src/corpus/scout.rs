@@ -8,7 +8,6 @@ use text::{sentences, stem, term, words};
 
 use super::alias::Aliases;
 use super::law::defined_term;
-use super::links::Links;
 use super::sentences::enumeration;
 use crate::candidates::{Library, section_terms};
 use crate::filter::is_content_word;
@@ -18,7 +17,6 @@ use crate::filter::is_content_word;
 pub(super) struct Scout {
     pub library: Library,
     pub aliases: Aliases,
-    pub links: Links,
     pub sections: u64,
     /// How often a sentence stands in the corpus, by hash; only those seen twice are told from the rest.
     seen: HashSet<u64>,
@@ -45,7 +43,6 @@ impl Scout {
     pub fn look(&mut self, section: &Section) {
         self.library.add(&section.doc_id, section.section, &section_terms(section));
         self.sections += 1;
-        self.links.look(section);
         for (label, _) in section.text.split('\n').filter_map(|line| line.split_once(": ")).filter(|(label, _)| label.len() <= 50) {
             *self.labels.entry(hash(label)).or_default() += 1;
         }
@@ -75,13 +72,6 @@ impl Scout {
         let number = self.stems.len() as u32;
         stems.iter().for_each(|stem| self.holders.entry(*stem).or_default().push(number));
         self.stems.push(stems);
-    }
-
-    /// Learns from the links, once every section was seen.
-    pub fn settle(&mut self) {
-        let learned = self.links.settle();
-        learned.initials.iter().for_each(|(one, other)| self.aliases.equal(one, other));
-        learned.titles.iter().for_each(|(name, title)| self.aliases.entitled(name, title));
     }
 
     fn look_at_case(&mut self, sentence: &str) {
@@ -158,7 +148,7 @@ impl Scout {
 }
 
 /// The content stems of a text as sorted hashes.
-pub(super) fn stems(text: &str) -> Box<[u32]> {
+fn stems(text: &str) -> Box<[u32]> {
     let lower = words(text).map(|range| text[range].to_lowercase()).filter(|word| is_content_word(word));
     let mut all: Vec<u32> = lower.map(|word| hash(&stem(&word)) as u32).collect();
     all.sort_unstable();
@@ -172,7 +162,7 @@ fn short(word: &str) -> u32 {
 }
 
 /// A hash of a text's words in small letters.
-pub(super) fn hash(text: &str) -> u64 {
+fn hash(text: &str) -> u64 {
     let mut hasher = blake3::Hasher::new();
     for range in words(text) {
         hasher.update(text[range].to_lowercase().as_bytes());

@@ -13,7 +13,6 @@ use super::coverage::Fates;
 use super::draw::{Shares, Ticket};
 use super::language::Language;
 use super::law::Law;
-use super::links::{Pointer, Told};
 use super::preset::CorpusPreset;
 use super::removed;
 use super::rules::Reader;
@@ -32,8 +31,6 @@ const SURPLUS: f64 = 2.5;
 #[derive(Default)]
 pub(super) struct Walked {
     pub found: Vec<Ticket>,
-    pub pointers: Vec<Pointer>,
-    pub told: Vec<Told>,
     pub dropped: Dropped,
     pub fates: Vec<Fates>,
 }
@@ -64,8 +61,6 @@ pub(super) fn second_walk(
             chunk.par_iter().map(|document| of_document(document, preset, scout, tongue, per_section, (seed, split))).collect();
         for made in made {
             walked.found.extend(made.found);
-            walked.pointers.extend(made.pointers);
-            walked.told.extend(made.told);
             walked.dropped.merge(made.dropped);
             walked.fates.extend(made.fates);
         }
@@ -113,8 +108,6 @@ fn of_document(
         rng,
         dropped: Dropped::default(),
         found: Vec::new(),
-        pointers: Vec::new(),
-        told: Vec::new(),
     };
     let mut fates = Fates::of(first);
     let mut headings: HashSet<&[String]> = HashSet::new();
@@ -130,9 +123,7 @@ fn of_document(
         };
         fates.sections.push((section.section, fate));
     }
-    reader.remember(document);
-    reader.by_other_names(&first.doc_id);
-    let Reader { found, pointers, told, mut dropped, mut rng, .. } = reader;
+    let Reader { found, mut dropped, mut rng, .. } = reader;
     let shares = Shares::new(found.iter().map(|candidate| candidate.group), preset);
     let mut tickets: Vec<Ticket> =
         found.into_iter().map(|candidate| Ticket { draw: shares.draw(candidate.group, &mut rng), candidate }).collect();
@@ -142,5 +133,5 @@ fn of_document(
         let rest = tickets.split_off(most);
         rest.iter().for_each(|ticket| dropped.lose(Reason::DocumentFull, &ticket.candidate.triple.question.question));
     }
-    Walked { found: tickets, pointers, told, dropped, fates: vec![fates] }
+    Walked { found: tickets, dropped, fates: vec![fates] }
 }

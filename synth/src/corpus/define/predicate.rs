@@ -7,7 +7,7 @@ const SECOND: [&str; 20] = [
 ];
 
 /// The part of a text that belongs to one predicate, without the mark at its end.
-pub(in crate::corpus) fn predicate(text: &str) -> &str {
+pub(super) fn predicate(text: &str) -> &str {
     const ENDS: [&str; 10] = ["; ", ": ", " — ", " – ", ", but ", ", so ", ", because ", ", although ", ", while ", ", however"];
     // A second clause has a verb of its own.
     let joined = text.match_indices(", and ").map(|(at, _)| at).find(|at| {
