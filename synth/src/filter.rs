@@ -43,8 +43,6 @@ pub(crate) enum Reason {
     ListItem,
     /// Mostly numbers of other texts, or how another text was changed.
     Citation,
-    /// Speech that stumbles, or has no end.
-    Disfluent,
     /// The question or its answer leans on what stands around the sentence.
     Leaning,
     /// The words tell it from nothing else in the corpus, and no title or heading helps.
@@ -77,7 +75,6 @@ impl Reason {
             Self::NoSentence => "sentence_not_usable",
             Self::ListItem => "item_of_an_open_list",
             Self::Citation => "citation_or_amendment",
-            Self::Disfluent => "speech_that_stumbles",
             Self::Leaning => "leans_on_neighbours",
             Self::TooVague => "too_vague",
             Self::RareName => "paraphrase_of_rare_name",

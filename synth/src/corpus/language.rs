@@ -56,6 +56,7 @@ struct WordFile {
     unclear: String,
     no_terms: String,
     empty_terms: String,
+    reporting: Vec<String>,
 }
 
 /// A closed class of words.
@@ -117,6 +118,7 @@ pub(super) struct Language {
     topics: Vec<Topic>,
     pub openers: Vec<String>,
     pub frequencies: Vec<String>,
+    pub reporting: Vec<String>,
 }
 
 static LANGUAGE: LazyLock<Result<Language, SynthError>> = LazyLock::new(Language::read);
@@ -169,9 +171,9 @@ impl Language {
             (Class::Doubtful, verbs.doubtful),
         ];
         let classes = lists.into_iter().map(|(class, list)| (class, list.split_whitespace().map(str::to_owned).collect())).collect();
-        let (openers, frequencies) = (words.openers, words.frequencies);
+        let (openers, frequencies, reporting) = (words.openers, words.frequencies, words.reporting);
         let (forms, none) = (HashMap::new(), Rings::default());
-        let mut language = Self { classes, verbs: Vec::new(), forms, rings: none, asking, topics, openers, frequencies };
+        let mut language = Self { classes, verbs: Vec::new(), forms, rings: none, asking, topics, openers, frequencies, reporting };
         for line in &verbs.irregular {
             let [marked, past, participle] = line.split(' ').collect::<Vec<_>>()[..] else {
                 return Err(SynthError::data("language/verbs.toml", format!("{line:?} is not: base past participle")));

@@ -9,9 +9,9 @@ use text::{sentences, words};
 
 use super::law::is_definition;
 use super::preset::{CorpusPreset, Group};
+use super::reported::is_reported;
 use super::rules::{Candidate, Draft, Reader};
 use super::sentences::{is_well_formed, stands_alone};
-use super::speech::is_framed;
 use crate::filter::{Reason, is_content_word};
 
 /// Fewest sentences of a section that may lose one.
@@ -61,8 +61,7 @@ impl Reader<'_> {
     /// Asks for what a lost sentence of a section told, if no other section may tell it.
     pub(super) fn removed(&mut self, section: &Section, lost: &Range<usize>) {
         let sentence = &section.text[lost.clone()];
-        // What is said in a meeting is asked for with its speaker, whom the sentence alone does not name.
-        if !self.speakers.is_empty() || is_definition(sentence) || is_framed(sentence, self.language) {
+        if is_definition(sentence) || is_reported(sentence, self.language) {
             return;
         }
         if !self.scout.is_single(sentence) {

@@ -1,6 +1,5 @@
 //! What can be asked about one section of a real document.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use rand::Rng;
@@ -14,9 +13,9 @@ use super::define::glossary_item;
 use super::language::{Form, Language};
 use super::law::{Law, hangs, is_definition, is_dense, is_itemised};
 use super::preset::{CorpusPreset, Group};
+use super::reported::is_reported;
 use super::scout::Scout;
 use super::sentences::{enumeration, is_cut, is_usable, is_well_formed, stands_alone};
-use super::speech::{Speech, is_framed};
 use crate::candidates::Triple;
 use crate::dropped::Dropped;
 use crate::filter::{Reason, wording};
@@ -72,10 +71,6 @@ pub(super) struct Reader<'a> {
     pub scout: &'a Scout,
     pub language: &'static Language,
     pub law: &'static Law,
-    pub speech: &'static Speech,
-    /// Those who speak, where the document is a transcript, and who spoke last.
-    pub speakers: HashSet<String>,
-    pub speaker: String,
     /// The line before the one that is read.
     pub line: String,
     /// Whether a sentence without a subject is an order; in law it is an item that hangs on the line before its list.
@@ -109,11 +104,8 @@ impl Reader<'_> {
         let before = self.found.len();
         let mut usable = false;
         let siblings = section.text.split('\n').filter(|line| glossary_item(line).is_some()).count();
-        let transcript = !self.speakers.is_empty();
-        if !transcript {
-            self.table(section, siblings);
-            self.lists(section);
-        }
+        self.table(section, siblings);
+        self.lists(section);
         if first_under_heading {
             self.line.clear();
         }
@@ -123,10 +115,6 @@ impl Reader<'_> {
             let marked = &section.text[range.clone()];
             let marks = enumeration(marked);
             let opens_line = range.start == 0 || section.text[..range.start].ends_with('\n');
-            if transcript {
-                usable |= self.turn(section, range, opens_line);
-                continue;
-            }
             let line = section.text[range.start..].split('\n').next().unwrap_or_default();
             let listed = marked.starts_with('(') && marks > 0;
             let range = range.start + marks..range.end;
@@ -162,18 +150,16 @@ impl Reader<'_> {
                 drafts.extend(self.opening(section, sentence));
                 drafts.extend(self.topics(section, sentence));
             }
-            let (defines, framed) = (is_definition(sentence), is_framed(sentence, self.language));
+            let (defines, reported) = (is_definition(sentence), is_reported(sentence, self.language));
             if defines {
                 drafts.extend(self.legal_term(section, sentence));
-            } else if framed {
-                drafts.extend(self.minuted(section, sentence));
-            } else {
+            } else if !reported {
                 drafts.extend(self.definitions(section, sentence));
                 drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
             }
             let certain = drafts.len();
             // What is defined or reported has a clause inside that no question about the whole gets right.
-            if !defines && !framed && !is_itemised(sentence) {
+            if !defines && !reported && !is_itemised(sentence) {
                 drafts.extend(self.natural(section, sentence));
                 drafts.extend(self.in_place(section, sentence));
                 if !is_dense(sentence) {

@@ -17,7 +17,6 @@ use super::preset::CorpusPreset;
 use super::removed;
 use super::rules::Reader;
 use super::scout::Scout;
-use super::speech::{Speech, speakers};
 use crate::SynthError;
 use crate::dropped::Dropped;
 use crate::filter::Reason;
@@ -40,7 +39,6 @@ pub(super) struct Walked {
 struct Tongue {
     language: &'static Language,
     law: &'static Law,
-    speech: &'static Speech,
 }
 
 /// Makes the candidates of every document.
@@ -52,7 +50,7 @@ pub(super) fn second_walk(
     (seed, split): (u64, fn(&str) -> Split),
     progress: &ProgressBar,
 ) -> Result<Walked, SynthError> {
-    let tongue = Tongue { language: Language::get()?, law: Law::get()?, speech: Speech::get()? };
+    let tongue = Tongue { language: Language::get()?, law: Law::get()? };
     let per_section = triples as f64 * SURPLUS / scout.sections.max(1) as f64;
     let mut walked = Walked::default();
     let mut chunk: Vec<Vec<Section>> = Vec::new();
@@ -99,9 +97,6 @@ fn of_document(
         scout,
         language: tongue.language,
         law: tongue.law,
-        speech: tongue.speech,
-        speakers: speakers(document),
-        speaker: String::new(),
         line: String::new(),
         orders: true,
         split: split(&first.doc_id),
