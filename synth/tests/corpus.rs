@@ -74,9 +74,11 @@ fn real_sentences_become_questions_with_exact_spans() {
     let questions = rows::<Question>(out.path());
     assert!(questions.len() >= 40, "{:?}", manifest.counts);
     let has = |kind: Kind| questions.iter().any(|question| question.kind == kind);
-    for kind in [Kind::Cloze, Kind::Keyword, Kind::Heading, Kind::Natural] {
+    for kind in [Kind::Cloze, Kind::Natural] {
         assert!(has(kind), "no {kind:?} in {:?}", manifest.counts);
     }
+    // A corpus is asked in sentences: bare words are left to worlds.
+    assert!(!has(Kind::Keyword) && !has(Kind::Heading), "{:?}", manifest.counts);
     // In so small a corpus every definition may have been turned into a near miss.
     assert!(has(Kind::Definition) || has(Kind::Unanswerable), "{:?}", manifest.counts);
     let answers = rows::<Answer>(out.path());

@@ -14,7 +14,7 @@ use crate::SynthError;
 use crate::world::grammar::read;
 
 use asking::TopicFile;
-pub(super) use asking::{Asking, Sought, Topic};
+pub(super) use asking::{Asking, Topic};
 pub(super) use rings::Part as Place;
 use rings::{DerivationFile, RingFile, Rings};
 use verb::with_s;

@@ -72,12 +72,6 @@ pub(super) fn is_itemised(sentence: &str) -> bool {
     [" (1) ", " (A) ", " (a) ", " (i) "].iter().any(|mark| sentence.contains(mark))
 }
 
-/// Whether a sentence of law is so long that search words would be torn from three of its clauses.
-pub(super) fn is_dense(sentence: &str) -> bool {
-    const WORDS: usize = 24;
-    [" shall ", " may ", "§"].iter().any(|word| sentence.contains(word)) && sentence.split(' ').count() > WORDS
-}
-
 /// A term and what it means, as bytes of the sentence.
 struct Meaning {
     term: Range<usize>,
@@ -178,12 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn sentences_with_parts_and_long_ones_are_known() {
+    fn sentences_with_parts_are_known() {
         assert!(is_itemised("The order shall set forth (1) the question; and (2) the facts.") && !is_itemised("See § 4(1) of the law."));
-        assert!(
-            !is_dense("The Mayor shall appoint a board.")
-                && is_dense(&format!("The Mayor shall {}appoint a board.", "soon and well ".repeat(8)))
-        );
     }
 
     #[test]

@@ -17,9 +17,6 @@ pub(crate) enum Group {
     InPlace,
     Paraphrase,
     Definition,
-    Heading,
-    Keyword,
-    Short,
     Advice,
     List,
     Cloze,
@@ -35,8 +32,6 @@ impl Group {
             Self::Natural | Self::InPlace | Self::Advice => Kind::Natural,
             Self::Paraphrase => Kind::Paraphrase,
             Self::Definition => Kind::Definition,
-            Self::Heading => Kind::Heading,
-            Self::Keyword | Self::Short => Kind::Keyword,
             Self::List => Kind::Aggregation,
             Self::Cloze => Kind::Cloze,
             Self::TableCell => Kind::TableCell,
@@ -59,13 +54,12 @@ pub(crate) struct CorpusPreset {
     /// How telling a question must be before it can go without the document's title or heading, in units of one section among all.
     pub telling: f32,
     pub shares: BTreeMap<Group, f64>,
-    /// How a question takes the name of its place: in any form, in one that leaves its end free, as search words.
+    /// How a question takes the name of its place: in any form, in one that leaves its end free, without a mark.
     pub contexts: Families,
     pub contexts_before: Families,
     pub contexts_short: Families,
     pub cells: Families,
     pub labels: Families,
-    pub headings: Families,
     pub definitions: Families,
     pub expansions: Families,
     /// What a term is called that is given by its definition.

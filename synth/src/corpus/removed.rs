@@ -68,14 +68,12 @@ impl Reader<'_> {
             self.drop(Reason::Repeated, sentence);
             return;
         }
-        let mut drafts = self.natural(section, sentence);
-        drafts.extend(self.short(section, sentence));
         let gone = |draft: &Draft| {
             let answer = &sentence[draft.answer.clone()];
             let told = words(answer).any(|range| is_content_word(&answer[range].to_lowercase()));
             told && !self.scout.may_answer(&draft.question, answer)
         };
-        let drafts: Vec<Draft> = drafts.into_iter().filter(gone).collect();
+        let drafts: Vec<Draft> = self.natural(section, sentence).into_iter().filter(gone).collect();
         let chosen: Vec<Draft> = (0..ASKED).filter_map(|_| drafts.choose(&mut self.rng).cloned()).collect();
         let before = self.found.len();
         self.keep(section, lost.clone(), chosen);

@@ -11,7 +11,7 @@ use text::{sentences, words};
 use super::coverage::Fate;
 use super::define::glossary_item;
 use super::language::{Form, Language};
-use super::law::{Law, hangs, is_definition, is_dense, is_itemised};
+use super::law::{Law, hangs, is_definition, is_itemised};
 use super::preset::{CorpusPreset, Group};
 use super::reported::is_reported;
 use super::scout::Scout;
@@ -146,7 +146,6 @@ impl Reader<'_> {
             let well_formed = is_well_formed(sentence);
             let mut drafts = Vec::new();
             if std::mem::take(&mut first) {
-                drafts.extend(self.heading(section, sentence).filter(|_| well_formed));
                 drafts.extend(self.opening(section, sentence));
                 drafts.extend(self.topics(section, sentence));
             }
@@ -162,17 +161,11 @@ impl Reader<'_> {
             if !defines && !reported && !is_itemised(sentence) {
                 drafts.extend(self.natural(section, sentence));
                 drafts.extend(self.in_place(section, sentence));
-                if !is_dense(sentence) {
-                    drafts.extend(self.short(section, sentence));
-                }
             }
             if well_formed && stands_alone(sentence) {
                 let one = self.cloze(sentence);
                 let other = self.cloze(sentence).filter(|other| one.as_ref().is_some_and(|one| one.answer != other.answer));
                 drafts.extend(one.into_iter().chain(other));
-            }
-            if well_formed {
-                drafts.extend(self.keywords(sentence));
             }
             if well_formed {
                 self.inline_lists(section, &range);

@@ -1,4 +1,5 @@
-//! How people ask: verbs that are asked about with "who", words that define, and wordings of short questions, from `language/asking.toml`.
+//! How people ask: verbs that are asked about with "who", words that define, wordings for common headings; from `language/asking.toml` and
+//! `language/topics.toml`.
 
 use serde::Deserialize;
 
@@ -20,43 +21,6 @@ pub(in crate::corpus) struct Asking {
     pub defining: Vec<String>,
     pub serving: Vec<String>,
     pub renaming: Vec<String>,
-    duration: Families,
-    quantity: Families,
-    percentage: Families,
-    money: Families,
-    date: Families,
-    clock: Families,
-    address: Families,
-    telephone: Families,
-}
-
-/// What a short question asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::corpus) enum Sought {
-    Duration,
-    Quantity,
-    Percentage,
-    Money,
-    Date,
-    Clock,
-    Address,
-    Telephone,
-}
-
-impl Asking {
-    /// The wordings of short questions for a kind of answer.
-    pub fn short(&self, sought: Sought) -> &Families {
-        match sought {
-            Sought::Duration => &self.duration,
-            Sought::Quantity => &self.quantity,
-            Sought::Percentage => &self.percentage,
-            Sought::Money => &self.money,
-            Sought::Date => &self.date,
-            Sought::Clock => &self.clock,
-            Sought::Address => &self.address,
-            Sought::Telephone => &self.telephone,
-        }
-    }
 }
 
 /// `language/topics.toml`.
