@@ -1,39 +1,28 @@
-//! What is particular to texts of law: items that hang on an open line, terms that a text defines for itself, citations and amendments.
+//! What is particular to texts of law: citations and amendments, items that hang on an open line, terms that a text defines for itself. These are
+//! known here so that nothing is asked about them.
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
-use records::{Kind, Section, Style};
 use regex::Regex;
 use serde::Deserialize;
 
-use super::preset::Group;
-use super::rules::{Draft, Reader, Swap};
 use super::sentences::pattern;
 use crate::SynthError;
-use crate::filter::{Reason, content_stems};
-use crate::world::grammar::{Families, read};
+use crate::world::grammar::read;
 
-/// Most words of a defined term and fewest of what it means.
-const TERM: usize = 6;
-const LEAST_MEANING: usize = 3;
-
-/// The lists and wordings of `language/law.toml`.
+/// The lists of `language/law.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Law {
     amending: Vec<String>,
     citing: String,
     pub conditions: Vec<String>,
-    defined: Families,
-    defined_alone: Families,
-    included: Families,
 }
 
 static LAW: LazyLock<Result<Law, SynthError>> = LazyLock::new(|| read("language/law.toml", include_str!("../../language/law.toml")));
 static DEFINED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"^(?:(?:For|As used|In|When used|Except)[^“"‘]{0,90}[, ]+)?(?:[Tt]he )?(?:(?:term|word|phrase)s? )?[“"‘](?P<x>[^“”"‘’]{2,60})[”"’],?(?: or [“"‘][^“”"‘’]{2,60}[”"’],?)? (?:shall )?(?P<v>means?|includes?|refers? to) (?P<a>.+)$"#,
+        r#"^(?:(?:For|As used|In|When used|Except)[^“"‘]{0,90}[, ]+)?(?:[Tt]he )?(?:(?:term|word|phrase)s? )?[“"‘][^“”"‘’]{2,60}[”"’],?(?: or [“"‘][^“”"‘’]{2,60}[”"’],?)? (?:shall )?(?:means?|includes?|refers? to) ."#,
     )
 });
 
@@ -72,42 +61,9 @@ pub(super) fn is_itemised(sentence: &str) -> bool {
     [" (1) ", " (A) ", " (a) ", " (i) "].iter().any(|mark| sentence.contains(mark))
 }
 
-/// A term and what it means, as bytes of the sentence.
-struct Meaning {
-    term: Range<usize>,
-    answer: Range<usize>,
-    includes: bool,
-}
-
-/// What a sentence defines: "The term “board” means ...".
-fn meaning(sentence: &str) -> Option<Meaning> {
-    let found = DEFINED.captures(sentence)?;
-    let (term, verb, answer) = (found.name("x")?, found.name("v")?, found.name("a")?);
-    let ends = ["; provided", ", provided", ", except that", "; except", "; ", ". ", ": "];
-    let end = ends.iter().filter_map(|end| answer.as_str().find(end)).min().unwrap_or(answer.len());
-    let told = answer.as_str()[..end].trim_end_matches(['.', ';', ',', ' ']);
-    let told = told.strip_suffix(" and").unwrap_or(told).trim_end_matches([';', ',']);
-    let open = told.matches('(').count() != told.matches(')').count() || told.matches('“').count() != told.matches('”').count();
-    let elsewhere =
-        ["same meaning", "as defined in", "term is defined", "is defined in", "as the term"].iter().any(|words| told.contains(words));
-    let elsewhere = elsewhere || answer.as_str().ends_with(':');
-    let words = term.as_str().split(' ').count();
-    let enough = told.split(' ').count() >= LEAST_MEANING && words <= TERM && !open && !elsewhere;
-    enough.then(|| Meaning {
-        term: term.range(),
-        answer: answer.start()..answer.start() + told.len(),
-        includes: verb.as_str().starts_with("include"),
-    })
-}
-
-/// Whether a sentence says in the manner of law what a term means, or where that is said.
+/// Whether a sentence says in the manner of law what a term means, or where that is said: another text may define the term otherwise.
 pub(super) fn is_definition(sentence: &str) -> bool {
-    defined_term(sentence).is_some()
-}
-
-/// The term that a sentence defines, for counting.
-pub(super) fn defined_term(sentence: &str) -> Option<&str> {
-    sentence.contains(['“', '"', '‘']).then(|| DEFINED.captures(sentence)?.name("x").map(|term| term.as_str())).flatten()
+    sentence.contains(['“', '"', '‘']) && DEFINED.is_match(sentence)
 }
 
 /// A question in everyday words: what law says "shall" be done "must" be. Where the law makes something so, "shall" stays.
@@ -121,32 +77,6 @@ pub(super) fn everyday(question: &str) -> String {
         return question.to_owned();
     }
     question.replacen(" shall ", " must ", 1).replacen("Shall ", "Must ", usize::from(question.starts_with("Shall ")))
-}
-
-impl Reader<'_> {
-    /// A term that the text defines for itself: named with its place, since another text may define it otherwise.
-    pub(super) fn legal_term(&mut self, section: &Section, sentence: &str) -> Option<Draft> {
-        let law = self.law;
-        let Meaning { term, answer, includes } = meaning(sentence)?;
-        let term = sentence[term].trim_matches([',', ' ']).to_owned();
-        let place = self.title(section).filter(|title| !title.contains(['{', '}', '<', '>', '|']));
-        let alone = !includes && self.scout.defined(&term) == 1 && content_stems(&term).len() >= 2;
-        let (families, what) = match (&place, includes) {
-            (Some(_), true) => (&law.included, "included"),
-            (Some(_), false) if !alone => (&law.defined, "defined"),
-            (_, false) if alone => (&law.defined_alone, "defined_alone"),
-            _ => {
-                self.drop(Reason::TooVague, sentence);
-                return None;
-            }
-        };
-        let (form, family) = self.form(families, what)?;
-        let place = place.unwrap_or_default();
-        let question = form.replace("{x}", &term).replace("{t}", &place);
-        let swap = Some(if form.contains("{t}") { Swap::Title(place) } else { Swap::Term(term) });
-        let style = if form.ends_with('?') { Style::Question } else { Style::Keywords };
-        Some(Draft { group: Group::Definition, kind: Kind::Definition, style, question, family, answer, swap })
-    }
 }
 
 #[cfg(test)]
@@ -183,13 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn a_defined_term_has_a_meaning_that_ends_before_a_proviso() {
-        let told = |sentence: &'static str| meaning(sentence).map(|found| (&sentence[found.term], &sentence[found.answer], found.includes));
-        let sentence =
-            "For the purposes of this chapter, the term “alarm user” means any person who uses an alarm; provided, that no town does.";
-        assert_eq!(told(sentence), Some(("alarm user", "any person who uses an alarm", false)));
-        assert_eq!(told("“Board” shall include each panel of the Board; and"), Some(("Board", "each panel of the Board", true)));
-        assert_eq!(told("“Board” means:"), None);
-        assert_eq!(told("The board means well and works hard."), None);
+    fn terms_of_law_are_known_from_terms_that_mean_something_anywhere() {
+        let sentence = "For the purposes of this chapter, the term “alarm user” means any person who uses an alarm; provided, that no town does.";
+        assert!(is_definition(sentence) && is_definition("“Board” shall include each panel of the Board; and"));
+        assert!(!is_definition("The board means well and works hard.") && !is_definition("A “board” is a panel of three."));
     }
 }

@@ -150,9 +150,7 @@ impl Reader<'_> {
                 drafts.extend(self.topics(section, sentence));
             }
             let (defines, reported) = (is_definition(sentence), is_reported(sentence, self.language));
-            if defines {
-                drafts.extend(self.legal_term(section, sentence));
-            } else if !reported {
+            if !defines && !reported {
                 drafts.extend(self.definitions(section, sentence));
                 drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
             }

@@ -7,8 +7,6 @@ use records::Section;
 use text::{sentences, stem, term, words};
 
 use super::alias::Aliases;
-use super::law::defined_term;
-use super::sentences::enumeration;
 use crate::candidates::{Library, section_terms};
 use crate::filter::is_content_word;
 
@@ -26,8 +24,6 @@ pub(super) struct Scout {
     headings: HashMap<u64, u32>,
     /// Lines by the words before their colon.
     labels: HashMap<u64, u32>,
-    /// Places where a text defines a term for itself, by the term.
-    defined: HashMap<u64, u32>,
     /// Stems of each section, hashed and sorted.
     stems: Vec<Box<[u32]>>,
     /// Sections by stem.
@@ -49,8 +45,6 @@ impl Scout {
         for range in sentences(&section.text) {
             self.look_at_case(&section.text[range.clone()]);
             self.aliases.look(&section.text[range.clone()]);
-            let sentence = &section.text[range.start + enumeration(&section.text[range.clone()])..range.end];
-            defined_term(sentence).into_iter().for_each(|term| *self.defined.entry(hash(term)).or_default() += 1);
             let hash = hash(&section.text[range]);
             if !self.seen.insert(hash) {
                 self.repeated.insert(hash);
@@ -121,11 +115,6 @@ impl Scout {
     /// Number of lines that begin with these words and a colon.
     pub fn labels(&self, label: &str) -> u32 {
         self.labels.get(&hash(label)).copied().unwrap_or(0)
-    }
-
-    /// Number of places that define this term for themselves.
-    pub fn defined(&self, term: &str) -> u32 {
-        self.defined.get(&hash(term)).copied().unwrap_or(0)
     }
 
     /// Number of places with this heading.
