@@ -1,4 +1,4 @@
-//! Other names of the same thing, as the corpus itself tells them: "application binary interface (ABI)", "the Forest Act, also known as ...".
+//! Other names of the same thing, as the corpus itself tells them: "application binary interface (ABI)", "the Forest Act, also known as X".
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Definitions as real text gives them: "X is a ...", "X means ...", items of a glossary, the first sentence under a heading; and what a named
+//! Definitions as real text gives them: "X is a ...", "X means ...", glossary items, the first sentence under a heading; and what a named
 //! thing is for. The question names the term, the defining words answer.
 
 mod glossary;

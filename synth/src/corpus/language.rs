@@ -48,7 +48,6 @@ struct WordFile {
     places: String,
     empty: String,
     durations: String,
-    money: String,
     frequencies: Vec<String>,
     honorifics: String,
     programs: String,
@@ -77,7 +76,6 @@ pub(super) enum Class {
     Place,
     Empty,
     Duration,
-    Money,
     Honorific,
     /// Nouns for people that also name programs.
     Program,
@@ -164,7 +162,6 @@ impl Language {
             (Class::Place, words.places),
             (Class::Empty, words.empty),
             (Class::Duration, words.durations),
-            (Class::Money, words.money),
             (Class::Honorific, words.honorifics),
             (Class::Program, words.programs),
             (Class::Pointing, words.pointing),

@@ -77,8 +77,8 @@ impl Reader<'_> {
         drafts
     }
 
-    /// A question as somebody would ask it, about himself and by other names; and once more in other words, if few words of the sentence are
-    /// left then.
+    /// A question as somebody would ask it, about himself and by other names; and once more in other words, if few words of the sentence
+    /// are left then.
     fn worded(&mut self, section: &Section, sentence: &str, wh: &Wh, family: &str, group: Group) -> Vec<Draft> {
         let spoken = if self.rng.random_bool(SPOKEN) { as_reader(&wh.question, self.language) } else { wh.question.clone() };
         let spoken = if self.rng.random_bool(SPOKEN) { everyday(&spoken) } else { spoken };

@@ -22,6 +22,9 @@ use crate::filter::{Reason, wording};
 use crate::world::grammar::Families;
 use crate::world::prose::split_name;
 
+/// Fewer characters are a caption or a name, and what follows them is still the first sentence under its heading.
+const SHORT: usize = 20;
+
 /// The part of a question that a near miss may exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Swap {
@@ -75,6 +78,8 @@ pub(super) struct Reader<'a> {
     pub line: String,
     /// Whether a sentence without a subject is an order; in law it is an item that hangs on the line before its list.
     pub orders: bool,
+    /// Whether the sentence before may go on in the one that is read.
+    pub cut: bool,
     pub split: Split,
     pub rng: ChaCha8Rng,
     pub dropped: Dropped,
@@ -94,6 +99,30 @@ pub(super) struct Draft {
     pub swap: Option<Swap>,
 }
 
+/// A sentence of a section, read without the marks that number it.
+struct Sentence<'a> {
+    text: &'a str,
+    /// Its bytes of the section.
+    range: Range<usize>,
+    /// The sentence with its marks.
+    marked: &'a str,
+    /// The line that it opens.
+    line: Option<&'a str>,
+    /// Whether its marks are those of a list of law: "(a)".
+    listed: bool,
+}
+
+impl<'a> Sentence<'a> {
+    fn of(section: &'a Section, range: Range<usize>) -> Self {
+        let (text, marked) = (&section.text, &section.text[range.clone()]);
+        let opens_line = text[..range.start].is_empty() || text[..range.start].ends_with('\n');
+        let line = text[range.start..].split('\n').next().filter(|_| opens_line);
+        let marks = enumeration(marked);
+        let bare = range.start + marks..range.end;
+        Self { text: &text[bare.clone()], range: bare, marked, line, listed: marked.starts_with('(') && marks > 0 }
+    }
+}
+
 impl Reader<'_> {
     /// Makes every question the rules have for a section.
     pub fn section(&mut self, section: &Section, first_under_heading: bool) -> Fate {
@@ -102,83 +131,85 @@ impl Reader<'_> {
             return Fate::NotProse;
         }
         let before = self.found.len();
-        let mut usable = false;
         let siblings = section.text.split('\n').filter(|line| glossary_item(line).is_some()).count();
         self.table(section, siblings);
         self.lists(section);
         if first_under_heading {
             self.line.clear();
         }
-        let mut first = first_under_heading;
-        let mut cut = false;
+        self.cut = false;
+        let (mut usable, mut first) = (false, first_under_heading);
         for range in sentences(&section.text) {
-            let marked = &section.text[range.clone()];
-            let marks = enumeration(marked);
-            let opens_line = range.start == 0 || section.text[..range.start].ends_with('\n');
-            let line = section.text[range.start..].split('\n').next().unwrap_or_default();
-            let listed = marked.starts_with('(') && marks > 0;
-            let range = range.start + marks..range.end;
-            let sentence = &section.text[range.clone()];
-            if opens_line {
-                let before = std::mem::replace(&mut self.line, line.to_owned());
-                self.orders = !listed;
-                if hangs(&before, sentence, listed) || listed && !self.has_verb(sentence) {
-                    self.drop(Reason::ListItem, sentence);
-                    continue;
-                }
-            }
-            // What follows "the U.S." may be the rest of its sentence.
-            let rest = std::mem::replace(&mut cut, is_cut(sentence));
-            if rest || !is_usable(sentence) {
-                first &= sentence.chars().count() < 20;
-                self.drop(Reason::NoSentence, sentence);
-                continue;
-            }
-            if self.law.is_citation(sentence) {
-                self.drop(Reason::Citation, sentence);
-                continue;
-            }
-            if !self.scout.is_single(marked) {
-                self.drop(Reason::Repeated, sentence);
+            let sentence = Sentence::of(section, range);
+            if let Some(reason) = self.refusal(&sentence) {
+                first &= reason != Reason::NoSentence || sentence.text.chars().count() < SHORT;
+                self.drop(reason, sentence.text);
                 continue;
             }
             usable = true;
-            let well_formed = is_well_formed(sentence);
-            let mut drafts = Vec::new();
-            if std::mem::take(&mut first) {
-                drafts.extend(self.opening(section, sentence));
-                drafts.extend(self.topics(section, sentence));
-            }
-            let (defines, reported) = (is_definition(sentence), is_reported(sentence, self.language));
-            if !defines && !reported {
-                drafts.extend(self.definitions(section, sentence));
-                drafts.extend(self.item(sentence, siblings).filter(|_| opens_line));
-            }
-            let certain = drafts.len();
-            // What is defined or reported has a clause inside that no question about the whole gets right.
-            if !defines && !reported && !is_itemised(sentence) {
-                drafts.extend(self.natural(section, sentence));
-                drafts.extend(self.in_place(section, sentence));
-            }
-            if well_formed && stands_alone(sentence) {
-                let one = self.cloze(sentence);
-                let other = self.cloze(sentence).filter(|other| one.as_ref().is_some_and(|one| one.answer != other.answer));
-                drafts.extend(one.into_iter().chain(other));
-            }
-            if well_formed {
-                self.inline_lists(section, &range);
-            }
-            drafts[certain..].shuffle(&mut self.rng);
+            let drafts = self.drafts(section, &sentence, siblings, std::mem::take(&mut first));
             if drafts.is_empty() {
-                self.drop(Reason::NoMaterial, sentence);
+                self.drop(Reason::NoMaterial, sentence.text);
             }
-            self.keep(section, range, drafts);
+            self.keep(section, sentence.range, drafts);
         }
         match (self.found.len() > before, usable) {
             (true, _) => Fate::Asked,
             (false, true) => Fate::NothingToAsk,
             (false, false) => Fate::NoSentence,
         }
+    }
+
+    /// Why nothing is asked about a sentence. Remembers its line and its end for the next one.
+    fn refusal(&mut self, sentence: &Sentence<'_>) -> Option<Reason> {
+        let &Sentence { text, marked, line, listed, .. } = sentence;
+        if let Some(line) = line {
+            let before = std::mem::replace(&mut self.line, line.to_owned());
+            self.orders = !listed;
+            if hangs(&before, text, listed) || listed && !self.has_verb(text) {
+                return Some(Reason::ListItem);
+            }
+        }
+        // What follows "the U.S." may be the rest of its sentence.
+        let rest = std::mem::replace(&mut self.cut, is_cut(text));
+        match () {
+            () if rest || !is_usable(text) => Some(Reason::NoSentence),
+            () if self.law.is_citation(text) => Some(Reason::Citation),
+            () if !self.scout.is_single(marked) => Some(Reason::Repeated),
+            () => None,
+        }
+    }
+
+    /// What the rules ask about a sentence: definitions and what its heading gives always come first, the rest in any order.
+    fn drafts(&mut self, section: &Section, sentence: &Sentence<'_>, siblings: usize, first_under_heading: bool) -> Vec<Draft> {
+        let text = sentence.text;
+        let mut drafts = Vec::new();
+        if first_under_heading {
+            drafts.extend(self.opening(section, text));
+            drafts.extend(self.topics(section, text));
+        }
+        // What is defined or reported has a clause inside that no question about the whole gets right.
+        let plain = !is_definition(text) && !is_reported(text, self.language);
+        if plain {
+            drafts.extend(self.definitions(section, text));
+            drafts.extend(self.item(text, siblings).filter(|_| sentence.line.is_some()));
+        }
+        let certain = drafts.len();
+        if plain && !is_itemised(text) {
+            drafts.extend(self.natural(section, text));
+            drafts.extend(self.in_place(section, text));
+        }
+        let well_formed = is_well_formed(text);
+        if well_formed && stands_alone(text) {
+            let one = self.cloze(text);
+            let other = self.cloze(text).filter(|other| one.as_ref().is_some_and(|one| one.answer != other.answer));
+            drafts.extend(one.into_iter().chain(other));
+        }
+        if well_formed {
+            self.inline_lists(section, &sentence.range);
+        }
+        drafts[certain..].shuffle(&mut self.rng);
+        drafts
     }
 
     /// Whether any word of a text may be a finite verb.

@@ -99,6 +99,7 @@ fn of_document(
         law: tongue.law,
         line: String::new(),
         orders: true,
+        cut: false,
         split: split(&first.doc_id),
         rng,
         dropped: Dropped::default(),
