@@ -10,49 +10,38 @@ const HIDDEN: f32 = -1e9;
 
 /// Attention of every head.
 ///
-/// `query`, `key`, `value` are `[batch, heads, tokens, d_head]`; `padding` is `[batch, tokens]`, true where there is no token, or none if the
-/// batch has no padding; `added`, `[1, heads, tokens, tokens]`, is added to the scores. Rows of the result at padded positions mean nothing.
+/// `query`, `key`, `value` are `[batch, heads, tokens, d_head]`; `added` is what is added to the scores, `[batch or 1, heads or 1, queries or 1, keys]`: that a key
+/// is hidden ([`hidden`]), or how far it stands from its query. Rows of the result at padded positions mean nothing.
 #[must_use]
-pub fn attend(
-    query: Tensor<4>,
-    key: Tensor<4>,
-    value: Tensor<4>,
-    padding: Option<&Tensor<2, Bool>>,
-    added: Option<&Tensor<4>>,
-) -> Tensor<4> {
-    if query.is_autodiff() || added.is_some() {
-        return attend_composed(query, key, value, padding, added);
+pub fn attend(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, added: Option<Tensor<4>>) -> Tensor<4> {
+    if query.is_autodiff() {
+        return attend_composed(query, key, value, added);
     }
     let [batch, _, queries, _] = query.dims();
-    let keys = key.dims()[2];
-    let bias = padding.map(|padding| hidden(padding, batch, keys).expand([batch, 1, queries, keys]));
+    let bias = added.map(|added| {
+        let [_, heads, _, keys] = added.dims();
+        added.expand([batch, heads, queries, keys])
+    });
     burn::tensor::module::attention(query, key, value, None, bias, AttentionModuleOptions::default())
 }
 
 /// The same from steps that autodiff knows.
 #[must_use]
-pub fn attend_composed(
-    query: Tensor<4>,
-    key: Tensor<4>,
-    value: Tensor<4>,
-    padding: Option<&Tensor<2, Bool>>,
-    added: Option<&Tensor<4>>,
-) -> Tensor<4> {
-    let [batch, _, _, d_head] = query.dims();
-    let keys = key.dims()[2];
+pub fn attend_composed(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, added: Option<Tensor<4>>) -> Tensor<4> {
+    let d_head = query.dims()[3];
     // The query is the smaller tensor to scale: [batch, heads, tokens, d_head] instead of [.., tokens, tokens].
-    let mut scores = query.mul_scalar(1.0 / (d_head as f64).sqrt()).matmul(key.swap_dims(2, 3));
-    if let Some(padding) = padding {
-        scores = scores + hidden(padding, batch, keys);
-    }
-    if let Some(added) = added {
-        scores = scores + added.clone();
-    }
+    let scores = query.mul_scalar(1.0 / (d_head as f64).sqrt()).matmul(key.swap_dims(2, 3));
+    let scores = match added {
+        Some(added) => scores + added,
+        None => scores,
+    };
     softmax(scores, 3).matmul(value)
 }
 
-/// `[batch, keys]` -> `[batch, 1, 1, keys]`: 0 for a token, a large negative number for padding.
-fn hidden(padding: &Tensor<2, Bool>, batch: usize, keys: usize) -> Tensor<4> {
+/// What is added to the scores so that no query sees padding: `[batch, keys]`, true where there is no token, to `[batch, 1, 1, keys]`.
+#[must_use]
+pub fn hidden(padding: &Tensor<2, Bool>) -> Tensor<4> {
+    let [batch, keys] = padding.dims();
     padding.clone().float().mul_scalar(HIDDEN).reshape([batch, 1, 1, keys])
 }
 
@@ -68,15 +57,16 @@ mod tests {
     }
 
     #[test]
-    fn the_fast_and_the_composed_path_agree_with_and_without_padding() {
+    fn the_fast_and_the_composed_path_agree_whatever_is_added() {
         cpu().seed(3);
         let (query, key, value) = (random([3, 4, 17, 8]), random([3, 4, 17, 8]), random([3, 4, 17, 8]));
         let lengths = [17, 5, 0];
         let rows: Vec<bool> = lengths.iter().flat_map(|length| (0..17).map(move |at| at >= *length)).collect();
         let padding = Tensor::<2, Bool>::from_data(TensorData::new(rows, [3, 17]), &cpu());
-        for padding in [None, Some(&padding)] {
-            let fast = attend(query.clone(), key.clone(), value.clone(), padding, None).into_data();
-            let composed = attend_composed(query.clone(), key.clone(), value.clone(), padding, None).into_data();
+        let apart = random([1, 4, 17, 17]);
+        for added in [None, Some(hidden(&padding)), Some(apart.clone()), Some(hidden(&padding) + apart)] {
+            let fast = attend(query.clone(), key.clone(), value.clone(), added.clone()).into_data();
+            let composed = attend_composed(query.clone(), key.clone(), value.clone(), added).into_data();
             fast.assert_approx_eq::<f32>(&composed, Tolerance::absolute(1e-4));
         }
     }
@@ -88,8 +78,8 @@ mod tests {
         let rows = TensorData::new(vec![false, false, false, false, true, true], [1, 6]);
         let padding = Tensor::<2, Bool>::from_data(rows, &cpu());
         let other = value.clone().slice_assign([0..1, 0..2, 4..6, 0..8], random([1, 2, 2, 8]));
-        let before = attend(query.clone(), key.clone(), value, Some(&padding), None).into_data();
-        let after = attend(query, key, other, Some(&padding), None).into_data();
+        let before = attend(query.clone(), key.clone(), value, Some(hidden(&padding))).into_data();
+        let after = attend(query, key, other, Some(hidden(&padding))).into_data();
         assert_eq!(before, after);
     }
 }

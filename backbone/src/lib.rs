@@ -24,7 +24,7 @@ mod tokenizer;
 mod training;
 mod transformer;
 
-pub use attention::{attend, attend_composed};
+pub use attention::{attend, attend_composed, hidden};
 pub use batches::{BatchSource, Buckets, length_buckets, step_seed};
 pub use bert::{Activation, BaseError, Bert, BertBlocks, BertConfig, BertInput, load_base};
 pub use blend::blend;

@@ -10,7 +10,7 @@ use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 
-use crate::attention::attend;
+use crate::attention::{attend, hidden};
 use crate::fused::{self, Attention, Packing, Rows, Weights};
 use crate::rotary::Rotary;
 
@@ -180,7 +180,7 @@ impl Block {
         let query = heads(rotary.rotate(self.query.forward(x.clone())));
         let key = heads(rotary.rotate(self.key.forward(x.clone())));
         let value = heads(self.value.forward(x));
-        let read = attend(query, key, value, Some(padding), None);
+        let read = attend(query, key, value, Some(hidden(padding)));
         // [batch, heads, tokens, d_head] -> [batch, tokens, d_model]
         self.attention_output.forward(read.swap_dims(1, 2).reshape([batch, tokens, d_model]))
     }

@@ -40,8 +40,9 @@ fn main() -> ExitCode {
         tracing::warn!("PDF, office files, mail and archives cannot be read: {error}");
     }
     stopping::tell(&cli.verb);
-    // Half again as fast where the processor can, and the same answers; what measures has the same figures on every processor.
-    let _rounded = answers(&cli.verb).then(backbone::Bfloat16Products::begin);
+    // A third faster where the processor can. Sections that are all but equally near may trade places, and confidences have other last digits: what
+    // measures is in single precision, with the same figures on every processor.
+    let _rounded = rounds(&cli.verb).then(backbone::Bfloat16Products::begin);
     // Standard output belongs to the assistant.
     #[cfg(feature = "lance")]
     if let Verb::Mcp(args) = &cli.verb {
@@ -51,13 +52,14 @@ fn main() -> ExitCode {
     told(run(cli.verb, json), json)
 }
 
-/// Whether a verb reads and answers for its user, and computes nothing else.
-fn answers(verb: &Verb) -> bool {
+/// Whether a verb only indexes, searches or answers, for its user. Not a server that takes documents: what is prepared meanwhile would be prepared
+/// otherwise than on the command line.
+fn rounds(verb: &Verb) -> bool {
     #[cfg(feature = "lance")]
-    let served = matches!(verb, Verb::Serve(_) | Verb::Mcp(_));
+    let assists = matches!(verb, Verb::Mcp(_));
     #[cfg(not(feature = "lance"))]
-    let served = false;
-    served || matches!(verb, Verb::Report(_) | Verb::Ask(_) | Verb::Search(_))
+    let assists = false;
+    assists || matches!(verb, Verb::Index(_) | Verb::Search(_) | Verb::Report(_) | Verb::Ask(_))
 }
 
 /// Runs a verb.

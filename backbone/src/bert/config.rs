@@ -79,12 +79,36 @@ impl BertConfig {
         }
         let classes = self.relative_attention_num_buckets;
         if self.is_mpnet() != (classes >= 4) || !classes.is_multiple_of(2) || self.max_position_embeddings <= self.first_position() {
-            return Some(format!(
-                "{classes} classes of distances and {} positions fit no {}",
-                self.max_position_embeddings, self.model_type
-            ));
+            let (positions, kind) = (self.max_position_embeddings, &self.model_type);
+            return Some(format!("relative_attention_num_buckets {classes} with max_position_embeddings {positions} is no {kind:?}"));
         }
         let uneven = self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads);
         uneven.then(|| format!("{} numbers cannot be shared by {} heads", self.hidden_size, self.num_attention_heads))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_belong_to_mpnet_alone() {
+        let config = |kind: &str, classes: usize| -> BertConfig {
+            let json = format!(
+                r#"{{"model_type": "{kind}", "relative_attention_num_buckets": {classes}, "vocab_size": 9, "hidden_size": 8,
+                "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "max_position_embeddings": 9}}"#
+            );
+            serde_json::from_str(&json).unwrap()
+        };
+        assert_eq!([config("bert", 0).fault(), config("mpnet", 32).fault()], [None, None]);
+        for (kind, classes) in [("bert", 32), ("mpnet", 0), ("mpnet", 31)] {
+            assert!(
+                config(kind, classes).fault().is_some_and(|fault| fault.contains("relative_attention_num_buckets")),
+                "{kind} {classes}"
+            );
+        }
+        assert!(config("t5", 32).fault().is_some_and(|fault| fault.contains("t5")));
+        // What a released model says of itself stays as it was.
+        assert!(!serde_json::to_string(&config("bert", 0)).unwrap().contains("buckets"));
     }
 }

@@ -1,6 +1,6 @@
-//! The network as published weights have it: learned positions, kinds of text or distances in attention, norms behind the additions, biases everywhere.
-//! On the CPU a block
-//! is two operations of [`crate::fused`]; elsewhere, and with another activation than GELU, it is composed of burn's own.
+//! The network as published weights have it: learned positions, kinds of text or distances in attention, norms behind the additions, biases
+//! everywhere. On the CPU a block is two operations of [`crate::fused`]; elsewhere, and with another activation than GELU, it is composed of
+//! burn's own.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use burn::tensor::activation::{gelu, gelu_approximate, relu};
 use burn::tensor::{Bool, Device, Int, Tensor};
 
 use super::config::{Activation, BertConfig};
-use crate::attention::attend;
+use crate::attention::{attend, hidden};
 use crate::fused::{self, Affine, Distances, Norm, Packing, Rows, Scores, look_up};
 
 /// Spread of chance weights, as in the paper.
@@ -229,7 +229,12 @@ fn forward_blocks(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>,
 
 fn compose(blocks: &[BertBlock], x: Tensor<3>, padding: &Tensor<2, Bool>, table: Table<'_>) -> Tensor<3> {
     let distances = table.map(|table| Distances::new(&table.val(), x.dims()[1]).tensor(&x));
-    blocks.iter().fold(x, |x, block| block.forward_composed(x, padding, distances.as_ref()))
+    // The same for every block: what hides padding, and how far tokens stand apart.
+    let added = match distances {
+        Some(distances) => hidden(padding) + distances,
+        None => hidden(padding),
+    };
+    blocks.iter().fold(x, |x, block| block.forward_composed(x, added.clone()))
 }
 
 /// Blocks as operations of the CPU, over the tokens alone: padding is left out before the first and comes back as zeros behind the last.
@@ -295,12 +300,12 @@ impl BertBlock {
         fused::post_norm_feed_forward(&x, affine(&self.widen)?, affine(&self.narrow)?, self.norm(&self.output_norm)?)
     }
 
-    fn forward_composed(&self, x: Tensor<3>, padding: &Tensor<2, Bool>, distances: Option<&Tensor<4>>) -> Tensor<3> {
+    fn forward_composed(&self, x: Tensor<3>, added: Tensor<4>) -> Tensor<3> {
         let [batch, tokens, width] = x.dims();
         // [batch, tokens, width] -> [batch, heads, tokens, width / heads]
         let heads = |part: Tensor<3>| part.reshape([batch, tokens, self.heads, width / self.heads]).swap_dims(1, 2);
         let [query, key, value] = [&self.query, &self.key, &self.value].map(|linear| heads(linear.forward(x.clone())));
-        let read = attend(query, key, value, Some(padding), distances).swap_dims(1, 2).reshape([batch, tokens, width]);
+        let read = attend(query, key, value, Some(added)).swap_dims(1, 2).reshape([batch, tokens, width]);
         let x = self.attention_norm.forward(x + self.output.forward(read));
         let wide = self.widen.forward(x.clone());
         let wide = match self.activation {

@@ -23,8 +23,6 @@ pub fn run(args: &Index) -> Result<Outcome> {
     let answerer = Answerer::load(&crate::models::find(args.model.as_deref(), "retrieve")?, &device)?;
     let progress = crate::progress::Progress::new("index");
     let embed = |sections: &[records::Section]| answerer.embed_sections(sections);
-    // Nothing else is computed meanwhile; sections that are all but equally near may trade places.
-    let _rounded = backbone::Bfloat16Products::begin();
     let (options, part) = (BuildOptions::of(answerer.embedding()), args.part.part());
     if part != records::Part::WHOLE {
         let counts = embed_part(&args.sections, &args.out, part, &embed, &options, progress.bar())?;

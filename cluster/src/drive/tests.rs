@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backbone::{DeviceChoice, open_device};
 use indicatif::ProgressBar;
@@ -10,6 +11,12 @@ use retrieve_model::report::Workers as _;
 
 use super::*;
 use crate::functions::Models;
+
+/// One test at a time: reports are made in bfloat16, which the whole process then multiplies in, and what is prepared meanwhile would be too.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn models() -> Models {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("data/models");
@@ -26,6 +33,7 @@ fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn a_corpus_through_the_engine_of_this_process_is_prepared_as_without_it_whoever_goes_on_with_it() {
+    let _alone = alone();
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     fs::create_dir(at("corpus")).unwrap();
@@ -79,6 +87,7 @@ impl prep_model::inference::Workers for Leaving<'_> {
 
 #[test]
 fn questions_through_the_engine_of_this_process_are_answered_as_without_it() {
+    let _alone = alone();
     let models = models();
     let answerer = Answerer::load(models.retrieve.as_ref().unwrap(), &open_device(models.device).unwrap()).unwrap();
     let question = |n: usize| -> UserQuestion {
