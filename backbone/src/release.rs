@@ -62,6 +62,8 @@ pub struct ReleaseOptions {
     pub precision: Precision,
     /// Files of their own for the weights whose names begin so, the first that fits: `[(prefix, file)]`; the rest goes to `model.safetensors`.
     pub apart: &'static [(&'static str, &'static str)],
+    /// Where matrices are in 8 bits, those whose names begin so are in 4, with a scale for 64 weights: half the size once more.
+    pub narrow: &'static [&'static str],
 }
 
 /// Writes a model folder with weights exactly as they are.
@@ -97,7 +99,7 @@ pub fn save_release_with<M: Module>(
     };
     let broken = |reason: String| ReleaseError::new(&dir.join(WEIGHTS), reason);
     let all = weights(model, options.precision).map_err(broken)?;
-    let files = bytes::divide(&all, options.apart, WEIGHTS, options.precision == Precision::Byte).map_err(broken)?;
+    let files = bytes::divide(&all, &options, WEIGHTS).map_err(broken)?;
     for old in weight_files(dir).into_iter().filter(|old| !files.iter().any(|(name, _)| dir.join(name) == *old)) {
         fs::remove_file(&old).map_err(|error| ReleaseError::new(&old, error))?;
     }

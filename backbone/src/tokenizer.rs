@@ -112,6 +112,18 @@ impl Tokenizer {
         self.encoder.get_vocab_size(false)
     }
 
+    /// For each id the one that another vocabulary has for the same word or mark; nothing if it lacks one of them. MPNet's vocabulary holds BERT's.
+    #[must_use]
+    pub fn ids_in(&self, other: &Self) -> Option<Vec<u32>> {
+        let (own, there) = (self.marks, other.marks);
+        let marks = [(own.pad, there.pad), (own.cls, there.cls), (own.separator, there.separator), (own.evidence, there.evidence)];
+        let id = |id: u32| {
+            let mark = marks.iter().find(|(own, _)| *own == id).map(|(_, there)| *there);
+            mark.or_else(|| other.encoder.token_to_id(&self.encoder.id_to_token(id)?))
+        };
+        (0..self.vocabulary() as u32).map(id).collect()
+    }
+
     /// The special ids.
     #[must_use]
     pub fn marks(&self) -> Marks {
@@ -224,6 +236,18 @@ mod tests {
         let tokenizer = Tokenizer::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny_mpnet")).unwrap();
         assert_eq!(tokenizer.marks(), Marks { pad: 1, cls: 0, separator: 2, evidence: 5 });
         assert!(tokenizer.encode("<s> the </s> ferry <pad> [unused0]").ids.iter().all(|id| ![0, 1, 2, 5].contains(id)));
+    }
+
+    #[test]
+    fn a_word_has_a_number_in_each_vocabulary_that_holds_it() {
+        let other = Tokenizer::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny_mpnet")).unwrap();
+        let (own, ids) = (tiny(), tiny().ids_in(&other).unwrap());
+        let text = "who founded the harbour office at nine?";
+        let there: Vec<u32> = own.encode(text).ids.iter().map(|id| ids[*id as usize]).collect();
+        assert_eq!(there, other.encode(text).ids);
+        let [here, marks] = [own.marks(), other.marks()].map(|marks| [marks.pad, marks.cls, marks.separator, marks.evidence]);
+        assert_eq!(here.map(|id| ids[id as usize]), marks);
+        assert_eq!(other.ids_in(&own), None, "the marks of its own");
     }
 
     #[test]

@@ -18,7 +18,12 @@ fn config() -> TransformerConfig {
 }
 
 fn output(model: &Transformer) -> TensorData {
-    let x = Tensor::<1, burn::tensor::Int>::arange(0..2 * 5 * 32, &device()).float().mul_scalar(0.37).sin().reshape([2, 5, 32]);
+    output_of(model, 32)
+}
+
+fn output_of(model: &Transformer, width: usize) -> TensorData {
+    let numbers = Tensor::<1, burn::tensor::Int>::arange(0..2 * 5 * width as i64, &device()).float();
+    let x = numbers.mul_scalar(0.37).sin().reshape([2, 5, width]);
     model.forward(x, &padding_mask(&[5, 3], 5, &device())).into_data()
 }
 
@@ -52,7 +57,8 @@ fn half_precision_halves_the_file_and_loads_as_full_precision() {
     let (full, half) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let model = config().init(&device());
     save_release(full.path(), &config(), &model, None, "").unwrap();
-    save_release_with(half.path(), &config(), &model, None, "", ReleaseOptions { precision: Precision::Half, apart: &[] }).unwrap();
+    save_release_with(half.path(), &config(), &model, None, "", ReleaseOptions { precision: Precision::Half, ..ReleaseOptions::default() })
+        .unwrap();
     let size = |dir: &Path| fs::metadata(dir.join("model.safetensors")).unwrap().len();
     assert!(size(half.path()) < size(full.path()) * 6 / 10);
     let (expected, found) = (output(&model), output(&load(half.path()).unwrap().1));
@@ -66,7 +72,7 @@ fn matrices_in_bytes_take_a_quarter_and_parts_lie_apart() {
     let config = TransformerConfig::new(32, 2, 4, 256);
     let model = config.init(&device());
     save_release(full.path(), &config, &model, None, "").unwrap();
-    let options = ReleaseOptions { precision: Precision::Byte, apart: &[("blocks.0.", "first.safetensors")] };
+    let options = ReleaseOptions { precision: Precision::Byte, apart: &[("blocks.0.", "first.safetensors")], narrow: &[] };
     fs::write(small.path().join("older.safetensors"), "weights of a release before").unwrap();
     save_release_with(small.path(), &config, &model, None, "", options).unwrap();
     let size = |dir: &Path, name: &str| fs::metadata(dir.join(name)).unwrap().len();
@@ -80,6 +86,35 @@ fn matrices_in_bytes_take_a_quarter_and_parts_lie_apart() {
     save_release_with(again.path(), &config, &load(small.path()).unwrap().1, None, "", options).unwrap();
     let bytes = |dir: &Path, name: &str| fs::read(dir.join(name)).unwrap();
     assert_eq!(bytes(again.path(), "first.safetensors"), bytes(small.path(), "first.safetensors"));
+}
+
+#[test]
+fn matrices_in_four_bits_take_half_of_that() {
+    let (wide, narrow, again) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let config = TransformerConfig::new(64, 2, 4, 256);
+    let model = config.init(&device());
+    let options = ReleaseOptions { precision: Precision::Byte, ..ReleaseOptions::default() };
+    save_release_with(wide.path(), &config, &model, None, "", options).unwrap();
+    let options = ReleaseOptions { narrow: &["blocks."], ..options };
+    save_release_with(narrow.path(), &config, &model, None, "", options).unwrap();
+    let bytes = |dir: &Path| fs::read(dir.join("model.safetensors")).unwrap();
+    assert!(
+        bytes(narrow.path()).len() < bytes(wide.path()).len() * 75 / 100,
+        "{} {}",
+        bytes(narrow.path()).len(),
+        bytes(wide.path()).len()
+    );
+    let numbers = |model: &Transformer| output_of(model, 64).try_to_vec::<f32>().unwrap();
+    let (expected, found) = (numbers(&model), numbers(&load(narrow.path()).unwrap().1));
+    let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|value| value * value).sum::<f32>().sqrt();
+    let error = norm(&mut expected.iter().zip(&found).map(|(a, b)| a - b)) / norm(&mut expected.iter().copied());
+    assert!(error > 0.0 && error < 0.15, "{error}");
+    save_release_with(again.path(), &config, &load(narrow.path()).unwrap().1, None, "", options).unwrap();
+    assert!(bytes(again.path()) == bytes(narrow.path()));
+    // Scales of another matrix fit none.
+    let broken = fs::read(narrow.path().join("model.safetensors")).unwrap();
+    fs::write(narrow.path().join("model.safetensors"), &broken[..broken.len() - 64]).unwrap();
+    assert!(message(narrow.path()).contains("model.safetensors"));
 }
 
 #[test]

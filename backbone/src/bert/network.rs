@@ -7,7 +7,7 @@ use std::sync::Arc;
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{gelu, gelu_approximate, relu};
-use burn::tensor::{Bool, Device, Int, Tensor};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::config::{Activation, BertConfig};
 use crate::attention::{attend, hidden};
@@ -141,6 +141,26 @@ impl Bert {
     #[must_use]
     pub fn table(&self) -> Tensor<2> {
         self.words.weight.val()
+    }
+
+    /// The network up to block `count`: what enters the first block alone for 0.
+    #[must_use]
+    pub fn up_to(mut self, count: usize) -> Self {
+        self.blocks.truncate(count);
+        self
+    }
+
+    /// The network for another numbering of its words: the row of word `n` is what `words[n]` says.
+    ///
+    /// # Panics
+    /// If one of them is no row of the table.
+    #[must_use]
+    pub fn renumbered(mut self, words: &[u32]) -> Self {
+        let table = self.table();
+        let rows: Vec<i32> = words.iter().map(|word| *word as i32).collect();
+        let rows = Tensor::from_data(TensorData::from(rows.as_slice()), &table.device());
+        self.words.weight = Param::from_tensor(table.select(0, rows).detach());
+        self
     }
 
     /// The network with embeddings and first blocks that training leaves as they are. A step then goes back through the others alone.
@@ -314,5 +334,32 @@ impl BertBlock {
             Activation::Relu => relu(wide),
         };
         self.output_norm.forward(x + self.narrow.forward(wide))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::cpu;
+
+    #[test]
+    fn other_numbers_of_the_same_words_are_read_alike() {
+        let config: BertConfig = serde_json::from_str(
+            r#"{"model_type": "bert", "vocab_size": 4, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "intermediate_size": 8, "max_position_embeddings": 9}"#,
+        )
+        .unwrap();
+        let network = config.init(&cpu());
+        let read = |network: &Bert, ids: [i32; 3]| {
+            let padding = Tensor::<2, Bool>::from_data(TensorData::new(vec![false; 3], [1, 3]), &cpu());
+            network
+                .forward(BertInput { ids: Tensor::from_data(TensorData::new(ids.to_vec(), [1, 3]), &cpu()), kinds: None, padding })
+                .into_data()
+        };
+        let renumbered = network.clone().renumbered(&[2, 0, 3, 1, 2]);
+        assert_eq!(read(&renumbered, [1, 2, 4]), read(&network, [0, 3, 2]));
+        let shorter = network.clone().up_to(1);
+        assert_eq!((shorter.layers(), network.layers(), network.clone().up_to(9).layers()), (1, 2, 2));
+        assert_ne!(read(&shorter, [0, 1, 2]), read(&network, [0, 1, 2]));
     }
 }

@@ -34,7 +34,7 @@ pub struct Train {
     /// The run folder; the released model is written to `OUT/model`.
     #[arg(long)]
     pub out: PathBuf,
-    /// Size and length of the training: a name (`small`, `demo`) or a preset file.
+    /// Size and length of the training: a name (`small`, `large`, `demo`) or a preset file.
     #[arg(long, default_value = "small")]
     pub preset: String,
     /// Where to compute: `auto`, `cpu` or `cuda`.
@@ -44,10 +44,14 @@ pub struct Train {
     #[arg(long)]
     pub minutes: Option<f64>,
     /// The published encoder of the BERT or MPNet type to start from, a folder with config.json, model.safetensors and tokenizer.json
-    /// (`just base` and `just base-large` fetch one). With `retrieve` beside --base: the one that this model was made of; the readers start from it anew, and the model gives
-    /// its retrieval vectors, so that an index stays good. With `prep`: the one whose words tell what sentences are about.
+    /// (`just base` and `just base-large` fetch one). With `retrieve` beside --base: the readers start from it anew, and the model gives its retrieval
+    /// vectors; of another vocabulary than that model's it cannot be. With `prep`: the one whose words tell what sentences are about.
     #[arg(long, value_name = "DIR")]
     pub encoder: Option<PathBuf>,
+    /// With `retrieve`: the published encoder that retrieval vectors and comparison are of, where --encoder is a larger one that is to read alone
+    /// (`--preset large`).
+    #[arg(long, value_name = "DIR", requires = "encoder", conflicts_with = "base")]
+    pub retriever: Option<PathBuf>,
     /// The retrieval model to start from. For `policy` the one whose controller is trained, the installed one if not given; with
     /// `retrieve` a model of ours that is trained on; with `prep` the one whose network is kept while its topics are made anew.
     #[arg(long)]

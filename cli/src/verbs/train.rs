@@ -27,6 +27,9 @@ pub fn run(args: &Train) -> Result<Outcome> {
     if args.calibrate && args.model != Trained::Policy {
         bail!("the other trainings calibrate what they made: --calibrate goes with `train policy`");
     }
+    if args.retriever.is_some() && args.model != Trained::Retrieve {
+        bail!("only the retrieval model has vectors of another encoder: --retriever goes with `train retrieve`");
+    }
     let counts = match args.model {
         Trained::Prep => {
             if let Some((pages, teacher)) = args.pages.as_deref().zip(args.teacher.as_deref()) {
@@ -134,6 +137,7 @@ fn options(args: &Train) -> RetrieveOptions {
         without: args.without.clone(),
         calibrate: args.calibrate,
         encoder: args.encoder.clone(),
+        retriever: args.retriever.clone(),
         ..RetrieveOptions::default()
     }
 }

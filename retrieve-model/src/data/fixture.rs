@@ -160,13 +160,13 @@ pub(crate) fn mpnet() -> BertConfig {
     BertConfig { model_type: "mpnet".into(), relative_attention_num_buckets: 32, ..bert() }
 }
 
-/// Writes the tiny encoder with chance weights as a published one.
-pub(crate) fn base(dir: &Path) {
+/// Writes a tiny encoder with chance weights as a published one.
+pub(crate) fn base(dir: &Path, config: &BertConfig) {
     let device = backbone::open_device(backbone::DeviceChoice::Cpu).unwrap();
     device.seed(7);
     let mut store = SafetensorsStore::from_file(dir.join("model.safetensors")).with_to_adapter(BurnToPyTorchAdapter);
-    bert().init(&device).save_into(&mut store).unwrap();
-    std::fs::write(dir.join("config.json"), serde_json::to_vec(&bert()).unwrap()).unwrap();
+    config.init(&device).save_into(&mut store).unwrap();
+    std::fs::write(dir.join("config.json"), serde_json::to_vec(config).unwrap()).unwrap();
     tokenizer().save(dir).unwrap();
 }
 

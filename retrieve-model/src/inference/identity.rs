@@ -70,7 +70,7 @@ fn identities(model_dir: &Path, config: &RetrieveConfig) -> (String, String) {
     let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "json" || end == "safetensors")).collect();
     files.sort();
     let (mut whole, mut vectors, mut apart) = (blake3::Hasher::new(), blake3::Hasher::new(), false);
-    vectors.update(config.base.as_bytes()).update(&(config.vector_tokens as u64).to_le_bytes());
+    vectors.update(config.retriever().base.as_bytes()).update(&(config.vector_tokens as u64).to_le_bytes());
     for file in files {
         // All of them were read a moment ago; one that has gone since only changes the hash.
         let bytes = std::fs::read(&file).unwrap_or_default();

@@ -36,7 +36,10 @@ impl Answerer {
         for numbers in order.chunks(VECTOR_BATCH) {
             let encoded: Vec<_> = numbers.iter().map(|n| self.encoder.section(&texts[*n].0, texts[*n].1, limit)).collect();
             let vectors = numbers_of(vectors(&VectorBatch::new(encoded.iter())));
-            numbers.iter().zip(vectors.chunks(self.config.encoder.hidden_size)).for_each(|(number, vector)| out[*number] = vector.to_vec());
+            numbers
+                .iter()
+                .zip(vectors.chunks(self.model.reader.vector_width()))
+                .for_each(|(number, vector)| out[*number] = vector.to_vec());
         }
         out
     }

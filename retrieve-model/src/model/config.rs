@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetrieveConfig {
-    /// The encoder.
+    /// The encoder that reads.
     pub encoder: BertConfig,
     /// What the encoder was before our training: the blake3 of its published weights.
     pub base: String,
+    /// The encoder of retrieval vectors and comparison, where it is another than the one that reads: a smaller one, since it is for whole collections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retriever: Option<Published>,
     /// Blocks behind the embeddings that make the retrieval vector.
     pub vector_blocks: usize,
     /// Tokens of a text that becomes a vector.
@@ -26,6 +29,24 @@ pub struct RetrieveConfig {
     pub search: SearchConfig,
     /// When to believe an answer.
     pub calibration: Calibration,
+}
+
+/// A published encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// Its sizes.
+    pub encoder: BertConfig,
+    /// The blake3 of its weights.
+    pub base: String,
+}
+
+impl RetrieveConfig {
+    /// The encoder of retrieval vectors and comparison.
+    #[must_use]
+    pub fn retriever(&self) -> Published {
+        self.retriever.clone().unwrap_or_else(|| Published { encoder: self.encoder.clone(), base: self.base.clone() })
+    }
 }
 
 /// How a question is searched and read.

@@ -10,7 +10,7 @@ use backbone::{Bert, BertBlocks};
 use burn::module::Module;
 use burn::tensor::Device;
 
-pub use config::{Calibration, Kept, RetrieveConfig, SearchConfig, SigmoidScore};
+pub use config::{Calibration, Kept, Published, RetrieveConfig, SearchConfig, SigmoidScore};
 pub use first_stage::{CANDIDATE_FEATURES, FirstStage};
 pub use policy::{ACTION_FEATURES, FIRST_FEATURES, Policy};
 pub(crate) use reader::unit;
@@ -36,17 +36,20 @@ impl RetrieveConfig {
     /// Makes the network with chance weights, to be filled from a release folder.
     #[must_use]
     pub fn init(&self, device: &Device) -> RetrieveModel {
-        self.on(self.encoder.init(device), device)
+        let retriever = self.retriever.as_ref().map(|published| published.encoder.init(device));
+        self.on(self.encoder.init(device), retriever, device)
     }
 
-    /// Makes the network on a published encoder; the first stage starts as BM25 and the controller as its rule.
+    /// Makes the network on a published encoder, and on another for vectors and comparison where there is one; the first stage starts as BM25 and the
+    /// controller as its rule.
     #[must_use]
-    pub fn on(&self, encoder: Bert, device: &Device) -> RetrieveModel {
+    pub fn on(&self, encoder: Bert, retriever: Option<Bert>, device: &Device) -> RetrieveModel {
+        let compares = retriever.as_ref().unwrap_or(&encoder);
         RetrieveModel {
-            similarity: (self.search.compared > 0).then(|| encoder.first_blocks(encoder.layers())),
+            similarity: (self.search.compared > 0).then(|| compares.first_blocks(compares.layers())),
             policy: Policy::new(encoder.width(), self.policy_hidden, device),
             further: self.further.then(|| Policy::further(encoder.width(), self.policy_hidden, device)),
-            reader: Reader::new(encoder, self, device),
+            reader: Reader::new(encoder, retriever, self.vector_blocks, device),
             first_stage: FirstStage::new(device),
         }
     }

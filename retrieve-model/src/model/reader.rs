@@ -7,7 +7,6 @@ use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
-use super::RetrieveConfig;
 use crate::data::{FEATURES, MARKS, ReadBatch, VectorBatch};
 
 /// Score of a sentence or token that is not there.
@@ -17,6 +16,8 @@ const HIDDEN: f64 = -1e9;
 #[derive(Module, Debug)]
 pub struct Reader {
     encoder: Bert,
+    /// What enters the vectors' blocks, where they are of another encoder than the one that reads.
+    vector_embeddings: Option<Bert>,
     features: Embedding,
     marks: Embedding,
     vector_blocks: BertBlocks,
@@ -47,21 +48,23 @@ pub struct ReadOutput {
 
 impl Reader {
     /// A reader on an encoder. What it adds to the encoder's input starts at zero: the first step reads as the encoder does. The embeddings stay as
-    /// they are; the blocks of the retrieval vector are copies of the encoder's first ones, so that learning to read takes nothing from it.
+    /// they are; the blocks of the retrieval vector are copies of the first `vector_blocks` ones of the encoder, or of `retriever` where there is one, so
+    /// that learning to read takes nothing from them.
     #[must_use]
-    pub fn new(encoder: Bert, config: &RetrieveConfig, device: &Device) -> Self {
-        let width = encoder.width();
+    pub fn new(encoder: Bert, retriever: Option<Bert>, vector_blocks: usize, device: &Device) -> Self {
+        let (width, for_vectors) = (encoder.width(), retriever.as_ref().unwrap_or(&encoder));
         let nothing = |rows| EmbeddingConfig::new(rows, width).with_initializer(Initializer::Zeros).init(device);
         let linear = |output| {
             let initializer = Initializer::Normal { mean: 0.0, std: 0.02 };
             LinearConfig::new(width, output).with_initializer(initializer).init(device)
         };
         Self {
-            vector_blocks: encoder.first_blocks(config.vector_blocks),
+            vector_blocks: for_vectors.first_blocks(vector_blocks),
+            vector: identity(for_vectors.width(), device),
+            vector_embeddings: retriever.map(embeddings),
             encoder: encoder.with_fixed(0),
             features: nothing(FEATURES),
             marks: nothing(MARKS),
-            vector: identity(width, device),
             section_hidden: linear(width),
             section: linear(2),
             sentence_hidden: linear(width),
@@ -70,24 +73,30 @@ impl Reader {
         }
     }
 
-    /// The same with the retrieval vectors of another reader on the same encoder: an index that was made with them stays good.
+    /// The same with the retrieval vectors of another reader: an index that was made with them stays good.
     #[must_use]
-    pub fn with_vectors_of(self, other: &Self) -> Self {
-        Self { vector_blocks: other.vector_blocks.clone(), vector: other.vector.clone(), ..self }
+    pub fn with_vectors_of(self, other: &Self, same_encoder: bool) -> Self {
+        let apart = || other.vector_embeddings.clone().unwrap_or_else(|| embeddings(other.encoder.clone()));
+        let vector_embeddings = (!same_encoder).then(apart);
+        Self { vector_blocks: other.vector_blocks.clone(), vector: other.vector.clone(), vector_embeddings, ..self }
     }
 
-    /// What enters the blocks, and the padding. `pair` tells question and section apart by their kinds.
-    fn embed(&self, batch: &VectorBatch, pair: bool, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
-        let padding = Tensor::from_data(TensorData::new(batch.padding.clone(), [batch.rows, batch.tokens]), device);
-        let kinds = pair.then(|| numbers(batch, &batch.kinds, device));
-        self.encoder.embed(BertInput { ids: numbers(batch, &batch.ids, device), kinds, padding })
+    /// Numbers of a retrieval vector.
+    #[must_use]
+    pub fn vector_width(&self) -> usize {
+        self.retriever().width()
+    }
+
+    /// The encoder whose embeddings enter the vectors' blocks.
+    fn retriever(&self) -> &Bert {
+        self.vector_embeddings.as_ref().unwrap_or(&self.encoder)
     }
 
     /// Mean of the tokens behind the reader's last block, not read in a pair: what a published sentence encoder gives, as long as nothing was trained.
     /// `[rows, width]`.
     #[must_use]
     pub fn full_means(&self, batch: &VectorBatch, device: &Device) -> Tensor<2> {
-        let (x, padding) = self.embed(batch, false, device);
+        let (x, padding) = embed(&self.encoder, batch, false, device);
         mean(self.encoder.forward_layers(0..self.encoder.layers(), x, &padding), batch, device)
     }
 
@@ -100,7 +109,7 @@ impl Reader {
     /// Mean of the tokens behind other blocks on the same embeddings: `[rows, width]`.
     #[must_use]
     pub fn means(&self, blocks: &BertBlocks, batch: &VectorBatch, device: &Device) -> Tensor<2> {
-        let (x, padding) = self.embed(batch, false, device);
+        let (x, padding) = embed(self.retriever(), batch, false, device);
         mean(blocks.forward(x, &padding), batch, device)
     }
 
@@ -114,7 +123,7 @@ impl Reader {
     #[must_use]
     pub fn read(&self, batch: &ReadBatch, device: &Device) -> ReadOutput {
         let (rows, tokens) = (batch.sequences.rows, batch.sequences.tokens);
-        let (x, padding) = self.embed(&batch.sequences, true, device);
+        let (x, padding) = embed(&self.encoder, &batch.sequences, true, device);
         let extra = |table: &Embedding, ids: &[i32]| look_up(table.weight.val(), numbers(&batch.sequences, ids, device));
         let x = x + extra(&self.features, &batch.sequences.features) + extra(&self.marks, &batch.sequences.marks);
         let x = self.encoder.forward_layers(0..self.encoder.layers(), x, &padding);
@@ -134,6 +143,18 @@ impl Reader {
         let edge = |at| span.clone().narrow(2, at, 1).squeeze_dim::<2>(2).mask_fill(not_text.clone(), HIDDEN);
         ReadOutput { relevance: column(0) + best, answers: column(1), sentences, starts: edge(0), ends: edge(1), summary }
     }
+}
+
+/// What enters the blocks of an encoder, and the padding. `pair` tells question and section apart by their kinds.
+fn embed(encoder: &Bert, batch: &VectorBatch, pair: bool, device: &Device) -> (Tensor<3>, Tensor<2, Bool>) {
+    let padding = Tensor::from_data(TensorData::new(batch.padding.clone(), [batch.rows, batch.tokens]), device);
+    let kinds = pair.then(|| numbers(batch, &batch.kinds, device));
+    encoder.embed(BertInput { ids: numbers(batch, &batch.ids, device), kinds, padding })
+}
+
+/// An encoder's embeddings alone, which no training changes.
+fn embeddings(encoder: Bert) -> Bert {
+    encoder.up_to(0).with_fixed(0)
 }
 
 /// A linear layer that changes nothing.

@@ -66,12 +66,22 @@ fn described(name: &str, config: &RetrieveConfig) -> String {
         "- encoder: width {}, {} blocks, {} heads, vocabulary {}; published weights with the blake3 {} before our training",
         encoder.hidden_size, encoder.num_hidden_layers, encoder.num_attention_heads, encoder.vocab_size, config.base
     );
-    let known = BASES.lines().filter_map(|line| line.split_once(' ')).find(|(hash, _)| *hash == config.base);
-    if let Some((_, name)) = known {
+    let retriever = config.retriever();
+    if config.retriever.is_some() {
+        let small = &retriever.encoder;
+        let _ = writeln!(
+            out,
+            "- for retrieval vectors and comparison another one: width {}, {} blocks, blake3 {}",
+            small.hidden_size, small.num_hidden_layers, retriever.base
+        );
+    }
+    let bases = [config.base.as_str(), retriever.base.as_str()];
+    let known = BASES.lines().filter_map(|line| line.split_once(' ')).filter(|(hash, _)| bases.contains(hash));
+    for (_, name) in known {
         let after = if name == "all-mpnet-base-v2" { "microsoft/mpnet-base" } else { "nreimers/MiniLM-L6-H384-uncased" };
         let _ = writeln!(
             out,
-            "- that base is {name} (Apache-2.0, sentence-transformers; after {after}), which its makers trained on a \
+            "- the base {name} (Apache-2.0, sentence-transformers; after {after}) was trained by its makers on a \
              billion pairs of sentences by people, question sites and question sets among them: only the training named below is on synthetic \
              questions alone"
         );
@@ -80,7 +90,7 @@ fn described(name: &str, config: &RetrieveConfig) -> String {
     let _ = writeln!(
         out,
         "- retrieval vector: {} numbers from {} blocks, distilled towards the whole published encoder's on texts of the same data",
-        encoder.hidden_size, config.vector_blocks
+        retriever.encoder.hidden_size, config.vector_blocks
     );
     if config.search.compared > 0 {
         let _ = writeln!(

@@ -41,16 +41,11 @@ pub enum TrainError {
         "a training needs something to start from: --encoder DIR, a published encoder (just base fetches one), or --base DIR, a model of ours"
     )]
     NoStart,
-    /// It is not the one that the model to start from was made of.
+    /// It has other words than the model to start from.
     #[error(
-        "--encoder has the weights {encoder}, and the model in --base was trained from {base}: name that encoder, or leave --encoder out"
+        "--encoder cuts text into words that the model in --base does not know: take an encoder with its vocabulary, or leave --base out"
     )]
-    OtherEncoder {
-        /// Hash of its weights.
-        encoder: String,
-        /// Hash of those that were needed.
-        base: String,
-    },
+    OtherWords,
     /// Its tokenizer could not be.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),

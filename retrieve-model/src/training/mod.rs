@@ -25,7 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{Bfloat16Products, DeviceChoice, blend, open_device, train};
+use backbone::{Bfloat16Products, DeviceChoice, Precision, ReleaseOptions, Tokenizer, blend, open_device, train};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
@@ -43,11 +43,11 @@ pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
 use self::readers::Readers;
 use self::stage::Stage;
-use self::start::{keep_card, on_base, onward, read_anew, released, uncalibrated};
+use self::start::{Encoder as Published, keep_card, onward, read_anew, released, uncalibrated};
 use self::vectors::{Distillation, Texts};
-use crate::data::Encoder;
+use crate::data::{Encoder, Triples};
 use crate::inference::{Answerer, VECTORS_FILE};
-use crate::model::RetrieveModel;
+use crate::model::{RetrieveConfig, RetrieveModel};
 
 /// What of the weights lies in a file of its own: a controller that is trained anew leaves the encoder's file as it was.
 const PARTS: [(&str, &str); 7] = [
@@ -59,6 +59,12 @@ const PARTS: [(&str, &str); 7] = [
     ("further.", "further.safetensors"),
     ("similarity.", "similarity.safetensors"),
 ];
+
+/// How a model is written: matrices in 8 bits; where a larger encoder reads than retrieves, those of both in 4, so that a release holds them.
+fn release_options(config: &RetrieveConfig) -> ReleaseOptions {
+    let narrow: &[&str] = if config.retriever.is_some() { &["reader.encoder.", "reader.vector_embeddings.", "similarity."] } else { &[] };
+    ReleaseOptions { precision: Precision::Byte, apart: &PARTS, narrow }
+}
 
 /// Opens the run folder; what identifies the run is the preset without its time budget and what the run starts from.
 fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serialize, seed: u64) -> Result<RunFolder, TrainError> {
@@ -77,14 +83,17 @@ fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serial
 pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, progress: &ProgressBar) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
     let device = open_device(options.device)?;
+    let load = |dir: &Option<PathBuf>, blocks| dir.as_deref().map(|dir| Published::load(dir, blocks, &device)).transpose();
     let base = options.base.as_deref().map(|dir| uncalibrated(dir, &device)).transpose()?;
-    let encoder = options.encoder.as_deref().map(|dir| on_base(&preset, dir, &device)).transpose()?;
-    if base.is_none() && encoder.is_none() {
+    let (encoder, retriever) = (load(&options.encoder, preset.model.blocks)?, load(&options.retriever, usize::MAX)?);
+    let hash = |encoder: &Option<Published>| encoder.as_ref().map(|encoder| encoder.base().to_owned());
+    let hashes = [base.as_ref().map(|(base, _)| base.identity().to_owned()), hash(&encoder), hash(&retriever)];
+    // What the retrieval vectors are of, unless a model brings them, and what reads if that is not the same.
+    let (published, reads) = if retriever.is_some() || base.is_some() { (retriever, encoder) } else { (encoder, None) };
+    if base.is_none() && published.is_none() {
         return Err(TrainError::NoStart);
     }
-    let hashes = [base.as_ref().map(|(base, _)| base.identity().to_owned()), encoder.as_ref().map(|(config, ..)| config.base.clone())];
-    let start = (options.start(data), hashes);
-    let run = open_run(out, "train-retrieve", &preset, &start, options.seed)?;
+    let run = open_run(out, "train-retrieve", &preset, &(options.start(data), hashes), options.seed)?;
     if let Some(manifest) = run.finished()? {
         return Ok(manifest);
     }
@@ -99,28 +108,19 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     );
     device.seed(options.seed);
     let in_bfloat16 = rounded(preset.bfloat16, &device)?;
-    let (config, tokenizer, model) = match (base, encoder) {
-        (Some((mut base, tokenizer)), encoder) => {
-            if let Some((config, _, model)) = encoder {
-                read_anew(&mut base, &config, model)?;
-            }
-            (onward(&preset, &options.preset, &base)?, tokenizer, base.model)
-        }
-        (None, Some((config, tokenizer, model))) => {
-            progress.set_message("retrieval vectors");
-            let (texts, tokens) = (Encoder::new(tokenizer.clone()), preset.vectors.batch_tokens);
-            let texts = Texts::new(triples.clone(), texts, model.reader.clone(), &device, tokens, options.seed);
-            let training = preset.vectors.training(options.seed);
-            let reader = train(&training, &out.join("vectors"), model.reader, &Distillation, texts, &device, progress)?;
-            (config, tokenizer, RetrieveModel { reader, ..model })
-        }
+    let (mut base, tokenizer) = match (base, published) {
+        (Some(base), _) => base,
+        (None, Some(published)) => with_vectors(published, &triples, &preset, (out, options.seed), &device, progress)?,
         (None, None) => return Err(TrainError::NoStart),
     };
+    if let Some(encoder) = reads {
+        read_anew(&mut base, &tokenizer, encoder, &device)?;
+    }
+    let (config, model) = (onward(&preset, &options.preset, &base)?, base.model);
     let encoder = Encoder::new(tokenizer.clone());
     let readers = Readers { triples: &triples, encoder: &encoder, preset: &preset, seed: options.seed, out, device: &device, progress };
     let learned = readers.train(&model.reader)?;
     let reader = if options.base.is_some() { blend(model.reader.clone(), learned, preset.learned) } else { learned };
-    drop(in_bfloat16);
 
     let device = open_device(DeviceChoice::Cpu)?;
     let model = RetrieveModel { reader, ..model }.to_device(&device);
@@ -129,7 +129,26 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     stage.first_stage(&mut answerer)?;
     stage.imitate(&mut answerer)?;
     stage.imitate_further(&mut answerer)?;
+    // What is measured is what suites measure.
+    drop(in_bfloat16);
     stage.finish(answerer, &readers::told(&preset, options)?, None)
+}
+
+/// A model at its start whose retrieval vectors were learned from the published encoder that it stands on.
+fn with_vectors(
+    published: Published,
+    triples: &Arc<Triples>,
+    preset: &Preset,
+    (out, seed): (&Path, u64),
+    device: &Device,
+    progress: &ProgressBar,
+) -> Result<(Answerer, Arc<Tokenizer>), TrainError> {
+    let (config, tokenizer, model) = published.on(preset, device);
+    progress.set_message("retrieval vectors");
+    let (texts, tokens) = (Encoder::new(tokenizer.clone()), preset.vectors.batch_tokens);
+    let texts = Texts::new(triples.clone(), texts, model.reader.clone(), device, tokens, seed);
+    let reader = train(&preset.vectors.training(seed), &out.join("vectors"), model.reader, &Distillation, texts, device, progress)?;
+    Ok((Answerer::new(config, RetrieveModel { reader, ..model }, tokenizer.clone(), device), tokenizer))
 }
 
 /// Trains the controller of the model in `retrieve_model` (a release folder, or the run folder that holds it) for searches as the preset has them,

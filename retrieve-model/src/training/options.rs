@@ -23,6 +23,8 @@ pub struct RetrieveOptions {
     pub seed: u64,
     /// Folder of a published encoder that the reader starts from.
     pub encoder: Option<PathBuf>,
+    /// Folder of the published encoder that vectors and comparison are of, where the reader stands on another.
+    pub retriever: Option<PathBuf>,
     /// Folder of a model of ours that the reader starts from instead.
     pub base: Option<PathBuf>,
     /// Kinds of questions that nothing is learned from.
@@ -40,6 +42,7 @@ impl Default for RetrieveOptions {
             device: DeviceChoice::Auto,
             seed: 0,
             encoder: None,
+            retriever: None,
             base: None,
             without: Vec::new(),
             calibrate: false,

@@ -8,8 +8,9 @@ use super::reinforce::ReinforceConfig;
 use crate::data::BatchConfig;
 use crate::model::{Calibration, RetrieveConfig, SearchConfig};
 
-const PRESETS: [(&str, &str); 3] = [
+const PRESETS: [(&str, &str); 4] = [
     ("small", include_str!("../../presets/small.toml")),
+    ("large", include_str!("../../presets/large.toml")),
     ("further", include_str!("../../presets/further.toml")),
     ("demo", include_str!("../../presets/demo.toml")),
 ];
@@ -56,6 +57,8 @@ pub struct Preset {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSizes {
+    /// Blocks of the encoder that reads, the first ones; all of them where there are no more.
+    pub blocks: usize,
     /// Blocks behind the embeddings that make the retrieval vector.
     pub vector_blocks: usize,
     /// Tokens of a text that becomes a vector.
@@ -140,7 +143,7 @@ impl Preset {
     /// The configuration of a network on an encoder whose weights have the hash `base`, not yet calibrated.
     #[must_use]
     pub fn config(&self, encoder: BertConfig, base: String) -> RetrieveConfig {
-        let ModelSizes { vector_blocks, vector_tokens, read_tokens, policy_hidden } = self.model.clone();
+        let ModelSizes { blocks: _, vector_blocks, vector_tokens, read_tokens, policy_hidden } = self.model.clone();
         // No text is longer than what the encoder has positions for.
         let (vector_tokens, read_tokens) =
             (vector_tokens.min(encoder.max_position_embeddings), read_tokens.min(encoder.max_position_embeddings));
@@ -148,6 +151,7 @@ impl Preset {
             vector_blocks: vector_blocks.min(encoder.num_hidden_layers),
             encoder,
             base,
+            retriever: None,
             vector_tokens,
             read_tokens,
             policy_hidden,

@@ -67,6 +67,9 @@ pub(super) fn told(preset: &Preset, options: &RetrieveOptions) -> Result<String,
         (Some(dir), Some(base)) => {
             format!("{}, with the retrieval vectors of the weights {}", name(dir), &weights_hash(&release_folder(base))?[..8])
         }
+        (Some(dir), None) if options.retriever.is_some() => {
+            format!("{}, with retrieval vectors of {}", name(dir), options.retriever.as_deref().map(name).unwrap_or_default())
+        }
         (dir, base) => dir.as_deref().or(base.as_deref()).map(name).unwrap_or_default(),
     };
     let (readers, asked) = (preset.readers.max(1), preset.batch.questions);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use backbone::{DeviceChoice, Precision, ReleaseOptions, Tokenizer, open_device, save_release_with};
+use backbone::{DeviceChoice, Tokenizer, open_device, save_release_with};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
@@ -10,7 +10,7 @@ use records::{Counts, Manifest, RunFolder, Shard};
 
 use super::bench::{Bench, Purpose};
 use super::{
-    PARTS, Preset, RetrieveOptions, TrainError, calibrate, card, io_error, measured, policy, ranking, reinforce, runs, write_json,
+    Preset, RetrieveOptions, TrainError, calibrate, card, io_error, measured, policy, ranking, reinforce, release_options, runs, write_json,
 };
 use crate::data::Triples;
 use crate::inference::Answerer;
@@ -109,7 +109,7 @@ impl Stage<'_> {
         self.progress.set_message("measuring");
         // What is measured is what ships: the weights as they are written.
         let model_dir = run.dir().join("model");
-        let release = ReleaseOptions { precision: Precision::Byte, apart: &PARTS };
+        let release = release_options(&answerer.config);
         let save = |answerer: &Answerer, card: &str| {
             save_release_with(&model_dir, &answerer.config, &answerer.model, Some(self.tokenizer), card, release)
         };

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{Tokenizer, load_base, weights_hash};
+use backbone::{Bert, BertConfig, Tokenizer, load_base, weights_hash};
 use burn::tensor::Device;
 
 use super::{Preset, TrainError, io_error};
 use crate::inference::Answerer;
-use crate::model::{RetrieveConfig, RetrieveModel};
+use crate::model::{Policy, Reader, RetrieveConfig, RetrieveModel};
 
 /// The model in a release folder, or in the run folder that holds it, with its tokenizer.
 pub(super) fn released(dir: &Path, device: &Device) -> Result<(Answerer, Arc<Tokenizer>), TrainError> {
@@ -48,7 +48,7 @@ pub(super) fn keep_card(base: &Path, model_dir: &Path) -> Result<(String, &'stat
 /// before there was a comparison stays without.
 pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<RetrieveConfig, TrainError> {
     let mut config = preset.config(base.config.encoder.clone(), base.config.base.clone());
-    config.further = base.config.further;
+    (config.retriever, config.further) = (base.config.retriever.clone(), base.config.further);
     if base.model.similarity.is_none() {
         config.search.compared = 0;
     }
@@ -60,21 +60,56 @@ pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<Ret
     Err(TrainError::Preset { name: name.to_owned(), reason })
 }
 
-/// Puts a reader at its start in the place of a model's, on the published encoder that this model was made of; its vectors stay.
-pub(super) fn read_anew(base: &mut Answerer, config: &RetrieveConfig, on_encoder: RetrieveModel) -> Result<(), TrainError> {
-    if config.base != base.config.base {
-        return Err(TrainError::OtherEncoder { encoder: config.base.clone(), base: base.config.base.clone() });
-    }
-    base.model.reader = on_encoder.reader.with_vectors_of(&base.model.reader);
-    base.model.similarity = on_encoder.similarity;
+/// Puts a reader at its start in the place of a model's, on a published encoder: the one that this model was made of, or another, which then reads
+/// alone, in this model's words, while vectors and comparison stay those of the encoder that they were made of.
+pub(super) fn read_anew(base: &mut Answerer, own: &Tokenizer, encoder: Encoder, device: &Device) -> Result<(), TrainError> {
+    let Encoder { mut config, network, base: hash, tokenizer } = encoder;
+    let retriever = base.config.retriever();
+    let same = hash == retriever.base && config == retriever.encoder;
+    let network = match same {
+        true => network,
+        false => {
+            let words = own.ids_in(&tokenizer).ok_or(TrainError::OtherWords)?;
+            config.vocab_size = words.len();
+            network.renumbered(&words)
+        }
+    };
+    (base.config.encoder, base.config.base, base.config.retriever) = (config, hash, (!same).then_some(retriever));
+    let (width, hidden) = (network.width(), base.config.policy_hidden);
+    base.model = RetrieveModel {
+        reader: Reader::new(network, None, base.config.vector_blocks, device).with_vectors_of(&base.model.reader, same),
+        policy: Policy::new(width, hidden, device),
+        further: base.config.further.then(|| Policy::further(width, hidden, device)),
+        ..base.model.clone()
+    };
     Ok(())
 }
 
-/// A network at its start: a published encoder, its tokenizer, and heads with chance weights.
-pub(super) fn on_base(preset: &Preset, dir: &Path, device: &Device) -> Result<(RetrieveConfig, Arc<Tokenizer>, RetrieveModel), TrainError> {
-    let (encoder, network, hash) = load_base(dir, device)?;
-    let tokenizer = Arc::new(Tokenizer::load(dir)?);
-    let config = preset.config(encoder, hash);
-    let model = config.on(network, device);
-    Ok((config, tokenizer, model))
+/// A published encoder.
+pub(super) struct Encoder {
+    config: BertConfig,
+    network: Bert,
+    base: String,
+    tokenizer: Arc<Tokenizer>,
+}
+
+impl Encoder {
+    /// The encoder in a folder, its first `blocks`.
+    pub fn load(dir: &Path, blocks: usize, device: &Device) -> Result<Self, TrainError> {
+        let (mut config, network, base) = load_base(dir, device)?;
+        config.num_hidden_layers = config.num_hidden_layers.min(blocks);
+        Ok(Self { network: network.up_to(blocks), config, base, tokenizer: Arc::new(Tokenizer::load(dir)?) })
+    }
+
+    /// The blake3 of its weights.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// A network at its start: the encoder, its tokenizer, and heads with chance weights.
+    pub fn on(self, preset: &Preset, device: &Device) -> (RetrieveConfig, Arc<Tokenizer>, RetrieveModel) {
+        let config = preset.config(self.config, self.base);
+        let model = config.on(self.network, None, device);
+        (config, self.tokenizer, model)
+    }
 }

@@ -13,7 +13,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use backbone::{DeviceChoice, Precision, ReleaseOptions, Tokenizer, blend, open_device, save_release_with, train};
+use backbone::{DeviceChoice, Tokenizer, blend, open_device, save_release_with, train};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
@@ -27,7 +27,7 @@ use super::bench::{Bench, Purpose};
 use super::objective::ReadingObjective;
 use super::start::{keep_card, released};
 use super::vectors::{Distillation, Texts};
-use super::{PARTS, TrainError, io_error, ranking, rounded};
+use super::{TrainError, io_error, ranking, release_options, rounded};
 use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
 use crate::inference::Answerer;
 use crate::model::RetrieveModel;
@@ -116,7 +116,7 @@ fn adapt_by(
         options.minutes,
         triples.of_split(Split::Train).count()
     );
-    let release = ReleaseOptions { precision: Precision::Byte, apart: &PARTS };
+    let release = release_options(&before.config);
     let save = |answerer: &Answerer| save_release_with(&model_dir, &answerer.config, &answerer.model, Some(&tokenizer), &words, release);
     save(&Answerer::new(before.config.clone(), model, tokenizer.clone(), &cpu))?;
     // What is looked at is what ships: the weights as they are written.

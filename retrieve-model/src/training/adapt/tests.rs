@@ -22,7 +22,7 @@ fn world(dir: &Path) -> (PathBuf, PathBuf) {
     fs::create_dir_all(&data).unwrap();
     fs::create_dir_all(&encoder).unwrap();
     write(&data, tables);
-    fixture::base(&encoder);
+    fixture::base(&encoder, &fixture::bert());
     let options = RetrieveOptions { encoder: Some(encoder), ..two_steps() };
     train_retrieve(std::slice::from_ref(&data), &base, &options, &ProgressBar::hidden()).unwrap();
     (data, base.join("model"))
