@@ -35,7 +35,9 @@ pub use installed::{MODELS_VARIABLE, ModelsPlace, models_dir, models_place, mode
 pub use memory::keep_freed_memory;
 pub use metrics::Metric;
 pub use optimizer::{Adam, AdamW};
-pub use release::{Precision, ReleaseError, ReleaseOptions, load_release, save_release, save_release_with, weights_hash};
+pub use release::{
+    Narrow, Precision, ReleaseError, ReleaseOptions, as_written, load_release, save_release, save_release_with, weights_hash,
+};
 pub use schedule::learning_rate;
 pub use tokenizer::{Marks, Tokenizer, TokenizerError, Tokens};
 pub use training::{Objective, StepOutput, TrainingConfig, TrainingError, Work, train};

@@ -3,6 +3,7 @@
 //! alone changes one file. Not for going on with training: it holds no optimizer state.
 
 mod bytes;
+mod narrow;
 
 use std::fs;
 use std::io;
@@ -14,6 +15,8 @@ use burn::tensor::{DType, Device};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+
+pub use self::narrow::{Narrow, as_written};
 
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
@@ -62,8 +65,8 @@ pub struct ReleaseOptions {
     pub precision: Precision,
     /// Files of their own for the weights whose names begin so, the first that fits: `[(prefix, file)]`; the rest goes to `model.safetensors`.
     pub apart: &'static [(&'static str, &'static str)],
-    /// Where matrices are in 8 bits, those whose names begin so are in 4, with a scale for 64 weights: half the size once more.
-    pub narrow: &'static [&'static str],
+    /// Where matrices are in 8 bits, those that have fewer: `[(prefix, bits)]`, with a scale for 64 weights beside.
+    pub narrow: &'static Narrow,
 }
 
 /// Writes a model folder with weights exactly as they are.

@@ -89,13 +89,13 @@ fn matrices_in_bytes_take_a_quarter_and_parts_lie_apart() {
 }
 
 #[test]
-fn matrices_in_four_bits_take_half_of_that() {
+fn matrices_in_four_bits_take_half_of_bytes() {
     let (wide, narrow, again) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let config = TransformerConfig::new(64, 2, 4, 256);
     let model = config.init(&device());
     let options = ReleaseOptions { precision: Precision::Byte, ..ReleaseOptions::default() };
     save_release_with(wide.path(), &config, &model, None, "", options).unwrap();
-    let options = ReleaseOptions { narrow: &["blocks."], ..options };
+    let options = ReleaseOptions { narrow: &[("blocks.", 4)], ..options };
     save_release_with(narrow.path(), &config, &model, None, "", options).unwrap();
     let bytes = |dir: &Path| fs::read(dir.join("model.safetensors")).unwrap();
     assert!(

@@ -14,6 +14,9 @@ pub struct RetrieveConfig {
     /// The encoder of retrieval vectors and comparison, where it is another than the one that reads: a smaller one, since it is for whole collections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retriever: Option<Published>,
+    /// Whether it is written in few bits, which its reader then learned to bear.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub narrow: bool,
     /// Blocks behind the embeddings that make the retrieval vector.
     pub vector_blocks: usize,
     /// Tokens of a text that becomes a vector.

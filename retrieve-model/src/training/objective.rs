@@ -1,7 +1,7 @@
 //! What the reader is trained towards, all at once: tell the section that holds the next fact from those that do not (each alone and against
 //! each other), point at its sentence and its value, and say whether that value is the answer.
 
-use backbone::{Objective, StepOutput, Work};
+use backbone::{Narrow, Objective, StepOutput, Work, as_written};
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -11,13 +11,24 @@ use crate::model::{ReadOutput, Reader};
 /// The reader's objective, with fixed batches of development questions.
 pub struct ReadingObjective {
     validation: Vec<TripleBatch>,
+    narrow: &'static Narrow,
 }
 
 impl ReadingObjective {
     /// An objective that measures itself on `validation`.
     #[must_use]
     pub fn new(validation: Vec<TripleBatch>) -> Self {
-        Self { validation }
+        Self { validation, narrow: &[] }
+    }
+
+    /// The same with weights rounded as they ship in so many bits.
+    #[must_use]
+    pub fn narrowed(self, narrow: &'static Narrow) -> Self {
+        Self { narrow, ..self }
+    }
+
+    fn as_shipped(&self, model: &Reader) -> Reader {
+        if self.narrow.is_empty() { model.clone() } else { as_written(model.clone(), self.narrow, "reader.") }
     }
 }
 
@@ -96,7 +107,7 @@ impl Objective for ReadingObjective {
             positions: sequences.padding.len(),
             operations: model.operations(sequences),
         };
-        let losses = Losses::of(model, &batch, device);
+        let losses = Losses::of(&self.as_shipped(model), &batch, device);
         let metrics = vec![
             ("relevance", losses.relevance.clone()),
             ("ranking", losses.ranking.clone()),
@@ -108,7 +119,7 @@ impl Objective for ReadingObjective {
     }
 
     fn validate(&self, model: &Reader, device: &Device) -> Vec<(String, f64)> {
-        let mut sums = [[0.0f64; 2]; 5];
+        let (mut sums, model) = ([[0.0f64; 2]; 5], &self.as_shipped(model));
         for batch in &self.validation {
             let output = model.read(&batch.read, device);
             let scores = Scores::of(output);

@@ -38,6 +38,9 @@ pub struct Preset {
     pub batch: BatchConfig,
     /// Training of encoder and heads.
     pub reader: TrainingConfig,
+    /// How a reader goes on with its weights rounded as they will ship, where they ship in few bits.
+    #[serde(default)]
+    pub narrowing: Option<TrainingConfig>,
     /// Training of the first stage.
     pub first_stage: StageConfig,
     /// Training of the controller by imitation.
@@ -152,6 +155,7 @@ impl Preset {
             encoder,
             base,
             retriever: None,
+            narrow: false,
             vector_tokens,
             read_tokens,
             policy_hidden,

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use backbone::{BatchSource as _, blend, train, weights_hash};
+use backbone::{BatchSource as _, TrainingConfig, as_written, blend, train, weights_hash};
 use burn::tensor::Device;
 use indicatif::ProgressBar;
 use records::Split;
 
 use super::start::release_folder;
-use super::{Preset, ReadingObjective, RetrieveOptions, TrainError};
+use super::{BLOCKS, Preset, ReadingObjective, RetrieveOptions, TABLES, TrainError};
 use crate::data::{Encoder, Example, TripleBatch, TripleBatches, Triples};
 use crate::model::Reader;
 
@@ -46,6 +46,17 @@ impl Readers<'_> {
             });
         }
         Ok(averaged.unwrap_or_else(|| start.clone()))
+    }
+
+    /// Goes on from `reader` with its weights as they ship: its tables rounded from here on, its blocks in each step.
+    pub fn narrowed(&self, reader: Reader, narrowing: &TrainingConfig) -> Result<Reader, TrainError> {
+        self.progress.set_message("reader, narrowed");
+        let seed = self.seed + self.preset.readers.max(1);
+        let objective = ReadingObjective::new(self.validation()).narrowed(BLOCKS);
+        let batches = TripleBatches::new(self.triples.clone(), self.encoder.clone(), self.preset.batch.clone(), seed);
+        let training = TrainingConfig { seed, ..narrowing.clone() };
+        let reader = as_written(reader, TABLES, "reader.");
+        Ok(train(&training, &self.out.join("narrowed"), reader, &objective, batches, self.device, self.progress)?)
     }
 
     fn validation(&self) -> Vec<TripleBatch> {

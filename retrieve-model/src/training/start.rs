@@ -48,7 +48,7 @@ pub(super) fn keep_card(base: &Path, model_dir: &Path) -> Result<(String, &'stat
 /// before there was a comparison stays without.
 pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<RetrieveConfig, TrainError> {
     let mut config = preset.config(base.config.encoder.clone(), base.config.base.clone());
-    (config.retriever, config.further) = (base.config.retriever.clone(), base.config.further);
+    (config.retriever, config.narrow, config.further) = (base.config.retriever.clone(), base.config.narrow, base.config.further);
     if base.model.similarity.is_none() {
         config.search.compared = 0;
     }

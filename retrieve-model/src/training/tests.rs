@@ -287,7 +287,9 @@ fn a_larger_encoder_reads_in_the_words_of_the_one_that_retrieves() {
     let wide = BertConfig { hidden_size: 128, intermediate_size: 128, num_hidden_layers: 3, ..fixture::mpnet() };
     fixture::base(large.path(), &wide);
     let preset = dir.path().join("two.toml");
-    std::fs::write(&preset, include_str!("../../presets/demo.toml").replace("\nblocks = 12", "\nblocks = 2")).unwrap();
+    let narrowing = TrainingConfig { steps: 2, validate_every: 0, ..TrainingConfig::default() };
+    let numbers = include_str!("../../presets/demo.toml").replace("\nblocks = 12", "\nblocks = 2");
+    std::fs::write(&preset, format!("{numbers}\n[narrowing]\n{}", toml::to_string(&narrowing).unwrap())).unwrap();
     let from = |dir: &Path| RetrieveOptions { encoder: Some(dir.to_path_buf()), preset: preset.display().to_string(), ..two_steps() };
     train_retrieve(&data, &first, &from(small.path()), &ProgressBar::hidden()).unwrap();
     let onto = RetrieveOptions { base: Some(first.clone()), ..from(large.path()) };
@@ -299,6 +301,7 @@ fn a_larger_encoder_reads_in_the_words_of_the_one_that_retrieves() {
     assert_eq!((after.config.encoder.hidden_size, after.config.encoder.num_hidden_layers), (128, 2));
     assert_eq!(after.config.retriever.as_ref().unwrap().base, before.config.base);
     assert_eq!(after.config.retriever, again.config.retriever);
+    assert_eq!([&before, &after, &again].map(|answerer| answerer.config.narrow), [false, true, true]);
     let sections = fixture::triples(6).sections;
     let cosine = |a: &[Vec<f32>], b: &[Vec<f32>]| {
         let pairs = a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>());

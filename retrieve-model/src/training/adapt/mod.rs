@@ -30,7 +30,7 @@ use super::vectors::{Distillation, Texts};
 use super::{TrainError, io_error, ranking, release_options, rounded};
 use crate::data::{Encoder, TripleBatches, Triples, TriplesError};
 use crate::inference::Answerer;
-use crate::model::RetrieveModel;
+use crate::model::{RetrieveConfig, RetrieveModel};
 
 /// What the user chose.
 #[derive(Clone, Copy, Debug)]
@@ -116,9 +116,11 @@ fn adapt_by(
         options.minutes,
         triples.of_split(Split::Train).count()
     );
-    let release = release_options(&before.config);
+    // What was learned from one collection moves the weights less than few bits would.
+    let adapted = RetrieveConfig { narrow: false, ..before.config.clone() };
+    let release = release_options(&adapted);
     let save = |answerer: &Answerer| save_release_with(&model_dir, &answerer.config, &answerer.model, Some(&tokenizer), &words, release);
-    save(&Answerer::new(before.config.clone(), model, tokenizer.clone(), &cpu))?;
+    save(&Answerer::new(adapted, model, tokenizer.clone(), &cpu))?;
     // What is looked at is what ships: the weights as they are written.
     let before = released(base, &cpu)?.0;
     let mut after = Answerer::load(&model_dir, &cpu)?.comparing_with(&before);
