@@ -86,7 +86,8 @@ fn described(name: &str, config: &RetrieveConfig) -> String {
              questions alone"
         );
     }
-    let _ = writeln!(out, "- the word vectors are as published");
+    let bits = if config.narrow { "; written in 3 bits, the blocks that read and compare in 4" } else { "" };
+    let _ = writeln!(out, "- the word vectors are as published{bits}");
     let _ = writeln!(
         out,
         "- retrieval vector: {} numbers from {} blocks, distilled towards the whole published encoder's on texts of the same data",

@@ -146,7 +146,8 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
     stage.imitate_further(&mut answerer)?;
     // What is measured is what suites measure.
     drop(in_bfloat16);
-    stage.finish(answerer, &readers::told(&preset, options)?, None)
+    let narrow = answerer.config.narrow;
+    stage.finish(answerer, &readers::told(&preset, options, narrow)?, None)
 }
 
 /// A model at its start whose retrieval vectors were learned from the published encoder that it stands on.

@@ -71,7 +71,7 @@ impl Readers<'_> {
 }
 
 /// The training in words, for the card.
-pub(super) fn told(preset: &Preset, options: &RetrieveOptions) -> Result<String, TrainError> {
+pub(super) fn told(preset: &Preset, options: &RetrieveOptions, narrow: bool) -> Result<String, TrainError> {
     let limit = preset.reader.minutes.map_or_else(|| format!("{} steps", preset.reader.steps), |minutes| format!("{minutes} minutes"));
     let name = |dir: &Path| dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
     let start = match (&options.encoder, &options.base) {
@@ -88,7 +88,14 @@ pub(super) fn told(preset: &Preset, options: &RetrieveOptions) -> Result<String,
         Some(_) if preset.learned < 1.0 => format!(", of which {:.0} % of the way was kept", preset.learned * 100.0),
         _ => String::new(),
     };
+    let narrowed = match &preset.narrowing {
+        Some(narrowing) if narrow => {
+            let limit = narrowing.minutes.map_or_else(|| format!("{} steps", narrowing.steps), |minutes| format!("{minutes} minutes"));
+            format!("; then {limit} at most with the weights rounded as they are written")
+        }
+        _ => String::new(),
+    };
     Ok(format!(
-        "{readers} readers, averaged, {limit} at most together, {asked} questions a step, starting from {start}{kept}; then the first stage and the controller"
+        "{readers} readers, averaged, {limit} at most together, {asked} questions a step, starting from {start}{kept}{narrowed}; then the first stage and the controller"
     ))
 }
