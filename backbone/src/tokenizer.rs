@@ -248,6 +248,8 @@ mod tests {
         let words = json["model"]["vocab"].as_object_mut().unwrap();
         words.values_mut().for_each(|id| *id = (id.as_u64().unwrap() + 3).into());
         words.extend(["<s>", "<pad>", "</s>"].into_iter().zip(0..).map(|(mark, id): (&str, u64)| (mark.to_owned(), id.into())));
+        let last = words.len() as u64;
+        words.insert("kestrels".to_owned(), last.into());
         let other = Tokenizer::from_json(json.to_string().as_bytes()).unwrap();
         let ids = own.ids_in(&other).unwrap();
         let text = "who founded the harbour office at nine?";
@@ -255,7 +257,7 @@ mod tests {
         assert_eq!(there, other.encode(text).ids);
         let [here, marks] = [own.marks(), other.marks()].map(|marks| [marks.pad, marks.cls, marks.separator, marks.evidence]);
         assert_eq!(here.map(|id| ids[id as usize]), marks);
-        assert_eq!(other.ids_in(&own), None, "the marks of its own");
+        assert_eq!(other.ids_in(&own), None, "a word of its own");
     }
 
     #[test]
