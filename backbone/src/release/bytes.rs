@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+
 use super::narrow::{GROUP, bits_of, pack, unpack};
 use super::{Precision, ReleaseOptions};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
 /// Behind the name of a matrix, the name of its scales.
 const SCALES: &str = ".scales";

@@ -25,7 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{Bfloat16Products, DeviceChoice, Narrow, Precision, ReleaseOptions, Tokenizer, blend, open_device, train};
+use backbone::{Bfloat16Products, DeviceChoice, Narrow, Precision, ReleaseOptions, Tokenizer, as_written, blend, open_device, train};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
@@ -43,7 +43,7 @@ pub use reinforce::{Advantage, Gain, ReinforceConfig};
 
 use self::readers::Readers;
 use self::stage::Stage;
-use self::start::{Encoder as Published, keep_card, onward, read_anew, released, uncalibrated};
+use self::start::{PublishedEncoder, keep_card, onward, read_anew, released, uncalibrated};
 use self::vectors::{Distillation, Texts};
 use crate::data::{Encoder, Triples};
 use crate::inference::{Answerer, VECTORS_FILE};
@@ -92,10 +92,10 @@ fn open_run(out: &Path, stage: &str, preset: &Preset, start: &impl serde::Serial
 pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, progress: &ProgressBar) -> Result<Manifest, TrainError> {
     let preset = options.preset()?;
     let device = open_device(options.device)?;
-    let load = |dir: &Option<PathBuf>, blocks| dir.as_deref().map(|dir| Published::load(dir, blocks, &device)).transpose();
+    let load = |dir: &Option<PathBuf>, blocks| dir.as_deref().map(|dir| PublishedEncoder::load(dir, blocks, &device)).transpose();
     let base = options.base.as_deref().map(|dir| uncalibrated(dir, &device)).transpose()?;
     let (encoder, retriever) = (load(&options.encoder, preset.model.blocks)?, load(&options.retriever, usize::MAX)?);
-    let hash = |encoder: &Option<Published>| encoder.as_ref().map(|encoder| encoder.base().to_owned());
+    let hash = |encoder: &Option<PublishedEncoder>| encoder.as_ref().map(|encoder| encoder.base().to_owned());
     let hashes = [base.as_ref().map(|(base, _)| base.identity().to_owned()), hash(&encoder), hash(&retriever)];
     // What the retrieval vectors are of, unless a model brings them, and what reads if that is not the same.
     let (published, reads) = if retriever.is_some() || base.is_some() { (retriever, encoder) } else { (encoder, None) };
@@ -126,19 +126,27 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         read_anew(&mut base, &tokenizer, encoder, &device)?;
     }
     let (mut config, model) = (onward(&preset, &options.preset, &base)?, base.model);
-    let encoder = Encoder::new(tokenizer.clone());
-    let readers = Readers { triples: &triples, encoder: &encoder, preset: &preset, seed: options.seed, out, device: &device, progress };
+    let readers = Readers {
+        triples: &triples,
+        encoder: &Encoder::new(tokenizer.clone()),
+        preset: &preset,
+        seed: options.seed,
+        out,
+        device: &device,
+        progress,
+    };
     let narrowing = preset.narrowing.as_ref().filter(|_| config.retriever.is_some());
     config.narrow = narrowing.is_some();
     let learned = readers.train(&model.reader)?;
-    let learned = match narrowing {
-        Some(narrowing) => readers.narrowed(learned, narrowing)?,
-        None => learned,
-    };
     let reader = if options.base.is_some() { blend(model.reader.clone(), learned, preset.learned) } else { learned };
+    let model = match narrowing {
+        // What comes after learns from what ships.
+        Some(narrowing) => as_written(RetrieveModel { reader: readers.narrowed(reader, narrowing)?, ..model }, NARROW, ""),
+        None => RetrieveModel { reader, ..model },
+    };
 
     let device = open_device(DeviceChoice::Cpu)?;
-    let model = RetrieveModel { reader, ..model }.to_device(&device);
+    let model = model.to_device(&device);
     let mut answerer = Answerer::new(config, model, tokenizer.clone(), &device);
     let stage = Stage { run: &run, triples: &triples, tokenizer: &tokenizer, preset: &preset, options, data, progress };
     stage.first_stage(&mut answerer)?;
@@ -152,7 +160,7 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
 
 /// A model at its start whose retrieval vectors were learned from the published encoder that it stands on.
 fn with_vectors(
-    published: Published,
+    published: PublishedEncoder,
     triples: &Arc<Triples>,
     preset: &Preset,
     (out, seed): (&Path, u64),

@@ -25,8 +25,8 @@ pub struct Preset {
     /// Share of what they learned that is kept where the training goes on from a model of ours: the rest of the way is that model's readers (Wortsman et
     /// al. 2022, "robust fine-tuning"). 1 keeps all.
     pub learned: f64,
-    /// Whether vectors and readers are trained with products in bfloat16 where the processor has a unit for it: about twice the steps in the same
-    /// time. What is computed elsewhere, or later, is in single precision.
+    /// Whether vectors, readers and controllers are trained with products in bfloat16 where the processor has a unit for it: about twice the steps in
+    /// the same time. What is measured afterwards is in single precision.
     pub bfloat16: bool,
     /// Sizes of the network.
     pub model: ModelSizes,

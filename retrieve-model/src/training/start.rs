@@ -62,8 +62,8 @@ pub(super) fn onward(preset: &Preset, name: &str, base: &Answerer) -> Result<Ret
 
 /// Puts a reader at its start in the place of a model's, on a published encoder: the one that this model was made of, or another, which then reads
 /// alone, in this model's words, while vectors and comparison stay those of the encoder that they were made of.
-pub(super) fn read_anew(base: &mut Answerer, own: &Tokenizer, encoder: Encoder, device: &Device) -> Result<(), TrainError> {
-    let Encoder { mut config, network, base: hash, tokenizer } = encoder;
+pub(super) fn read_anew(base: &mut Answerer, own: &Tokenizer, encoder: PublishedEncoder, device: &Device) -> Result<(), TrainError> {
+    let PublishedEncoder { mut config, network, base: hash, tokenizer } = encoder;
     let retriever = base.config.retriever();
     let same = hash == retriever.base && config == retriever.encoder;
     let network = match same {
@@ -86,14 +86,14 @@ pub(super) fn read_anew(base: &mut Answerer, own: &Tokenizer, encoder: Encoder, 
 }
 
 /// A published encoder.
-pub(super) struct Encoder {
+pub(super) struct PublishedEncoder {
     config: BertConfig,
     network: Bert,
     base: String,
     tokenizer: Arc<Tokenizer>,
 }
 
-impl Encoder {
+impl PublishedEncoder {
     /// The encoder in a folder, its first `blocks`.
     pub fn load(dir: &Path, blocks: usize, device: &Device) -> Result<Self, TrainError> {
         let (mut config, network, base) = load_base(dir, device)?;
