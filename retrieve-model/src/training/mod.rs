@@ -25,7 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backbone::{Bfloat16Products, DeviceChoice, Narrow, Precision, ReleaseOptions, Tokenizer, as_written, blend, open_device, train};
+use backbone::{Bfloat16Products, DeviceChoice, Narrow, Precision, ReleaseOptions, Tokenizer, open_device, train};
 use burn::module::Module as _;
 use burn::tensor::Device;
 use indicatif::ProgressBar;
@@ -126,24 +126,11 @@ pub fn train_retrieve(data: &[PathBuf], out: &Path, options: &RetrieveOptions, p
         read_anew(&mut base, &tokenizer, encoder, &device)?;
     }
     let (mut config, model) = (onward(&preset, &options.preset, &base)?, base.model);
-    let readers = Readers {
-        triples: &triples,
-        encoder: &Encoder::new(tokenizer.clone()),
-        preset: &preset,
-        seed: options.seed,
-        out,
-        device: &device,
-        progress,
-    };
+    let encoder = Encoder::new(tokenizer.clone());
+    let readers = Readers { triples: &triples, encoder: &encoder, preset: &preset, seed: options.seed, out, device: &device, progress };
     let narrowing = preset.narrowing.as_ref().filter(|_| config.retriever.is_some());
     config.narrow = narrowing.is_some();
-    let learned = readers.train(&model.reader)?;
-    let reader = if options.base.is_some() { blend(model.reader.clone(), learned, preset.learned) } else { learned };
-    let model = match narrowing {
-        // What comes after learns from what ships.
-        Some(narrowing) => as_written(RetrieveModel { reader: readers.narrowed(reader, narrowing)?, ..model }, NARROW, ""),
-        None => RetrieveModel { reader, ..model },
-    };
+    let model = readers.teach(model, options.base.is_some(), narrowing)?;
 
     let device = open_device(DeviceChoice::Cpu)?;
     let model = model.to_device(&device);

@@ -9,9 +9,9 @@ use indicatif::ProgressBar;
 use records::Split;
 
 use super::start::release_folder;
-use super::{BLOCKS, Preset, ReadingObjective, RetrieveOptions, TABLES, TrainError};
+use super::{BLOCKS, NARROW, Preset, ReadingObjective, RetrieveOptions, TABLES, TrainError};
 use crate::data::{Encoder, Example, TripleBatch, TripleBatches, Triples};
-use crate::model::Reader;
+use crate::model::{Reader, RetrieveModel};
 
 /// Development batches measured while a reader trains.
 const VALIDATION_BATCHES: u64 = 12;
@@ -30,8 +30,19 @@ pub(super) struct Readers<'a> {
 }
 
 impl Readers<'_> {
+    /// A model with what they learned from its reader's start, the preset's share of it where that model was one of ours (`onward`). With `narrowing` it
+    /// is the model as it ships in few bits: what is trained after it learns from that.
+    pub fn teach(&self, model: RetrieveModel, onward: bool, narrowing: Option<&TrainingConfig>) -> Result<RetrieveModel, TrainError> {
+        let learned = self.train(&model.reader)?;
+        let reader = if onward { blend(model.reader, learned, self.preset.learned) } else { learned };
+        Ok(match narrowing {
+            Some(narrowing) => as_written(RetrieveModel { reader: self.narrowed(reader, narrowing)?, ..model }, NARROW, ""),
+            None => RetrieveModel { reader, ..model },
+        })
+    }
+
     /// Trains them from `start`; their mean.
-    pub fn train(&self, start: &Reader) -> Result<Reader, TrainError> {
+    fn train(&self, start: &Reader) -> Result<Reader, TrainError> {
         let objective = ReadingObjective::new(self.validation());
         let mut averaged: Option<Reader> = None;
         for number in 0..self.preset.readers.max(1) {
@@ -49,7 +60,7 @@ impl Readers<'_> {
     }
 
     /// Goes on from `reader` with its weights as they ship: its tables rounded from here on, its blocks in each step.
-    pub fn narrowed(&self, reader: Reader, narrowing: &TrainingConfig) -> Result<Reader, TrainError> {
+    fn narrowed(&self, reader: Reader, narrowing: &TrainingConfig) -> Result<Reader, TrainError> {
         self.progress.set_message("reader, narrowed");
         let seed = self.seed + self.preset.readers.max(1);
         let objective = ReadingObjective::new(self.validation()).narrowed(BLOCKS);
