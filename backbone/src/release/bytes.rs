@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
 use super::narrow::{GROUP, bits_of, pack, unpack};
@@ -43,17 +44,17 @@ fn floats(data: &[u8]) -> impl Iterator<Item = f32> {
     data.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes))
 }
 
-/// A matrix in few bits, `[rows, width * bits / 8]`, and the scales of its groups, `[rows, width / GROUP]`.
-fn in_few_bits(matrix: &Owned, bits: u32) -> [Owned; 2] {
+/// The compressed numbers of a matrix in few bits, `[bytes]`, and the scales of its groups, `[rows, width / GROUP]`.
+fn in_few_bits(matrix: &Owned, bits: u32) -> Result<[Owned; 2], String> {
     let (rows, width) = (matrix.shape[0], matrix.shape[1]);
-    let [numbers, scales] = pack(&floats(&matrix.data).collect::<Vec<f32>>(), bits);
+    let [numbers, scales] = pack(&floats(&matrix.data).collect::<Vec<f32>>(), bits).map_err(|error| error.to_string())?;
     let scales = Owned { kind: Dtype::BF16, shape: vec![rows, width / GROUP], data: scales };
-    [Owned { kind: Dtype::U8, shape: vec![rows, width * bits as usize / 8], data: numbers }, scales]
+    Ok([Owned { kind: Dtype::U8, shape: vec![numbers.len()], data: numbers }, scales])
 }
 
 fn of_few_bits(matrix: &Owned, scales: &Owned) -> Option<Owned> {
-    let (&[rows, _], &[same, groups]) = (matrix.shape.as_slice(), scales.shape.as_slice()) else { return None };
-    if scales.kind != Dtype::BF16 || rows != same {
+    let &[rows, groups] = scales.shape.as_slice() else { return None };
+    if scales.kind != Dtype::BF16 {
         return None;
     }
     let weights = unpack(&matrix.data, &scales.data)?;
@@ -90,24 +91,33 @@ fn dequantized(matrix: &Owned, scales: &Owned) -> Option<Owned> {
     Some(Owned { kind: Dtype::F32, shape: matrix.shape.clone(), data })
 }
 
-/// Cuts weights into files by the beginning of their names, the rest into `other`; in 8 and 4 bits where that is wanted.
+/// A tensor as it is written, with its scales where it has some.
+fn written(name: &str, view: &TensorView, options: &ReleaseOptions) -> Result<Vec<(String, Owned)>, String> {
+    let tensor = owned(view);
+    let small = options.precision == Precision::Byte && tensor.kind == Dtype::F32 && tensor.data.len() >= 4 * LEAST;
+    let &[rows, width] = tensor.shape.as_slice() else { return Ok(vec![(name.to_owned(), tensor)]) };
+    if !small {
+        return Ok(vec![(name.to_owned(), tensor)]);
+    }
+    let [matrix, scales] = match bits_of(options.narrow, name, [rows, width]) {
+        Some(bits) => in_few_bits(&tensor, bits)?,
+        None => in_bytes(&tensor),
+    };
+    Ok(vec![(name.to_owned(), matrix), (format!("{name}{SCALES}"), scales)])
+}
+
+/// Cuts weights into files by the beginning of their names, the rest into `other`; in bytes or few bits where that is wanted.
 pub(super) fn divide(all: &[u8], options: &ReleaseOptions, other: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let (apart, small) = (options.apart, options.precision == Precision::Byte);
-    if apart.is_empty() && !small {
+    let apart = options.apart;
+    if apart.is_empty() && options.precision != Precision::Byte {
         return Ok(vec![(other.to_owned(), all.to_vec())]);
     }
+    let of_all = SafeTensors::deserialize(all).map_err(|error| error.to_string())?.tensors();
+    let written: Result<Vec<Vec<(String, Owned)>>, String> = of_all.par_iter().map(|(name, view)| written(name, view, options)).collect();
     let mut files: BTreeMap<&str, BTreeMap<String, Owned>> = BTreeMap::new();
-    for (name, view) in SafeTensors::deserialize(all).map_err(|error| error.to_string())?.iter() {
+    for (name, tensor) in written?.into_iter().flatten() {
         let file = apart.iter().find(|(prefix, _)| name.starts_with(prefix)).map_or(other, |(_, file)| file);
-        let (file, tensor) = (files.entry(file).or_default(), owned(&view));
-        if small && tensor.kind == Dtype::F32 && tensor.shape.len() == 2 && tensor.data.len() >= 4 * LEAST {
-            let bits = bits_of(options.narrow, name, [tensor.shape[0], tensor.shape[1]]);
-            let [matrix, scales] = bits.map_or_else(|| in_bytes(&tensor), |bits| in_few_bits(&tensor, bits));
-            file.insert(format!("{name}{SCALES}"), scales);
-            file.insert(name.to_owned(), matrix);
-        } else {
-            file.insert(name.to_owned(), tensor);
-        }
+        files.entry(file).or_default().insert(name, tensor);
     }
     files.into_iter().map(|(name, tensors)| Ok((name.to_owned(), write(&tensors)?))).collect()
 }

@@ -86,7 +86,11 @@ fn described(name: &str, config: &RetrieveConfig) -> String {
              questions alone"
         );
     }
-    let bits = if config.narrow { "; written in 3 bits, the blocks that read and compare in 4" } else { "" };
+    let bits = if config.narrow {
+        "; words written in 3 bits, the blocks that read in 4, those that compare in 5, those of the vectors in 6"
+    } else {
+        ""
+    };
     let _ = writeln!(out, "- the word vectors are as published{bits}");
     let _ = writeln!(
         out,

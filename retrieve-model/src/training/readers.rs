@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use records::Split;
 
 use super::start::release_folder;
-use super::{BLOCKS, NARROW, Preset, ReadingObjective, RetrieveOptions, TABLES, TrainError};
+use super::{BLOCKS, FIXED, NARROW, Preset, ReadingObjective, RetrieveOptions, TrainError};
 use crate::data::{Encoder, Example, TripleBatch, TripleBatches, Triples};
 use crate::model::{Reader, RetrieveModel};
 
@@ -66,7 +66,7 @@ impl Readers<'_> {
         let objective = ReadingObjective::new(self.validation()).narrowed(BLOCKS);
         let batches = TripleBatches::new(self.triples.clone(), self.encoder.clone(), self.preset.batch.clone(), seed);
         let training = TrainingConfig { seed, ..narrowing.clone() };
-        let reader = as_written(reader, TABLES, "reader.");
+        let reader = as_written(reader, FIXED, "reader.");
         Ok(train(&training, &self.out.join("narrowed"), reader, &objective, batches, self.device, self.progress)?)
     }
 
