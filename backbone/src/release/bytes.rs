@@ -95,13 +95,12 @@ fn dequantized(matrix: &Owned, scales: &Owned) -> Option<Owned> {
 fn written(name: &str, view: &TensorView, options: &ReleaseOptions) -> Result<Vec<(String, Owned)>, String> {
     let tensor = owned(view);
     let small = options.precision == Precision::Byte && tensor.kind == Dtype::F32 && tensor.data.len() >= 4 * LEAST;
-    let &[rows, width] = tensor.shape.as_slice() else { return Ok(vec![(name.to_owned(), tensor)]) };
-    if !small {
-        return Ok(vec![(name.to_owned(), tensor)]);
-    }
-    let [matrix, scales] = match bits_of(options.narrow, name, [rows, width]) {
-        Some(bits) => in_few_bits(&tensor, bits)?,
-        None => in_bytes(&tensor),
+    let [matrix, scales] = match tensor.shape[..] {
+        [rows, width] if small => match bits_of(options.narrow, name, [rows, width]) {
+            Some(bits) => in_few_bits(&tensor, bits)?,
+            None => in_bytes(&tensor),
+        },
+        _ => return Ok(vec![(name.to_owned(), tensor)]),
     };
     Ok(vec![(name.to_owned(), matrix), (format!("{name}{SCALES}"), scales)])
 }

@@ -4,7 +4,7 @@
 //! `max|x| / largest` whose weights are off least: cutting the largest can pay. What was read is written again to the same bytes.
 //!
 //! Weights are distributed much as by a normal law, small numbers far more often than large ones, so the numbers of a matrix, a byte each, lie
-//! compressed (Zstandard, whose Huffman codes give frequent ones fewer bits): 4 bits become 3.5, 3 become 2.3.
+//! compressed (Zstandard, whose Huffman codes give frequent ones fewer bits): 4 bits become 3.5 to 3.7, 3 become 2.3 to 2.7.
 
 use std::io;
 
