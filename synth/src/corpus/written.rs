@@ -3,7 +3,8 @@
 //!
 //! One JSON object a line: `{"document": "guide.md", "question": "Who …?", "answer": "…", "sentence": "…"}`. `document` is a path as `prep` was
 //! given it, or a doc_id. A question that needs several documents has `"leads": [{"document": …, "answer": …, "sentence": …}]` too, in the order in
-//! which one leads to the next: each answer is what is looked for then, and none stands in the question.
+//! which one leads to the next: each answer is what is looked for then. A question is one line of two words or more; it needs no question mark and may name what
+//! there is to choose between.
 
 use std::collections::HashMap;
 use std::fs;
