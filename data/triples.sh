@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The questions that the released reader learns from: an invented world, and questions about prepared corpora of the training part, by rule and, where
-# data/written has them, by a language model. Usage: triples.sh CORPORA OUT, where CORPORA holds corpus_digitalgov, corpus_peps, corpus_rust_rfcs,
+# data/written has them, by language models. Usage: triples.sh CORPORA OUT, where CORPORA holds corpus_digitalgov, corpus_peps, corpus_rust_rfcs,
 # corpus_owasp, multihop (of which the 6,119 paragraphs of 2WikiMultihopQA are read as text; no question exists for them) and ares_synthetic (paragraphs,
-# and 1,949 machine-made questions; ares.py says which). What is missing is said and left out. Three minutes.
+# and 1,949 machine-made questions; ares.py says which). What is missing is said and left out; data/invented is always there. Three minutes.
 set -euo pipefail
 corpora="$1" out="$2"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -29,7 +29,19 @@ for corpus in "wiki $out/wiki.jsonl 20000" "ares $out/ares.jsonl 16000" "digital
     fi
     run prep --corpus "$from" --out "$out/sections_$name"
     written=() asked="$out/written_$name.jsonl"
-    { [ ! -f "$out/asked_$name.jsonl" ] || cat "$out/asked_$name.jsonl"; [ ! -f "$here/written/$name.jsonl.gz" ] || gunzip --stdout "$here/written/$name.jsonl.gz"; } > "$asked"
+    {
+        [ ! -f "$out/asked_$name.jsonl" ] || cat "$out/asked_$name.jsonl"
+        for kept in "$here/written/assistant/$name.jsonl.gz"; do [ ! -f "$kept" ] || gunzip --stdout "$kept"; done
+    } > "$asked"
     [ ! -s "$asked" ] || written=(--written "$asked")
     run synth --corpus "$out/sections_$name" --out "$out/$name" --triples "$triples" --seed "$seed" "${written[@]}"
+done
+
+# Invented papers, each organisation a corpus of its own: two of them answer the same question otherwise.
+for texts in "$here"/invented/*.txt; do
+    name="$(basename "$texts" .txt)" parts="$out/sections_invented"
+    mkdir -p "$parts" "$out/invented"
+    python3 "$here/assistant/invented.py" unpack "$texts" "$parts/$name.texts" "$parts/$name.jsonl"
+    run prep --corpus "$parts/$name.texts" --out "$parts/$name"
+    run synth --corpus "$parts/$name" --out "$out/invented/$name" --triples 1 --seed "$seed" --written "$parts/$name.jsonl"
 done
