@@ -13,13 +13,16 @@ mkdir -p "$out"
 
 train_retrieve() {
     bash "$here/base.sh" "$here/base/all-MiniLM-L6-v2"
+    bash "$here/base.sh" "$here/base/all-mpnet-base-v2" all-mpnet-base-v2
     bash "$here/triples.sh" "$corpora" "$out/triples"
     local folders=()
     for name in world wiki ares digitalgov peps rfcs owasp; do
         [ -d "$out/triples/$name" ] || { echo "release.sh: $out/triples/$name is missing: a release learns from all corpora" >&2; exit 1; }
         folders+=(--data "$out/triples/$name")
     done
-    "$tandem" train retrieve --encoder "$here/base/all-MiniLM-L6-v2" "${folders[@]}" --without keyword --without heading --seed 3 --out "$out/retrieve"
+    for one in "$out"/triples/invented/*/; do folders+=(--data "$one"); done
+    "$tandem" train retrieve --preset large --retriever "$here/base/all-MiniLM-L6-v2" --encoder "$here/base/all-mpnet-base-v2" "${folders[@]}" \
+        --without keyword --without heading --seed 3 --out "$out/retrieve"
 }
 
 train_prep() {

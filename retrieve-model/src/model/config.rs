@@ -129,12 +129,12 @@ impl Calibration {
     /// The threshold where nobody wants a precision: an answer is given that is likelier right than wrong.
     pub const LIKELIER_RIGHT: f32 = 0.5;
 
-    /// Where nobody wants a precision, an answer that is right one time in eight is worth a look: its quotation says at once whether it is. Questions
-    /// that people ask get less confidence than the synthetic ones that it is fitted on: on the 18F handbook more than half of the answers between here
-    /// and [`Self::LIKELIER_RIGHT`] are right, and 16 of 20 questions without an answer get none (see LOG.md).
+    /// Where nobody wants a precision, an answer that is right three times in ten is worth a look: its quotation says at once whether it is. On the 18F
+    /// handbook none of the nine answers below this is right, and six of ten between here and [`Self::LIKELIER_RIGHT`] are; 14 of 20 questions without an
+    /// answer get none (see LOG.md).
     #[must_use]
     pub fn unsure() -> f32 {
-        0.125
+        0.3
     }
 
     /// The curve of answers with their confidence, in any order, to `questions` questions: a point where the confidence falls.

@@ -29,8 +29,8 @@ pub fn card(
     if written > 0 {
         let _ = writeln!(
             out,
-            "- {written} of these questions were written, the released model's by Qwen2.5-Coder-1.5B-Instruct (Apache-2.0; `data/writer`) and, about the \
-             texts `ares`, by the models behind ares_synthetic (Apache-2.0, stanford-futuredata/ARES; FLAN-T5 XXL by its paper), some once more as a choice between two such answers; the others made by rule"
+            "- {written} of these questions were written, the released model's by Claude (Anthropic; `data/written/assistant` and `data/invented`, kept as data, since they come out \
+             differently each time) and, about the texts `ares`, also by the models behind ares_synthetic (Apache-2.0, stanford-futuredata/ARES; FLAN-T5 XXL by its paper), some once more as a choice between two such answers; the others made by rule"
         );
     }
     let _ = writeln!(out, "- training: {training}\n");
