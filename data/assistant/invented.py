@@ -4,7 +4,8 @@ Usage: invented.py check FILE.txt...               says which questions do not f
        invented.py unpack FILE.txt CORPUS ASKED    the texts as files in the folder CORPUS, the questions as lines in ASKED
 
 A FILE is one organisation's papers: after `=== PATH` a text, after `???` its questions, one a line: question, tab, answer as it stands in the text, and
-where it stands there more than once a tab and some words around the right place.
+where it stands there more than once a tab and some words around the right place. A question over several texts stands below the one that answers it, with
+a field `< PATH: WORDS` (or `< PATH: WORDS | AROUND`) behind the others for each text that leads there, in their order: WORDS are what is looked for next.
 """
 import json
 import pathlib
@@ -30,15 +31,26 @@ def texts(path):
     return [(name, "\n".join(lines).strip() + "\n", asked) for name, lines, asked in found]
 
 
-def wrong(text, fields, asked):
-    """Why a question does not fit its text, or None."""
-    if len(fields) not in (2, 3) or not all(fields):
+def places(fields, name):
+    """Path, answer and surroundings of each fact of a question, those that lead to the answer first."""
+    told, leads = [field for field in fields if not field.startswith("<")], [field for field in fields if field.startswith("<")]
+    for lead in leads:
+        path, _, words = lead[1:].strip().partition(": ")
+        answer, _, around = words.partition(" | ")
+        yield path, answer, around or answer
+    yield name, told[1], told[-1]
+
+
+def wrong(fields, name, by_name, asked):
+    """Why a question does not fit its texts, or None."""
+    if sum(not field.startswith("<") for field in fields) not in (2, 3) or not all(fields):
         return "want: question, tab, answer, and perhaps a tab and some words around it"
-    answer, around = fields[1], fields[-1]
-    if around not in text or answer not in around:
-        return f"does not stand in the text character by character: {around!r}"
-    if text.count(around) > 1:
-        return f"stands {text.count(around)} times, copy some words around it: {around!r}"
+    for path, answer, around in places(fields, name):
+        text = by_name.get(path, "")
+        if around not in text or answer not in around:
+            return f"does not stand in {path} character by character: {around!r}"
+        if text.count(around) > 1:
+            return f"stands {text.count(around)} times in {path}, copy some words around it: {around!r}"
     if fields[0].lower() in asked:
         return "asked before"
     asked.add(fields[0].lower())
@@ -63,10 +75,10 @@ def quotation(text, start, stop):
 def check(paths):
     bad = 0
     for path in paths:
-        asked = set()
-        for _, text, questions in texts(path):
+        asked, by_name = set(), {name: text for name, text, _ in texts(path)}
+        for name, _, questions in texts(path):
             for number, fields in questions:
-                why = wrong(text, fields, asked)
+                why = wrong(fields, name, by_name, asked)
                 if why:
                     bad += 1
                     print(f"{path}:{number}: {why}")
@@ -74,19 +86,24 @@ def check(paths):
     sys.exit(bool(bad))
 
 
+def fact(path, answer, around, by_name):
+    start = by_name[path].index(around) + around.index(answer)
+    return {"document": path, "answer": answer, "sentence": quotation(by_name[path], start, start + len(answer))}
+
+
 def unpack(path, corpus, out):
-    corpus, asked = pathlib.Path(corpus), set()
+    corpus, asked, by_name = pathlib.Path(corpus), set(), {name: text for name, text, _ in texts(path)}
     with open(out, "w", encoding="utf-8") as lines:
         for name, text, questions in texts(path):
             file = corpus / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
             for number, fields in questions:
-                why = wrong(text, fields, asked)
+                why = wrong(fields, name, by_name, asked)
                 if why:
                     sys.exit(f"{path}:{number}: {why}")
-                start = text.index(fields[-1]) + fields[-1].index(fields[1])
-                row = {"document": name, "question": fields[0], "answer": fields[1], "sentence": quotation(text, start, start + len(fields[1]))}
+                *leads, row = [fact(*place, by_name) for place in places(fields, name)]
+                row = {"question": fields[0], **row, **({"leads": leads} if leads else {})}
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

@@ -6,9 +6,11 @@ use std::path::Path;
 use indicatif::ProgressBar;
 use records::{Answer, Counts, Document, Kind, OffsetMap, Question, Role, Row, RunFolder, Section, Split, TableWriter, read_table};
 
-/// Towns with things that can be asked about; each document tells of other ones.
-const TOWNS: [&str; 12] =
-    ["Velmar", "Cordale", "Ashwick", "Tornby", "Lunstad", "Morfield", "Belholm", "Galness", "Kelford", "Norwick", "Perstone", "Talmere"];
+/// Towns with things that can be asked about; each document tells of other ones. The last is no training document.
+const TOWNS: [&str; 15] = [
+    "Velmar", "Cordale", "Ashwick", "Tornby", "Lunstad", "Morfield", "Belholm", "Galness", "Kelford", "Norwick", "Perstone", "Talmere",
+    "Ulvern", "Wenmark", "Yarrowby",
+];
 
 fn prepared(dir: &Path) {
     let run = RunFolder::open(dir, "prep", &"test", 0).unwrap();
@@ -127,14 +129,18 @@ fn excluded_questions_and_sentences_are_not_asked() {
 fn a_written_question_over_two_documents_has_a_fact_of_each() {
     let (sections, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     prepared(sections.path());
-    let market = "Stalls at the Cordale Market cost 13 euros on ordinary days.";
-    let lead = serde_json::json!({"document": "doc-1", "answer": "Cordale Market", "sentence": market});
+    // By path and by id, and of two parts when they stand alone.
+    let last = TOWNS.len() - 1;
+    let (town, held_back) = (TOWNS[last], format!("doc-{last}"));
+    assert_ne!(Split::of("doc-0"), Split::of(&held_back));
+    let market = format!("Stalls at the {town} Market cost {} euros on ordinary days.", 12 + last);
+    let lead = serde_json::json!({"document": held_back, "answer": format!("{town} Market"), "sentence": market});
     let line = |question: &str, lead: &serde_json::Value| {
         let sentence = "The Velmar Railway was opened in 1900.";
         serde_json::json!({"document": "Velmar.txt", "question": question, "answer": "1900", "sentence": sentence, "leads": [lead]})
             .to_string()
     };
-    let lost = serde_json::json!({"document": "doc-1", "answer": "Norhaven Market", "sentence": market});
+    let lost = serde_json::json!({"document": held_back, "answer": "Norhaven Market", "sentence": market});
     let lines =
         [line("When was the line to the place of the stalls opened?", &lead), line("When did the line to the stalls begin?", &lost)];
     let file = sections.path().join("asked.jsonl");
@@ -142,13 +148,13 @@ fn a_written_question_over_two_documents_has_a_fact_of_each() {
     let beside = synth::corpus::Beside { written: Some(&file), ..Default::default() };
     let manifest = synth::corpus::generate_beside(sections.path(), out.path(), 0, 1, &beside, &ProgressBar::hidden()).unwrap();
     let count = |name: &str| manifest.counts.get(name).copied().unwrap_or_default();
-    let splits = count("written.rejected.several_splits");
-    assert_eq!((count("written.used") + splits, count("written.rejected.answer_not_found")), (1, 1), "{:?}", manifest.counts);
+    assert_eq!((count("written.used"), count("written.rejected.answer_not_found")), (1, 1), "{:?}", manifest.counts);
     let (questions, answers) = (rows::<Question>(out.path()), rows::<Answer>(out.path()));
-    assert_eq!(splits, 0, "the fixture's two documents are of one split");
+    let part = |doc_id: &str| rows::<Document>(out.path()).into_iter().find(|document| document.doc_id == doc_id).unwrap().split;
+    assert_eq!([part("doc-0"), part(&held_back)], [questions[0].split; 2]);
     assert_eq!((questions[0].kind, questions[0].hops), (Kind::MultiHop, 2));
     let told: Vec<&str> = answers[0].facts.iter().map(|fact| fact.sentence.as_str()).collect();
-    assert_eq!(told, [market, "The Velmar Railway was opened in 1900."]);
+    assert_eq!(told, [market.as_str(), "The Velmar Railway was opened in 1900."]);
     assert_eq!(answers[0].aliases, ["1900"]);
 }
 

@@ -13,7 +13,9 @@ use super::drill::Outcome;
 use super::words::{certainty, estimate, interval};
 use super::{Line, METRICS, ResultRow, Results, html, read_rows, write};
 use crate::EvalError;
-use crate::statistics::Draws;
+use crate::statistics::{self, Draws};
+use crate::suite::{Kind, SuiteFile};
+use crate::tasks::{self, TaskResults, TaskRow};
 
 /// Names of the pages.
 const PAGES: [&str; 2] = ["versus.html", "versus.md"];
@@ -27,6 +29,8 @@ pub struct Versus {
     pub runs: [PathBuf; 2],
     /// The suites' names, which may differ where someone compares what should not be compared.
     pub suites: [String; 2],
+    /// What sort of suite.
+    pub kind: Kind,
     /// Commits of the runs.
     pub commits: [String; 2],
     /// What changed for each system.
@@ -44,7 +48,7 @@ pub struct Change {
     pub questions: usize,
     /// Every metric in both runs; differences are the second run minus the first.
     pub lines: Vec<Line>,
-    /// Questions whose outcome changed, worst first.
+    /// Questions whose outcome changed, worst first; empty where a suite asks none.
     pub moved: Vec<Moved>,
 }
 
@@ -61,21 +65,54 @@ pub struct Moved {
     pub answers: [String; 2],
 }
 
+/// What a comparison reads of a run.
+struct Run {
+    suite: SuiteFile,
+    commit: String,
+    resamples: usize,
+    systems: Vec<String>,
+    rows: Rows,
+}
+
+enum Rows {
+    Answers(Vec<ResultRow>),
+    Items(Vec<TaskRow>),
+}
+
+impl Run {
+    fn read(dir: &Path) -> Result<Self, EvalError> {
+        if records::shards::<TaskRow>(dir)?.is_empty() {
+            let Results { suite, commit, resamples, systems, .. } = Results::read(dir)?;
+            let systems = systems.into_iter().map(|system| system.name).collect();
+            return Ok(Self { suite, commit, resamples, systems, rows: Rows::Answers(read_rows(dir)?) });
+        }
+        let TaskResults { suite, commit, resamples, systems, .. } = TaskResults::read(dir)?;
+        let systems = systems.into_iter().map(|system| system.name).collect();
+        let rows = records::read_table::<TaskRow>(dir)?.collect::<Result<_, _>>()?;
+        Ok(Self { suite, commit, resamples, systems, rows: Rows::Items(rows) })
+    }
+}
+
 /// Compares two result folders and writes the pages into `out`.
 ///
 /// # Errors
 /// If a folder holds no finished result, they share no question, or the disk refuses.
 pub fn compare_runs(first: &Path, second: &Path, out: &Path) -> Result<Versus, EvalError> {
-    let results = [Results::read(first)?, Results::read(second)?];
-    let rows = [read_rows(first)?, read_rows(second)?];
-    let run = RunFolder::open(out, "eval-versus", &(first, second, results.each_ref().map(|one| &one.commit)), results[0].suite.seed)?;
-    let mut systems: Vec<Change> = Vec::new();
-    for card in &results[0].systems {
-        let pairs = pairs(&card.name, &rows);
-        if !pairs.is_empty() {
-            systems.push(change(&card.name, &pairs, results[0].resamples, results[0].suite.seed));
+    let runs = [Run::read(first)?, Run::read(second)?];
+    let Run { suite, resamples, systems: names, .. } = &runs[0];
+    let run = RunFolder::open(out, "eval-versus", &(first, second, runs.each_ref().map(|one| &one.commit)), suite.seed)?;
+    let draws = |questions: usize| Draws::new(questions, *resamples, suite.seed);
+    let mut systems: Vec<Change> = match runs.each_ref().map(|run| &run.rows) {
+        [Rows::Answers(one), Rows::Answers(other)] => {
+            let paired = names.iter().map(|name| (name, pairs(name, [one, other]))).filter(|(_, pairs)| !pairs.is_empty());
+            paired.map(|(name, pairs)| change(name, &pairs, &draws(pairs.len()))).collect()
         }
-    }
+        [Rows::Items(one), Rows::Items(other)] => {
+            let paired = names.iter().map(|name| (name, items(name, [one, other]))).filter(|(_, items)| !items[0].is_empty());
+            paired.map(|(name, items)| change_of_items(name, suite.kind, &items, &draws(items[0].len()))).collect()
+        }
+        _ => Vec::new(),
+    };
     if systems.is_empty() {
         return Err(EvalError::input(
             second,
@@ -85,8 +122,9 @@ pub fn compare_runs(first: &Path, second: &Path, out: &Path) -> Result<Versus, E
     correct_family(systems.iter_mut().flat_map(|change| &mut change.lines).flat_map(Line::differences_mut).collect());
     let versus = Versus {
         runs: [first.to_path_buf(), second.to_path_buf()],
-        suites: results.each_ref().map(|one| one.suite.name.clone()),
-        commits: results.each_ref().map(|one| one.commit.clone()),
+        suites: runs.each_ref().map(|one| one.suite.name.clone()),
+        kind: suite.kind,
+        commits: runs.each_ref().map(|one| one.commit.clone()),
         systems,
         page: out.join(PAGES[0]),
     };
@@ -97,21 +135,41 @@ pub fn compare_runs(first: &Path, second: &Path, out: &Path) -> Result<Versus, E
     Ok(versus)
 }
 
+/// The rows of a system for the items that both runs had, in the first run's order: of the second run, then of the first.
+fn items<'a>(system: &str, [one, other]: [&'a [TaskRow]; 2]) -> [Vec<&'a TaskRow>; 2] {
+    let own = |rows: &'a [TaskRow]| rows.iter().filter(|row| row.system == system).collect::<Vec<_>>();
+    let second: HashMap<&str, &TaskRow> = own(other).into_iter().map(|row| (row.item.as_str(), row)).collect();
+    let pair = |row: &'a TaskRow| Some((*second.get(row.item.as_str()).filter(|other| other.given == row.given)?, row));
+    let (now, before) = own(one).into_iter().filter_map(pair).unzip();
+    [now, before]
+}
+
+fn change_of_items(system: &str, kind: Kind, by_run: &[Vec<&TaskRow>; 2], draws: &Draws) -> Change {
+    let line = |measure: &tasks::Measure| {
+        let samples = by_run.each_ref().map(|rows| tasks::sample(rows, measure.name));
+        let estimates = samples.each_ref().map(|sample| statistics::estimate(sample, draws)).to_vec();
+        let difference = statistics::compare(&samples[0], &samples[1], draws);
+        Line { metric: measure.name.to_owned(), estimates, difference, others: Vec::new() }
+    };
+    let lines = tasks::measures(kind).iter().map(line).collect();
+    Change { system: system.to_owned(), questions: by_run[0].len(), lines, moved: Vec::new() }
+}
+
 /// The rows of a system for the questions that both runs asked in the same words, in the first run's order.
-fn pairs<'a>(system: &str, rows: &'a [Vec<ResultRow>; 2]) -> Vec<(&'a ResultRow, &'a ResultRow)> {
-    let own = |rows: &'a Vec<ResultRow>| rows.iter().filter(|row| row.system == system).collect::<Vec<_>>();
-    let second: HashMap<&str, &ResultRow> = own(&rows[1]).into_iter().map(|row| (row.question_id.as_str(), row)).collect();
+fn pairs<'a>(system: &str, [one, other]: [&'a [ResultRow]; 2]) -> Vec<(&'a ResultRow, &'a ResultRow)> {
+    let own = |rows: &'a [ResultRow]| rows.iter().filter(|row| row.system == system).collect::<Vec<_>>();
+    let second: HashMap<&str, &ResultRow> = own(other).into_iter().map(|row| (row.question_id.as_str(), row)).collect();
     let pair = |row: &'a ResultRow| {
         let other = second.get(row.question_id.as_str()).filter(|other| other.question == row.question)?;
         Some((row, *other))
     };
-    own(&rows[0]).into_iter().filter_map(pair).collect()
+    own(one).into_iter().filter_map(pair).collect()
 }
 
-fn change(system: &str, pairs: &[(&ResultRow, &ResultRow)], resamples: usize, seed: u64) -> Change {
+fn change(system: &str, pairs: &[(&ResultRow, &ResultRow)], draws: &Draws) -> Change {
     // The second run comes first, so that a difference is what the change brought.
     let by_run = [pairs.iter().map(|pair| pair.1).collect(), pairs.iter().map(|pair| pair.0).collect::<Vec<_>>()];
-    let lines = lines(&by_run, &METRICS.map(|metric| metric.name), &Draws::new(pairs.len(), resamples, seed));
+    let lines = lines(&by_run, &METRICS.map(|metric| metric.name), draws);
     let mut moved: Vec<(Outcome, &(&ResultRow, &ResultRow))> =
         pairs.iter().map(|pair| (Outcome::of(pair.1), pair)).filter(|(now, pair)| Outcome::of(pair.0) != *now).collect();
     moved.sort_by_key(|(now, _)| *now);
@@ -125,6 +183,22 @@ fn change(system: &str, pairs: &[(&ResultRow, &ResultRow)], resamples: usize, se
 }
 
 impl Versus {
+    /// What was asked in both runs.
+    fn asked(&self, change: &Change) -> String {
+        if tasks::measures(self.kind).is_empty() {
+            format!("{} questions in both runs, {} ended otherwise", change.questions, change.moved.len())
+        } else {
+            format!("{} items in both runs", change.questions)
+        }
+    }
+
+    /// Name of a metric, and whether more of it is better.
+    fn known<'a>(&self, metric: &'a str) -> (&'a str, bool) {
+        let of_task = tasks::measures(self.kind).iter().find(|one| one.name == metric).map(|one| (one.title, one.more_is_better));
+        let of_answers = || METRICS.iter().find(|one| one.name == metric).map(|one| (one.title, one.more_is_better));
+        of_task.or_else(of_answers).unwrap_or((metric, true))
+    }
+
     /// The comparison as Markdown, which is also what a terminal shows.
     #[must_use]
     pub fn markdown(&self) -> String {
@@ -136,15 +210,14 @@ impl Versus {
         for change in &self.systems {
             let _ = writeln!(
                 out,
-                "\n## {} ({} questions in both, {} ended otherwise)\n\n| metric | first | second | second minus first | |\n|---|--:|--:|--:|---|",
+                "\n## {} ({})\n\n| metric | first | second | second minus first | |\n|---|--:|--:|--:|---|",
                 plain(&change.system),
-                change.questions,
-                change.moved.len()
+                self.asked(change)
             );
             for line in &change.lines {
                 let value = |at: usize| estimate(line.estimates.get(at).copied().flatten());
                 let difference = line.difference.map_or("— | |".into(), |one| format!("{} | {} |", interval(&one), certainty(&one)));
-                let _ = writeln!(out, "| {} | {} | {} | {difference}", title(&line.metric), value(1), value(0));
+                let _ = writeln!(out, "| {} | {} | {} | {difference}", self.known(&line.metric).0, value(1), value(0));
             }
         }
         out.push_str("\nPaired bootstrap over the questions of both runs; p-values corrected by Holm's method over all lines.\n");
@@ -161,14 +234,13 @@ impl Versus {
         for change in &self.systems {
             let _ = write!(
                 out,
-                "<h2>{}</h2><p class=\"soft\">{} questions in both runs, {} ended otherwise.</p><div class=\"wide\"><table><thead><tr><th>metric</th><th>first</th><th>second</th><th>second minus first</th><th></th></tr></thead><tbody>",
+                "<h2>{}</h2><p class=\"soft\">{}.</p><div class=\"wide\"><table><thead><tr><th>metric</th><th>first</th><th>second</th><th>second minus first</th><th></th></tr></thead><tbody>",
                 escaped(&change.system),
-                change.questions,
-                change.moved.len()
+                self.asked(change)
             );
             for line in &change.lines {
-                let better = METRICS.iter().find(|metric| metric.name == line.metric).is_none_or(|metric| metric.more_is_better);
-                let _ = write!(out, "<tr><td>{}</td>", escaped(title(&line.metric)));
+                let (title, better) = self.known(&line.metric);
+                let _ = write!(out, "<tr><td>{}</td>", escaped(title));
                 [1, 0].into_iter().for_each(|at| out.push_str(&html::value_cell(line.estimates.get(at).copied().flatten())));
                 let _ = write!(out, "{}</tr>", html::difference_cells(line.difference, better));
             }
@@ -193,53 +265,5 @@ impl Versus {
     }
 }
 
-fn title(metric: &str) -> &str {
-    METRICS.iter().find(|one| one.name == metric).map_or(metric, |one| one.title)
-}
-
 #[cfg(test)]
-mod tests {
-    use records::TableWriter;
-
-    use super::super::results::tests::results;
-    use super::super::rows::tests::row;
-    use super::*;
-
-    fn write_run(dir: &Path, right: usize, prefix: &str) {
-        std::fs::create_dir_all(dir).unwrap();
-        results().write(dir).unwrap();
-        let mut writer = TableWriter::<ResultRow>::create(dir, 0).unwrap();
-        for number in 0..40 {
-            let answer = if number < right { "12 euros" } else { "<b>13" };
-            writer.push(row(&format!("{prefix}{number:02}"), "tandem", answer, 0.5)).unwrap();
-        }
-        writer.finish().unwrap();
-    }
-
-    #[test]
-    fn what_the_second_run_brought_is_measured_and_the_questions_that_moved_are_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let (first, second, out) = (dir.path().join("a"), dir.path().join("b"), dir.path().join("out"));
-        write_run(&first, 10, "q");
-        write_run(&second, 30, "q");
-        let versus = compare_runs(&first, &second, &out).unwrap();
-        let change = &versus.systems[0];
-        let exact = change.lines[0].difference.unwrap();
-        assert_eq!((change.questions, change.moved.len(), exact.value), (40, 20, 0.5));
-        assert!(exact.significant && exact.adjusted >= exact.p);
-        assert_eq!(change.moved[0].outcomes, ["wrong", "right"]);
-        let page = std::fs::read_to_string(&versus.page).unwrap();
-        assert!(page.contains("&lt;b&gt;13") && !page.contains("<b>13"));
-        assert!(versus.markdown().contains("Exact match"));
-    }
-
-    #[test]
-    fn runs_without_a_common_question_are_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let (first, second) = (dir.path().join("a"), dir.path().join("b"));
-        write_run(&first, 10, "q");
-        write_run(&second, 10, "p");
-        let error = compare_runs(&first, &second, &dir.path().join("out")).unwrap_err().to_string();
-        assert!(error.contains("two runs of one suite"), "{error}");
-    }
-}
+mod tests;

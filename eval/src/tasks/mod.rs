@@ -21,6 +21,7 @@ use records::{Counts, FolderLock, RunFolder, Shard, TableWriter};
 
 pub use measures::{Measure, measures};
 pub use results::{TaskLine, TaskResults, TaskSystem, TaskTable, Tuning};
+pub(crate) use rows::sample;
 pub use rows::{Part, TaskRow};
 pub(crate) use search::query;
 pub use search::words_alone;
@@ -163,6 +164,12 @@ mod tests {
         let numbers = std::fs::read(out.join(NUMBERS)).unwrap();
         assert_eq!(run(&task, &out, &options(), &ProgressBar::hidden()).unwrap(), summary);
         assert_eq!(std::fs::read(out.join(NUMBERS)).unwrap(), numbers);
+        // The same run twice: nothing changed, by any measure.
+        let versus = crate::report::compare_runs(&out, &out, &dir.path().join("versus")).unwrap();
+        assert_eq!(versus.systems.len(), results.systems.len());
+        let changes: Vec<_> = versus.systems.iter().flat_map(|change| &change.lines).map(|line| line.difference.unwrap().value).collect();
+        assert_eq!(changes, vec![0.0; versus.systems.len() * measures(crate::suite::Kind::Retrieval).len()]);
+        assert!(std::fs::read_to_string(&versus.page).unwrap().contains("<td>Recall@100</td>"));
     }
 
     #[test]

@@ -225,7 +225,7 @@ impl Answerer {
                 let query = if evidence.is_empty() { question.to_owned() } else { follow_up(question, &evidence, lead, &idf) };
                 let hits = self.search(source, &query, self.config.search.read)?;
                 let search = Search { query, hits: hits.len() as u32 };
-                let found = (search, self.read(hits, question, &evidence, &idf));
+                let found = (search, self.read_until(self.config.search.enough, hits, question, &evidence, &idf));
                 if let Some(Ok(mut known)) = self.remembered.as_ref().map(|known| known.lock()) {
                     known.insert(key(), found.clone());
                 }
@@ -248,8 +248,14 @@ impl Answerer {
     /// Reads passages beside a question and the evidence so far; the most relevant first.
     #[must_use]
     pub fn read(&self, hits: Vec<Hit>, question: &str, evidence: &str, idf: &dyn Fn(&str) -> f32) -> Vec<Read> {
-        let asked =
-            read::Question { question, evidence, tokens: self.config.read_tokens, answer_tokens: self.config.search.answer_tokens, idf };
+        self.read_until(None, hits, question, evidence, idf)
+    }
+
+    /// The same, without those behind one that is relevant with this probability.
+    fn read_until(&self, enough: Option<f32>, hits: Vec<Hit>, question: &str, evidence: &str, idf: &dyn Fn(&str) -> f32) -> Vec<Read> {
+        let RetrieveConfig { read_tokens: tokens, search, .. } = &self.config;
+        let enough = enough.map(|probability| (probability / (1.0 - probability)).ln());
+        let asked = read::Question { question, evidence, tokens: *tokens, answer_tokens: search.answer_tokens, enough, idf };
         let mut reads = read::read(&self.model.reader, &self.encoder, hits, &asked, &self.device);
         reads.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
         reads

@@ -15,6 +15,8 @@ use crate::model::Reader;
 const VALUES: usize = 2;
 /// Windows of a section at most; more than twenty pages are no section.
 const WINDOWS: usize = 12;
+/// Sections that are read at once where reading stops as soon as one is relevant enough.
+const AT_ONCE: usize = 6;
 
 /// A value in a section's text that may answer, or lead on.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,44 +80,40 @@ pub struct Question<'a> {
     pub tokens: usize,
     /// Longest value in tokens.
     pub answer_tokens: usize,
+    /// Log-odds of relevance from which on a section is taken to tell the fact, so that those found behind it need no reading; none to read all.
+    pub enough: Option<f32>,
     /// Inverse document frequency of a term.
     pub idf: &'a dyn Fn(&str) -> f32,
 }
 
-/// Reads sections in one batch.
+/// Reads sections, the first found first; those that need no reading are left out.
 #[must_use]
 pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question<'_>, device: &Device) -> Vec<Read> {
-    if hits.is_empty() {
-        return Vec::new();
-    }
     let limits = Limits::of(asked.tokens);
-    let read_windows = |hit: &Hit| windows(encoder, &hit.passage.section, asked, limits);
-    let all: Vec<Vec<Window>> = hits.iter().map(read_windows).collect();
-    let batch = ReadBatch::new(all.iter().flatten().map(|window| &window.reading).collect::<Vec<_>>().into_iter());
-    let (sentences, tokens) = (batch.sentences, batch.sequences.tokens);
-    let output = reader.read(&batch, device);
-    let d_model = output.summary.dims()[1];
-    let (relevance, answers) = (numbers_of(output.relevance), numbers_of(output.answers));
-    let (scores, summary) = (numbers_of(output.sentences), numbers_of(output.summary));
-    let (starts, ends) = (numbers_of(output.starts), numbers_of(output.ends));
+    let at_once = if asked.enough.is_some() { AT_ONCE } else { hits.len().max(1) };
+    let mut all: Vec<Vec<(Window, Scores)>> = Vec::with_capacity(hits.len());
+    for hits in hits.chunks(at_once) {
+        let windows = hits.iter().map(|hit| windows(encoder, &hit.passage.section, asked, limits)).collect();
+        let read = scores(reader, windows, device);
+        let found = asked.enough.is_some_and(|enough| read.iter().flatten().any(|(_, scores)| scores.relevance >= enough));
+        all.extend(read);
+        if found {
+            break;
+        }
+    }
     // A reader learns each section alone; what its scores say beside those of others is the confidence's to learn.
-    let text_of = |(row, window): (usize, &Window)| {
-        let start = row * tokens + window.reading.text_start;
-        start..start + window.reading.offsets.len()
+    let edges = |edge: usize| log_sum_exp(all.iter().flatten().flat_map(move |(_, scores)| &scores.edges[edge]));
+    let whole = [edges(0), edges(1)];
+    let telling = |windows: Vec<(Window, Scores)>| {
+        let best = windows.iter().enumerate().max_by(|a, b| a.1.1.relevance.total_cmp(&b.1.1.relevance).then(b.0.cmp(&a.0)))?.0;
+        windows.into_iter().nth(best)
     };
-    let texts: Vec<Range<usize>> = all.iter().flatten().enumerate().map(text_of).collect();
-    let whole = [&starts, &ends].map(|edges| log_sum_exp(texts.iter().flat_map(|text| &edges[text.clone()])));
-    let mut first = 0;
-    let mut out = Vec::with_capacity(hits.len());
+    let mut out = Vec::with_capacity(all.len());
     for (hit, windows) in hits.into_iter().zip(all) {
-        let rows = first..first + windows.len();
-        first = rows.end;
-        let Some(row) = rows.clone().max_by(|a, b| relevance[*a].total_cmp(&relevance[*b]).then(b.cmp(a))) else { continue };
-        let Some(Window { from, reading }) = windows.into_iter().nth(row - rows.start) else { continue };
-        let sentence_scores = log_softmax(&scores[row * sentences..row * sentences + reading.sentences.len()]);
-        let (starts, ends) = (&starts[texts[row].clone()], &ends[texts[row].clone()]);
-        let share = log_sum_exp(starts.iter()) + log_sum_exp(ends.iter()) - whole[0] - whole[1];
-        let (starts, ends) = (log_softmax(starts), log_softmax(ends));
+        let Some((Window { from, reading }, scores)) = telling(windows) else { continue };
+        let sentence_scores = log_softmax(&scores.sentences);
+        let share = scores.edges.iter().map(|edge| log_sum_exp(edge.iter())).sum::<f32>() - whole[0] - whole[1];
+        let [starts, ends] = scores.edges.map(|edge| log_softmax(&edge));
         let text = &hit.passage.section.text[from..];
         let moved = |range: &Range<usize>| range.start + from..range.end + from;
         let values = best_values(&reading, text, &sentence_scores, &starts, &ends, asked.answer_tokens);
@@ -123,17 +121,57 @@ pub fn read(reader: &Reader, encoder: &Encoder, hits: Vec<Hit>, asked: &Question
         out.push(Read {
             first_stage: hit.score,
             similarity: hit.similarity,
-            relevance: relevance[row],
-            answers: answers[row],
+            relevance: scores.relevance,
+            answers: scores.answers,
             sentences: reading.sentences.iter().map(moved).collect(),
             sentence_scores,
             values: values.into_iter().map(compared).collect(),
             mass: whole[0] + whole[1],
-            summary: summary[row * d_model..(row + 1) * d_model].to_vec(),
+            summary: scores.summary,
             passage: hit.passage,
         });
     }
     out
+}
+
+/// What the network says of a window.
+struct Scores {
+    relevance: f32,
+    answers: f32,
+    /// One for each sentence.
+    sentences: Vec<f32>,
+    /// That a value starts, and that it ends, at each token of the text.
+    edges: [Vec<f32>; 2],
+    summary: Vec<f32>,
+}
+
+/// Puts the windows of some sections through the network in one batch.
+fn scores(reader: &Reader, windows: Vec<Vec<Window>>, device: &Device) -> Vec<Vec<(Window, Scores)>> {
+    let batch = ReadBatch::new(windows.iter().flatten().map(|window| &window.reading).collect::<Vec<_>>().into_iter());
+    let (sentences, tokens) = (batch.sentences, batch.sequences.tokens);
+    let output = reader.read(&batch, device);
+    let d_model = output.summary.dims()[1];
+    let (relevance, answers) = (numbers_of(output.relevance), numbers_of(output.answers));
+    let (told, summary) = (numbers_of(output.sentences), numbers_of(output.summary));
+    let edges = [numbers_of(output.starts), numbers_of(output.ends)];
+    let scored = |(row, window): (usize, Window)| {
+        let start = row * tokens + window.reading.text_start;
+        let text = start..start + window.reading.offsets.len();
+        let scores = Scores {
+            relevance: relevance[row],
+            answers: answers[row],
+            sentences: told[row * sentences..row * sentences + window.reading.sentences.len()].to_vec(),
+            edges: edges.each_ref().map(|edge| edge[text.clone()].to_vec()),
+            summary: summary[row * d_model..(row + 1) * d_model].to_vec(),
+        };
+        (window, scores)
+    };
+    let mut row = 0;
+    let mut numbered = |window| {
+        row += 1;
+        scored((row - 1, window))
+    };
+    windows.into_iter().map(|windows| windows.into_iter().map(&mut numbered).collect()).collect()
 }
 
 /// A part of a section that is read at once.
@@ -233,37 +271,4 @@ fn log_sum_exp<'a>(scores: impl Iterator<Item = &'a f32> + Clone) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::fixture;
-
-    #[test]
-    fn windows_cover_a_long_section_and_cut_no_sentence_that_fits() {
-        let text: String = (0..40).map(|n| format!("Tower number {n} was built by unit {n}. ")).collect();
-        let section = Section { text: text.clone(), ..fixture::tables(1).0.remove(0) };
-        let asked = Question { question: "Who built tower 30?", evidence: "", tokens: 80, answer_tokens: 8, idf: &|_| 1.0 };
-        let windows = windows(&fixture::encoder(), &section, &asked, Limits::of(asked.tokens));
-        assert!(windows.len() > 2 && windows.len() <= WINDOWS, "{}", windows.len());
-        let whole =
-            |window: &Window| window.reading.sentences.iter().map(|s| text[window.from..][s.clone()].to_owned()).collect::<Vec<_>>();
-        let read: Vec<String> = windows.iter().flat_map(whole).collect();
-        let wanted = |n: usize| format!("Tower number {n} was built by unit {n}.");
-        let covered = (0..40).take_while(|n| read.contains(&wanted(*n))).count();
-        assert!(covered == 40 || windows.len() == WINDOWS, "{covered} of 40 in {} windows", windows.len());
-        let short = Section { text: wanted(1), ..section };
-        assert_eq!(super::windows(&fixture::encoder(), &short, &asked, Limits::of(asked.tokens)).len(), 1);
-    }
-
-    #[test]
-    fn a_value_is_whole_words_without_loose_punctuation() {
-        let text = "It opened in May 2021, says Ann-Marie.";
-        let cut = |range| &text[whole_words(text, range)];
-        assert_eq!(cut(12..22), "May 2021");
-        assert_eq!(cut(14..19), "May 2021");
-        assert_eq!(cut(33..37), "Marie");
-        assert_eq!(whole_words(text, 2..3), 0..0);
-        let text = "Drawn by As\u{ad}trid Dah\u{200b}l, as said.";
-        let astrid = text.find("trid").unwrap();
-        assert_eq!(&text[whole_words(text, astrid..astrid + 8)], "As\u{ad}trid Dah\u{200b}l");
-    }
-}
+mod tests;

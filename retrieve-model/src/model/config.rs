@@ -60,6 +60,9 @@ pub struct SearchConfig {
     pub candidates: usize,
     /// Sections read after each search.
     pub read: usize,
+    /// Probability of relevance from which on a section that was read makes reading those found behind it needless; none to read all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enough: Option<f32>,
     /// Searches at most, the first one included.
     pub searches: usize,
     /// Sentences quoted at most.
@@ -84,7 +87,18 @@ pub struct SearchConfig {
 
 impl Default for SearchConfig {
     fn default() -> Self {
-        Self { candidates: 50, read: 8, searches: 2, quotes: 4, answer_tokens: 24, rerank: 0, compared: 0, similarity: 0.0, stopping: 0.0 }
+        Self {
+            candidates: 50,
+            read: 8,
+            enough: None,
+            searches: 2,
+            quotes: 4,
+            answer_tokens: 24,
+            rerank: 0,
+            compared: 0,
+            similarity: 0.0,
+            stopping: 0.0,
+        }
     }
 }
 

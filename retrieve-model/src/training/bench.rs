@@ -58,7 +58,8 @@ impl<'a> Bench<'a> {
         examples.sort_by_cached_key(number);
         let (mut asked, mut others): (Vec<&Example>, Vec<&Example>) = examples.into_iter().partition(|example| example.written);
         match purpose {
-            Purpose::Act => evenly(&mut others, |example| example.kind),
+            // Written questions are few enough over several texts that those come first.
+            Purpose::Act => [&mut asked, &mut others].into_iter().for_each(|part| evenly(part, |example| example.kind)),
             Purpose::Further => evenly(&mut others, |example| example.items().is_empty()),
             Purpose::HeldBack | Purpose::Measure | Purpose::Weigh => {}
         }

@@ -19,6 +19,7 @@ mod law;
 mod lists;
 mod natural;
 mod near_miss;
+mod parts;
 mod patterns;
 mod person;
 mod phrases;
@@ -53,6 +54,7 @@ pub(crate) use rules::fact;
 
 use draw::{Ticket, choose};
 use near_miss::near_misses;
+use parts::Parts;
 use preset::CorpusPreset;
 use scout::Scout;
 use walk::{Walked, second_walk};
@@ -130,7 +132,7 @@ pub fn generate_held_back(
 struct Purpose {
     /// As it enters the run's identity.
     name: &'static str,
-    /// Which part a document belongs to.
+    /// Which part a document belongs to that stands alone.
     split: fn(&str) -> Split,
 }
 
@@ -166,9 +168,11 @@ fn make(
     lesson.begin(triples as u64);
     let mut tables = Tables::new(out);
     progress.set_message("reading sections");
-    let scout = first_walk(sections_dir, &name, &preset, (seed, split), &mut tables, (&mut lesson, &mut written))?;
+    let known = documents(sections_dir)?;
+    let parts = Parts::new(split, &written.joined(&known));
+    let scout = first_walk(sections_dir, known, (&name, &preset, seed), &parts, &mut tables, (&mut lesson, &mut written))?;
     progress.set_length(scout.sections);
-    let Walked { mut found, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, (seed, split), progress)?;
+    let Walked { mut found, mut dropped, fates } = second_walk(sections_dir, &preset, &scout, triples, (seed, &parts), progress)?;
     leave_out(excluded, &mut found, &mut dropped);
     let chosen = choose(found, &preset, triples, seed, &mut dropped);
     let mut triples_made = lesson.teach(near_misses(chosen, &preset, &scout, seed, &mut dropped), progress)?;
@@ -210,23 +214,25 @@ fn with_id(mut triple: Triple, id: &str) -> Triple {
     triple
 }
 
+/// The documents by `doc_id`: of their own table, or as the sections tell of them where there is none.
+fn documents(dir: &Path) -> Result<HashMap<String, Document>, SynthError> {
+    let by_id = |document: Document| (document.doc_id.clone(), document);
+    if records::shards::<Document>(dir)?.is_empty() {
+        return read_table::<Section>(dir)?.map(|section| Ok(by_id(document_of(&section?)))).collect();
+    }
+    read_table::<Document>(dir)?.map(|document| Ok(by_id(document?))).collect()
+}
+
 /// Copies sections and documents, but for the sentences that are taken out, and counts.
 fn first_walk(
     dir: &Path,
-    name: &str,
-    preset: &CorpusPreset,
-    (seed, split): (u64, fn(&str) -> Split),
+    mut known: HashMap<String, Document>,
+    (name, preset, seed): (&str, &CorpusPreset, u64),
+    parts: &Parts,
     tables: &mut Tables,
     (lesson, written): (&mut Lesson, &mut Written),
 ) -> Result<Scout, SynthError> {
     let mut scout = Scout::default();
-    let mut known: HashMap<String, Document> = HashMap::new();
-    if !records::shards::<Document>(dir)?.is_empty() {
-        for document in read_table::<Document>(dir)? {
-            let document = document?;
-            known.insert(document.doc_id.clone(), document);
-        }
-    }
     let mut seen: HashSet<String> = HashSet::new();
     let mut last = String::new();
     for section in read_table::<Section>(dir)? {
@@ -237,12 +243,12 @@ fn first_walk(
                 continue;
             }
             let document = known.remove(&last).unwrap_or_else(|| document_of(&section));
-            tables.documents.push(Document { split: split(&document.doc_id), corpus: name.to_owned(), ..document })?;
+            tables.documents.push(Document { split: parts.of(&document.doc_id), corpus: name.to_owned(), ..document })?;
         }
         let section = removed::cut(&section, preset, seed).map_or(section, |(rest, _)| rest);
         scout.look(&section);
-        lesson.look(&section, split(&section.doc_id));
-        written.look(&section, split(&section.doc_id));
+        lesson.look(&section, parts.of(&section.doc_id));
+        written.look(&section, parts.of(&section.doc_id));
         tables.sections.push(section)?;
     }
     Ok(scout)

@@ -7,12 +7,13 @@ use indicatif::ProgressBar;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use records::{Section, Split, read_table};
+use records::{Section, read_table};
 
 use super::coverage::Fates;
 use super::draw::{Shares, Ticket};
 use super::language::Language;
 use super::law::Law;
+use super::parts::Parts;
 use super::preset::CorpusPreset;
 use super::removed;
 use super::rules::Reader;
@@ -47,7 +48,7 @@ pub(super) fn second_walk(
     preset: &CorpusPreset,
     scout: &Scout,
     triples: usize,
-    (seed, split): (u64, fn(&str) -> Split),
+    (seed, parts): (u64, &Parts),
     progress: &ProgressBar,
 ) -> Result<Walked, SynthError> {
     let tongue = Tongue { language: Language::get()?, law: Law::get()? };
@@ -56,7 +57,7 @@ pub(super) fn second_walk(
     let mut chunk: Vec<Vec<Section>> = Vec::new();
     let mut flush = |chunk: &mut Vec<Vec<Section>>| {
         let made: Vec<Walked> =
-            chunk.par_iter().map(|document| of_document(document, preset, scout, tongue, per_section, (seed, split))).collect();
+            chunk.par_iter().map(|document| of_document(document, preset, scout, tongue, per_section, (seed, parts))).collect();
         for made in made {
             walked.found.extend(made.found);
             walked.dropped.merge(made.dropped);
@@ -87,7 +88,7 @@ fn of_document(
     scout: &Scout,
     tongue: Tongue,
     per_section: f64,
-    (seed, split): (u64, fn(&str) -> Split),
+    (seed, parts): (u64, &Parts),
 ) -> Walked {
     let Some(first) = document.first() else { return Default::default() };
     let key = blake3::hash(format!("corpus/{seed}/{}", first.doc_id).as_bytes());
@@ -100,7 +101,7 @@ fn of_document(
         line: String::new(),
         orders: true,
         cut: false,
-        split: split(&first.doc_id),
+        split: parts.of(&first.doc_id),
         rng,
         dropped: Dropped::default(),
         found: Vec::new(),

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use records::{Counts, Kind, Question, Section, Split};
+use records::{Counts, Document, Kind, Question, Section, Split};
 use serde::Deserialize;
 
 use super::choices::choices;
@@ -80,6 +80,14 @@ impl Written {
     /// What decides the triples: the hash of the file; empty without one.
     pub fn fingerprint(&self) -> &str {
         &self.hash
+    }
+
+    /// For each question that needs several documents, their `doc_id`s; `known` are the documents of the corpus by `doc_id`.
+    pub fn joined(&self, known: &HashMap<String, Document>) -> Vec<Vec<String>> {
+        let paths: HashMap<&str, &str> = known.values().map(|document| (document.path.as_str(), document.doc_id.as_str())).collect();
+        let id = |name: &String| paths.get(name.as_str()).map_or_else(|| name.clone(), |&id| id.to_owned());
+        let lines = self.lines.iter().map(|waiting| &waiting.line).filter(|line| !line.leads.is_empty());
+        lines.map(|line| line.leads.iter().map(|lead| &lead.document).chain([&line.document]).map(id).collect()).collect()
     }
 
     /// A section of this part goes by.
