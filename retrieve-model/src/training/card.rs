@@ -1,13 +1,16 @@
 //! The model card: what the model is, what it was trained on and what it measured, rendered from the numbers and never typed.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::measure::Measured;
 use crate::model::RetrieveConfig;
 
 /// The blake3 and the name of each base that `just base` fetches.
 const BASES: &str = include_str!("../../../data/base.blake3");
+
+/// Data folders beside each other that are named one by one.
+const MOST_NAMED: usize = 12;
 
 /// What was measured, beside the card: overall and by kind of question.
 pub const MEASURED: &str = "measured.json";
@@ -24,8 +27,7 @@ pub fn card(
     measured: &Measured,
 ) -> String {
     let mut out = described(name, config);
-    let folders: Vec<String> = data.iter().map(|dir| dir.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
-    let _ = writeln!(out, "- data of this training: {} ({sections} sections, {questions} questions)", folders.join(", "));
+    let _ = writeln!(out, "- data of this training: {} ({sections} sections, {questions} questions)", folders(data));
     if written > 0 {
         let _ = writeln!(
             out,
@@ -49,6 +51,23 @@ pub fn card(
     }
     let _ = writeln!(out, "\nThe same by kind of question: [`{MEASURED}`]({MEASURED}).");
     out
+}
+
+/// The names of data folders; of many beside each other only how many they are.
+fn folders(data: &[PathBuf]) -> String {
+    let name = |dir: Option<&Path>| dir.and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    let mut beside: Vec<(Option<&Path>, Vec<String>)> = Vec::new();
+    for dir in data {
+        match beside.iter_mut().find(|(parent, _)| *parent == dir.parent()) {
+            Some((_, names)) => names.push(name(Some(dir))),
+            None => beside.push((dir.parent(), vec![name(Some(dir))])),
+        }
+    }
+    let told = |(parent, names): (Option<&Path>, Vec<String>)| match names.len() {
+        0..=MOST_NAMED => names.join(", "),
+        many => format!("{many} corpora in {}", name(parent)),
+    };
+    beside.into_iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 /// What it is and what it is made of.
@@ -110,4 +129,17 @@ fn described(name: &str, config: &RetrieveConfig) -> String {
             writeln!(out, "- gives the other items of a list and what another source says against the first answer, where it learned to");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_folders_beside_each_other_are_counted() {
+        let few = ["/data/world", "/data/wiki"].map(PathBuf::from);
+        assert_eq!(folders(&few), "world, wiki");
+        let many = (0..=MOST_NAMED).map(|n| PathBuf::from(format!("/data/invented/{n}")));
+        assert_eq!(folders(&few.into_iter().chain(many).collect::<Vec<_>>()), "world, wiki, 13 corpora in invented");
+    }
 }
